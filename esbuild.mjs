@@ -1,0 +1,60 @@
+// Builds every bundle into dist/. `--watch` rebuilds on change, `--tests` adds the test bundles, `--meta` keeps the metafiles.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, context } from 'esbuild';
+
+const flags = new Set(process.argv.slice(2));
+// node-llama-cpp finds its binaries next to itself; the grammars are wasm files that are read at run time.
+const external = ['vscode', 'node-llama-cpp', '@vscode/tree-sitter-wasm'];
+const esmBanner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+const common = { bundle: true, sourcemap: true, logLevel: 'warning', metafile: true, external };
+const node = { ...common, platform: 'node', target: 'node20' };
+const production = { minify: !flags.has('--watch'), keepNames: true };
+
+const targets = [
+  // What activation loads: small, without the language client.
+  { ...node, ...production, format: 'cjs', entryPoints: { extension: 'extension/extension.ts' }, outExtension: { '.js': '.cjs' } },
+  // Loaded on first need.
+  { ...node, ...production, format: 'cjs', entryPoints: { languageClient: 'extension/languageClient.ts' }, outExtension: { '.js': '.cjs' } },
+  { ...node, format: 'esm', entryPoints: { sidecar: 'sidecar/main.ts', cli: 'sidecar/cli/main.ts' }, outExtension: { '.js': '.mjs' }, banner: esmBanner },
+  {
+    ...common,
+    ...production,
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    entryPoints: { 'webview/chat': 'webview/chat/main.tsx', 'webview/chatStyle': 'webview/chat/chat.css' },
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+    assetNames: 'webview/[name]',
+  },
+];
+
+async function testTarget(folder, format) {
+  const names = await readdir(join('test', folder), { recursive: true });
+  const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => join('test', folder, name));
+  const packages = format === 'esm' ? { packages: 'external' } : {};
+  const extra = format === 'esm' ? { outExtension: { '.js': '.mjs' } } : { outExtension: { '.js': '.cjs' } };
+  return { ...node, ...packages, ...extra, format, entryPoints: files, outbase: 'test', outdir: 'dist/test' };
+}
+
+if (flags.has('--tests')) {
+  targets.push(await testTarget('unit', 'esm'), await testTarget('sidecar', 'esm'), await testTarget('webview', 'esm'), await testTarget('e2e', 'esm'));
+  targets.push({ ...(await testTarget('extension', 'cjs')) });
+}
+
+await mkdir('dist', { recursive: true });
+for (const target of targets) {
+  if (Array.isArray(target.entryPoints) && target.entryPoints.length === 0) continue;
+  const options = { outdir: 'dist', ...target };
+  if (flags.has('--watch')) {
+    await (await context(options)).watch();
+    continue;
+  }
+  const { metafile } = await build(options);
+  const name = Object.keys(target.entryPoints)[0]?.replaceAll('/', '-') ?? 'bundle';
+  if (!Array.isArray(target.entryPoints)) await writeFile(`dist/${name}.meta.json`, JSON.stringify(metafile));
+}

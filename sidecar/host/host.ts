@@ -1,0 +1,21 @@
+import type * as z from 'zod/mini';
+import type { hostApplyEdit, hostNewDiagnostics, hostReadText } from '../protocol/host.ts';
+
+/**
+ * All that the sidecar needs from the person or the editor. Two implementations: the LSP connection (`editorHost.ts`)
+ * and the terminal (`terminalHost.ts`).
+ */
+export interface Host {
+  readText(uri: string, signal: AbortSignal): Promise<z.infer<typeof hostReadText.result>>;
+  applyEdit(
+    params: z.infer<typeof hostApplyEdit.params>,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof hostApplyEdit.result>>;
+  /** `null` where no language server answers. */
+  newDiagnostics(
+    params: z.infer<typeof hostNewDiagnostics.params>,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof hostNewDiagnostics.result>['added']>;
+  /** Key for an origin (scheme, host, port), or null. */
+  secret(origin: string): Promise<string | null>;
+}

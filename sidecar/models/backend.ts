@@ -1,0 +1,80 @@
+import type { ProblemReport } from '../protocol/problems.ts';
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** JSON text as the model wrote it. */
+  arguments: string;
+}
+
+export type Message =
+  | { role: 'system'; content: string }
+  | { role: 'user'; content: string }
+  | { role: 'assistant'; content: string; toolCalls?: ToolCall[] }
+  | { role: 'tool'; toolCallId: string; content: string };
+
+export interface Tool {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments. */
+  parameters: Record<string, unknown>;
+}
+
+export interface SamplingOptions {
+  /** 0 is greedy. */
+  temperature: number;
+  topP?: number;
+  minP?: number;
+  seed?: number;
+  /** Most tokens of the answer. */
+  maxTokens: number;
+}
+
+export interface StreamRequest {
+  messages: readonly Message[];
+  tools: readonly Tool[];
+  sampling: SamplingOptions;
+}
+
+/**
+ * What a backend tells while it answers. A stream never throws for what a model, a server or a person can do:
+ * it ends with exactly one `finish` or `error`. A cancelled stream ends with `finish` and reason `cancelled`.
+ */
+export type ModelEvent =
+  | { type: 'queued'; waitedMs: number }
+  | { type: 'loading'; name: string; fraction: number }
+  /** Tokens of the prompt: `done` counts the reused ones in. `msLeft` after two chunks. */
+  | { type: 'prefill'; done: number; total: number; reused: number; msLeft?: number }
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string }
+  | { type: 'toolCallBegin'; index: number; id: string; name: string }
+  | { type: 'toolCallArguments'; index: number; text: string }
+  | { type: 'toolCallEnd'; index: number }
+  | { type: 'usage'; promptTokens: number; reusedTokens: number; outputTokens: number; tokensPerSecond: number }
+  | { type: 'finish'; reason: 'stop' | 'length' | 'toolCalls' | 'cancelled' }
+  | { type: 'error'; problem: ProblemReport };
+
+export interface Capabilities {
+  /** Tokens of context in force; null if a server does not say. */
+  contextSize: number | null;
+  tools: boolean;
+  images: boolean;
+  /** Whether `countTokens` is exact (false: an upper bound). */
+  exactTokenCounts: boolean;
+  /** Measured on this machine; null until it is. Tokens per second. */
+  decodeRate: number | null;
+  prefillRate: number | null;
+}
+
+export interface Backend {
+  /** Short name for people: "Starter", "vLLM". */
+  readonly name: string;
+  readonly kind: 'local' | 'server';
+  /** Loads or connects. Events are `loading` only, then one `finish` or `error`. */
+  prepare(signal: AbortSignal): AsyncIterable<ModelEvent>;
+  capabilities(signal: AbortSignal): Promise<Capabilities>;
+  /** Tokens of the rendered prompt with the tools, as the model will read it. */
+  countTokens(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal): Promise<number>;
+  stream(request: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import { request } from './message.ts';
+import { ProblemReport } from './problems.ts';
+import { FileText } from './text.ts';
+
+/**
+ * One run of changed lines. Line numbers are zero-based; a count of 0 is an insertion or a deletion at that line.
+ * `id` is stable while the base lines stay the same, so that a hunk keeps its state when the person types elsewhere.
+ */
+export const Hunk = z.object({
+  id: z.string(),
+  baseStart: z.number(),
+  baseCount: z.number(),
+  proposedStart: z.number(),
+  proposedCount: z.number(),
+  state: z.enum(['open', 'accepted', 'rejected']),
+});
+export type Hunk = z.infer<typeof Hunk>;
+
+/** What is proposed for one file. `base` is the text that the model was shown. */
+export const FileChange = z.object({
+  uri: z.string(),
+  operation: z.enum(['edit', 'create', 'delete']),
+  base: FileText,
+  hunks: z.array(Hunk),
+  /** Without byte order mark, in the line endings of the base. Empty for a delete. */
+  proposedText: z.string(),
+});
+export type FileChange = z.infer<typeof FileChange>;
+
+export const ChangeSet = z.object({
+  id: z.string(),
+  title: z.string(),
+  files: z.array(FileChange),
+});
+export type ChangeSet = z.infer<typeof ChangeSet>;
+
+/** What the person decided for one file: the text that shall be written, and each hunk's state. */
+export const FileOutcome = z.object({
+  uri: z.string(),
+  operation: z.enum(['edit', 'create', 'delete']),
+  base: FileText,
+  /** The base with the accepted hunks and what the person typed. */
+  finalText: z.string(),
+  accepted: z.number(),
+  rejected: z.number(),
+  changedByPerson: z.boolean(),
+});
+export type FileOutcome = z.infer<typeof FileOutcome>;
+
+/** Lines in which the person and the proposal differ from the base in different ways. Zero-based, `\n`-joined texts. */
+export const Conflict = z.object({
+  startLine: z.number(),
+  mine: z.string(),
+  base: z.string(),
+  theirs: z.string(),
+});
+export type Conflict = z.infer<typeof Conflict>;
+
+export const ApplyResult = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('applied'),
+    applyId: z.string(),
+    files: z.array(z.object({ uri: z.string(), textAfter: z.string(), mergedLines: z.array(z.number()) })),
+  }),
+  z.object({
+    kind: z.literal('conflict'),
+    files: z.array(z.object({ uri: z.string(), current: FileText, conflicts: z.array(Conflict) })),
+  }),
+  z.object({ kind: z.literal('failed'), problem: ProblemReport }),
+]);
+export type ApplyResult = z.infer<typeof ApplyResult>;
+
+/** Hunks between two texts. Stateless: a restarted sidecar answers it as well as the one that made the proposal. */
+export const changesHunks = request(
+  'devstral/changes/hunks',
+  z.object({ base: z.string(), proposed: z.string() }),
+  z.object({ hunks: z.array(Hunk) }),
+);
+
+/** Applies what the person accepted: checks, merges, journals, asks the host to edit, commits. */
+export const changesApply = request(
+  'devstral/changes/apply',
+  z.object({ changeSetId: z.string(), files: z.array(FileOutcome) }),
+  ApplyResult,
+);
+
+/** Takes a whole applied change set back (all files), if what it wrote is still there. */
+export const changesUndo = request('devstral/changes/undo', z.object({ applyId: z.string() }), ApplyResult);

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { request } from './message.ts';
+import { FileDiagnostic, FileText } from './text.ts';
+
+/** Messages from the sidecar to the editor: each is one method of `Host`. */
+
+/** Text of a file that the sidecar cannot decode itself (an encoding other than UTF-8), decoded as the editor would. */
+export const hostReadText = request(
+  'devstral/host/readText',
+  z.object({ uri: z.string() }),
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('text'), file: FileText }),
+    z.object({
+      kind: z.literal('unreadable'),
+      reason: z.enum(['missing', 'binary', 'encoding', 'other']),
+      encoding: z.string(),
+    }),
+  ]),
+);
+
+/** Replaces whole texts in one undoable step. Text files only: creates and deletes go through `operation`. */
+export const hostApplyEdit = request(
+  'devstral/host/applyEdit',
+  z.object({
+    label: z.string(),
+    files: z.array(
+      z.object({
+        uri: z.string(),
+        operation: z.enum(['edit', 'create', 'delete']),
+        /** Hash (as in `Revision`) of the text that must be there now; the edit is refused as a whole if one differs. */
+        expectedSha256: z.nullable(z.string()),
+        text: z.string(),
+        encoding: z.string(),
+        bom: z.boolean(),
+      }),
+    ),
+  }),
+  z.discriminatedUnion('kind', [
+    /** The texts as they stand after the editor's own save participants. */
+    z.object({ kind: z.literal('applied'), files: z.array(z.object({ uri: z.string(), text: z.string() })) }),
+    /** Nothing was changed. */
+    z.object({ kind: z.literal('refused'), reason: z.enum(['stale', 'refused']), uri: z.string() }),
+  ]),
+);
+
+/** Problems that `candidate` has and `base` has not, by the editor's language servers; `null` where none answers. */
+export const hostNewDiagnostics = request(
+  'devstral/host/newDiagnostics',
+  z.object({ uri: z.string(), languageId: z.string(), base: z.string(), candidate: z.string() }),
+  z.object({ added: z.nullable(z.array(FileDiagnostic)) }),
+);
+
+/** A key for an origin (scheme, host, port). The answer is redacted by the tracer and goes to no other origin. */
+export const secretGet = request(
+  'devstral/secret/get',
+  z.object({ origin: z.string() }),
+  z.object({ key: z.nullable(z.string()) }),
+);

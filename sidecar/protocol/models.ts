@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import { notification, request } from './message.ts';
+import { ProblemReport } from './problems.ts';
+
+/** The model in use and what it is doing: what the status bar shows. */
+export const ModelStatus = z.object({
+  /** Short name, at most 14 characters, as the status bar shows it. Empty: none is set up. */
+  name: z.string(),
+  kind: z.enum(['none', 'local', 'server']),
+  state: z.discriminatedUnion('state', [
+    z.object({ state: z.literal('none') }),
+    z.object({ state: z.literal('off') }),
+    z.object({ state: z.literal('downloading'), fraction: z.number() }),
+    z.object({ state: z.literal('loading'), fraction: z.number() }),
+    z.object({ state: z.literal('ready') }),
+    z.object({ state: z.literal('reading'), fraction: z.number() }),
+    z.object({ state: z.literal('writing'), tokensPerSecond: z.number() }),
+    z.object({ state: z.literal('lost') }),
+    z.object({ state: z.literal('failed'), problem: ProblemReport }),
+  ]),
+  detail: z.optional(
+    z.object({
+      title: z.string(),
+      contextUsed: z.optional(z.number()),
+      contextSize: z.optional(z.number()),
+      decodeRate: z.optional(z.number()),
+      prefillRate: z.optional(z.number()),
+      memoryBytes: z.optional(z.number()),
+      network: z.string(),
+    }),
+  ),
+});
+export type ModelStatus = z.infer<typeof ModelStatus>;
+
+/** Sent at most once a second while something changes. */
+export const modelStatus = notification('devstral/model/status', ModelStatus);
+
+/** What can be switched to. `id` is what the setting `devstral.model` takes. */
+export const ModelEntry = z.object({
+  id: z.string(),
+  label: z.string(),
+  description: z.string(),
+  detail: z.string(),
+  group: z.enum(['inUse', 'onThisComputer', 'canBeDownloaded', 'servers']),
+});
+export type ModelEntry = z.infer<typeof ModelEntry>;
+
+export const modelList = request('devstral/model/list', z.object({}), z.object({ models: z.array(ModelEntry) }));
+
+/** Makes the model ready: downloads, checks and loads it if need be, with progress. `reason` is set if it cannot be. */
+export const modelPrepare = request(
+  'devstral/model/prepare',
+  z.object({ workDoneToken: z.optional(z.string()) }),
+  z.object({ ready: z.boolean(), problem: z.optional(ProblemReport) }),
+);
+
+/** Settings that the sidecar needs; machine scope, never taken from a workspace. */
+export const SidecarSettings = z.object({
+  /** `auto`, `starter`, a path of a GGUF, or the name of one of `servers`. */
+  model: z.string(),
+  modelsFolder: z.string(),
+  contextSize: z.number(),
+  threads: z.number(),
+  gpu: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']),
+  offline: z.boolean(),
+  fixAttempts: z.number(),
+  servers: z.array(z.object({ name: z.string(), url: z.string(), model: z.optional(z.string()) })),
+  proxy: z.object({ url: z.string(), noProxy: z.array(z.string()), strictTls: z.boolean() }),
+});
+export type SidecarSettings = z.infer<typeof SidecarSettings>;
+
+export const settingsChanged = notification('devstral/settings/changed', SidecarSettings);

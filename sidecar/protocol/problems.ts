@@ -1,0 +1,193 @@
+import * as z from 'zod/mini';
+
+/**
+ * Everything that can go wrong for a person, once: title (six words at most), one sentence (what happened, what is safe)
+ * and the buttons. `{x}` is filled from the parameters. The terminal prints "title: sentence"; the panel draws a card;
+ * elsewhere it is a notification.
+ */
+const table = {
+  noModel: [
+    'No model yet',
+    'Choose one that runs on this computer, or a server.',
+    'Choose Model',
+    'Use Starter (1.1 GB)',
+  ],
+  engineDidNotStart: [
+    'The engine did not start',
+    'It ended with code {code} before it was ready.',
+    'Restart',
+    'Show Log',
+  ],
+  engineUnsupported: [
+    'This computer cannot run models',
+    '{reason} A server can be used instead.',
+    'Use a Server...',
+    'Show Log',
+  ],
+  engineRestarted: [
+    'The engine was restarted',
+    'It stopped unexpectedly; conversation and staged changes are safe.',
+    'Show Log',
+    'Restart',
+  ],
+  engineKeepsStopping: [
+    'The engine keeps stopping',
+    'It stopped {n} times in {m} min and is now off.',
+    'Restart',
+    'Show Log',
+  ],
+  modelFileGone: ['Model file not found', '{file} was moved or deleted.', 'Locate File...', 'Choose Model'],
+  modelFileIncomplete: ['Model file is incomplete', '{file} has {have} of {want}.', 'Resume Download', 'Remove File'],
+  modelFileDamaged: [
+    'Model file is damaged',
+    'Its checksum is not the published one, so it was not loaded.',
+    'Download Again',
+    'Remove File',
+  ],
+  modelFileUnknown: [
+    'This file cannot be loaded',
+    '{file} is not a model this engine knows ({arch}).',
+    'Choose Model',
+    'Show Log',
+  ],
+  notEnoughMemory: [
+    'Not enough memory',
+    '{model} needs {need}; {free} is free.',
+    'Choose Smaller Model',
+    'Use a Server...',
+  ],
+  outputIsNoise: [
+    'The output makes no sense',
+    'The file may be damaged; the answer was stopped after {n} tokens.',
+    'Verify File',
+    'Switch Model',
+  ],
+  diskFull: [
+    'Not enough disk space',
+    '{need} needed in {folder}, {free} free; the download is kept.',
+    'Resume',
+    'Change Folder...',
+  ],
+  networkLost: [
+    'No connection to {host}',
+    'The download stands at {done} and can be resumed.',
+    'Try Now',
+    'Use a File...',
+  ],
+  offline: ['Offline mode is on', '{action} needs the network.', 'Turn Off Offline Mode', 'Cancel'],
+  tls: ['Certificate not trusted', '{host}: {reason}.', 'Open Proxy Settings', 'Show Log'],
+  hubRefused: [
+    'Access to {repo} is restricted',
+    'Accept its licence on the hub and add a token.',
+    'Add Token...',
+    'Open Page',
+  ],
+  serverUnreachable: ['Server not reachable', '{url} did not answer ({code}).', 'Retry', 'Switch Model'],
+  serverKeyRefused: ['The server refused the key', '{url} answered {status}.', 'Set Key...', 'Check Server'],
+  serverModelUnknown: ['Model not on this server', '{url} does not serve {model}.', 'Choose Model', 'Check Server'],
+  serverNotModel: ['Not a model server', '{url} answered with a web page.', 'Edit Address...', 'Check Server'],
+  serverBusy: ['The server cannot answer now', 'Status {status}; tried {n} times.', 'Retry', 'Switch Model'],
+  serverRefused: ['The server refused the request', '{url} answered {status}: {reason}.', 'Retry', 'Show Log'],
+  serverNotApproved: [
+    'Server not approved',
+    'This workspace names {url}; nothing was sent. Add it to your own settings to use it.',
+    'Open Settings',
+    'Close',
+  ],
+  streamCut: [
+    'The answer was cut off',
+    'The connection ended after {n} tokens; what arrived is kept.',
+    'Retry',
+    'Show Log',
+  ],
+  fileTooLarge: [
+    'File too large for this model',
+    '{file} has {n} tokens, {room} fit.',
+    'Edit a Selection',
+    'Switch Model',
+  ],
+  fileOverLimit: ['File too large', '{file} has {size}; the most is 50 MB.', 'Close'],
+  notText: [
+    'Not readable as text',
+    '{file} is binary or not valid {encoding}; nothing was changed.',
+    'Reopen with Encoding...',
+    'Close',
+  ],
+  emptyFile: ['File is empty', 'Say what {file} should contain.', 'Fix with Instruction...', 'Close'],
+  readOnly: ['File is read-only', '{file} cannot be written; the proposal can be read.', 'Show Proposal', 'Cancel'],
+  untitled: [
+    'Save the file first',
+    '{file} is not on disk yet, so there is nothing to compare with.',
+    'Save As...',
+    'Close',
+  ],
+  unsupportedEditor: [
+    'This editor cannot be fixed',
+    '{file} is a notebook, a custom editor or on a virtual file system.',
+    'Close',
+  ],
+  outsideWorkspace: ['Outside the workspace', '{path} is in no open folder.', 'Allow This File', 'Cancel'],
+  untrusted: ['Workspace not trusted', 'Devstral answers, but edits and commands need trust.', 'Manage Trust', 'Close'],
+  conflict: ['{file} changed meanwhile', '{n} of {m} changes touch lines you edited.', 'Resolve...', 'Retry'],
+  fileDeleted: ['{file} was deleted meanwhile', 'The proposal is kept.', 'Open Proposal', 'Discard'],
+  fileMissing: ['File not found', '{file} does not exist.', 'Close'],
+  noChange: ['No change suggested', 'The model read {file} and proposes nothing.', 'Add Instruction...', 'Show Answer'],
+  candidatesDropped: [
+    'No usable change found',
+    '{n} answers were checked, none could be used; {file} is as before.',
+    'Add Instruction...',
+    'Show Answer',
+  ],
+  answerCutShort: [
+    'The answer was too long',
+    'It ended after {n} tokens without being complete; {file} is as before.',
+    'Edit a Selection',
+    'Switch Model',
+  ],
+  oldTextNotFound: [
+    'One change did not match',
+    'Its text is not in {file}; {n} others are ready.',
+    'Review Others',
+    'Retry',
+  ],
+  applyRefused: [
+    'Nothing was applied',
+    'The edit of {file} was refused ({reason}); all files are as before.',
+    'Retry',
+    'Show Log',
+  ],
+  undoImpossible: ['Not undone', '{file} was changed since; nothing was touched.', 'Close'],
+  alreadyRunning: ['A fix is already running', '{file} is next.', 'Show Progress', 'Cancel'],
+  contextFull: ['The conversation is full', '{used} of {ctx} tokens are used.', 'New Session', 'Switch Model'],
+  internal: ['Something went wrong', '{reason}', 'Show Log', 'Close'],
+} as const satisfies Record<string, readonly [title: string, sentence: string, ...actions: string[]]>;
+
+export type ProblemCode = keyof typeof table;
+
+export const ProblemReport = z.object({
+  code: z.enum(Object.keys(table) as [ProblemCode, ...ProblemCode[]]),
+  title: z.string(),
+  sentence: z.string(),
+  actions: z.array(z.string()),
+  /** For "Details": request, status, times. Never keys or prompts. */
+  details: z.optional(z.string()),
+});
+export type ProblemReport = z.infer<typeof ProblemReport>;
+
+type Holes<T extends string> = T extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
+type Params<C extends ProblemCode> = Record<Holes<(typeof table)[C][0]> | Holes<(typeof table)[C][1]>, string | number>;
+
+/** Fills a problem's texts. A filled sentence is cut to 160 characters. */
+export function problem<C extends ProblemCode>(code: C, params: Params<C>, details?: string): ProblemReport {
+  const [title, sentence, ...actions] = table[code];
+  const values = params as Record<string, string | number>;
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_hole, name: string) => String(values[name] ?? ''));
+  const filled = fill(sentence);
+  return {
+    code,
+    title: fill(title),
+    sentence: filled.length > 160 ? `${filled.slice(0, 159)}…` : filled,
+    actions: [...actions],
+    ...(details === undefined ? {} : { details }),
+  };
+}

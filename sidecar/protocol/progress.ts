@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+
+/** Where a turn is, in measured numbers only. Times in milliseconds, rates in tokens or bytes per second. */
+export const TurnProgress = z.discriminatedUnion('phase', [
+  z.object({
+    phase: z.literal('downloading'),
+    name: z.string(),
+    received: z.number(),
+    total: z.number(),
+    bytesPerSecond: z.number(),
+    msLeft: z.optional(z.number()),
+  }),
+  z.object({ phase: z.literal('verifying'), name: z.string(), done: z.number(), total: z.number() }),
+  z.object({ phase: z.literal('loading'), name: z.string(), fraction: z.number() }),
+  z.object({ phase: z.literal('queued'), waitedMs: z.number() }),
+  /** Said once per fix, before the first token, from the calibration of this machine. */
+  z.object({ phase: z.literal('estimated'), tokensPerSecond: z.number(), ms: z.number() }),
+  z.object({
+    phase: z.literal('reading'),
+    done: z.number(),
+    total: z.number(),
+    reused: z.number(),
+    msLeft: z.optional(z.number()),
+  }),
+  z.object({
+    phase: z.literal('writing'),
+    /** 1-based number of the answer that is being sampled, and the most that will be. */
+    attempt: z.number(),
+    attempts: z.number(),
+    form: z.enum(['file', 'edits', 'text']),
+    lines: z.number(),
+    expectedLines: z.optional(z.number()),
+    changes: z.number(),
+    tokensPerSecond: z.number(),
+  }),
+  z.object({ phase: z.literal('checking'), changes: z.number() }),
+]);
+export type TurnProgress = z.infer<typeof TurnProgress>;
+
+/** What travels in `$/progress`: the phase and the share of the measured time that has passed (0 to 1), if it is known. */
+export const ProgressReport = z.object({ progress: TurnProgress, fraction: z.optional(z.number()) });
+export type ProgressReport = z.infer<typeof ProgressReport>;
