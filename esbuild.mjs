@@ -1,5 +1,5 @@
 // Builds every bundle into dist/. `--watch` rebuilds on change, `--tests` adds the test bundles, `--meta` keeps the metafiles.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, context } from 'esbuild';
 
@@ -9,16 +9,36 @@ const external = ['vscode', 'node-llama-cpp', '@vscode/tree-sitter-wasm'];
 const esmBanner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
-const common = { bundle: true, sourcemap: true, logLevel: 'warning', metafile: true, external };
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+const define = { DEVSTRAL_VERSION: JSON.stringify(version) };
+const common = { define, bundle: true, sourcemap: true, logLevel: 'warning', metafile: true, external };
 const node = { ...common, platform: 'node', target: 'node20' };
 const production = { minify: !flags.has('--watch'), keepNames: true };
 
 const targets = [
   // What activation loads: small, without the language client.
-  { ...node, ...production, format: 'cjs', entryPoints: { extension: 'extension/extension.ts' }, outExtension: { '.js': '.cjs' } },
+  {
+    ...node,
+    ...production,
+    format: 'cjs',
+    entryPoints: { extension: 'extension/extension.ts' },
+    outExtension: { '.js': '.cjs' },
+  },
   // Loaded on first need.
-  { ...node, ...production, format: 'cjs', entryPoints: { languageClient: 'extension/languageClient.ts' }, outExtension: { '.js': '.cjs' } },
-  { ...node, format: 'esm', entryPoints: { sidecar: 'sidecar/main.ts', cli: 'sidecar/cli/main.ts' }, outExtension: { '.js': '.mjs' }, banner: esmBanner },
+  {
+    ...node,
+    ...production,
+    format: 'cjs',
+    entryPoints: { languageClient: 'extension/languageClient.ts' },
+    outExtension: { '.js': '.cjs' },
+  },
+  {
+    ...node,
+    format: 'esm',
+    entryPoints: { sidecar: 'sidecar/main.ts', cli: 'sidecar/cli/main.ts' },
+    outExtension: { '.js': '.mjs' },
+    banner: esmBanner,
+  },
   {
     ...common,
     ...production,
@@ -42,7 +62,12 @@ async function testTarget(folder, format) {
 }
 
 if (flags.has('--tests')) {
-  targets.push(await testTarget('unit', 'esm'), await testTarget('sidecar', 'esm'), await testTarget('webview', 'esm'), await testTarget('e2e', 'esm'));
+  targets.push(
+    await testTarget('unit', 'esm'),
+    await testTarget('sidecar', 'esm'),
+    await testTarget('webview', 'esm'),
+    await testTarget('e2e', 'esm'),
+  );
   targets.push({ ...(await testTarget('extension', 'cjs')) });
 }
 

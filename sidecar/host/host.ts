@@ -6,6 +6,8 @@ import type { hostApplyEdit, hostNewDiagnostics, hostReadText } from '../protoco
  * and the terminal (`terminalHost.ts`).
  */
 export interface Host {
+  /** True where `applyEdit` writes the files itself: what a crash left half done is then rolled back at the next start. */
+  readonly writesDisk?: boolean;
   readText(uri: string, signal: AbortSignal): Promise<z.infer<typeof hostReadText.result>>;
   applyEdit(
     params: z.infer<typeof hostApplyEdit.params>,

@@ -35,6 +35,10 @@ export const ChangeSet = z.object({
 });
 export type ChangeSet = z.infer<typeof ChangeSet>;
 
+/** How a conflict is settled: the person's lines, the proposal's, or first the one and then the other. */
+export const Resolution = z.enum(['mine', 'theirs', 'both']);
+export type Resolution = z.infer<typeof Resolution>;
+
 /** What the person decided for one file: the text that shall be written, and each hunk's state. */
 export const FileOutcome = z.object({
   uri: z.string(),
@@ -45,6 +49,8 @@ export const FileOutcome = z.object({
   accepted: z.number(),
   rejected: z.number(),
   changedByPerson: z.boolean(),
+  /** Answers to the conflicts of an earlier try, in their order. */
+  resolutions: z.optional(z.array(Resolution)),
 });
 export type FileOutcome = z.infer<typeof FileOutcome>;
 

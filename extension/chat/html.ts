@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+
+interface Page {
+  /** `webview.cspSource`. */
+  cspSource: string;
+  scriptUri: string;
+  styleUri: string;
+  /** Language tag of the editor. */
+  language: string;
+}
+
+/** The panel's page. Nothing but our own script, style, font and icons can load, and nothing can reach the network. */
+export function chatHtml({ cspSource, scriptUri, styleUri, language }: Page): string {
+  const nonce = randomBytes(18).toString('base64');
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${language}">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <link rel="stylesheet" href="${styleUri}">
+    <title>Devstral</title>
+  </head>
+  <body>
+    <div id="root"></div>
+    <script nonce="${nonce}" src="${scriptUri}"></script>
+  </body>
+</html>
+`;
+}

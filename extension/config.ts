@@ -1,0 +1,69 @@
+import * as vscode from 'vscode';
+import type { SidecarSettings } from '../sidecar/protocol/models.ts';
+
+/** Settings as the person wrote them; machine scope where they name an address, a file or a program. */
+const devstral = () => vscode.workspace.getConfiguration('devstral');
+
+/**
+ * A value that only the person's own settings may give. VS Code already ignores a workspace's value for machine scope;
+ * this also holds in a version or a test that does not, and lets us say what a workspace proposed.
+ */
+function ownValue<T>(name: string, fallback: T): T {
+  const found = devstral().inspect<T>(name);
+  return found?.globalValue ?? found?.defaultValue ?? fallback;
+}
+
+interface ServerEntry {
+  name: string;
+  url: string;
+  model?: string;
+}
+
+const isServer = (value: unknown): value is ServerEntry =>
+  typeof value === 'object' && value !== null && 'name' in value && 'url' in value;
+
+/** What the sidecar needs to know. */
+export function sidecarSettings(): SidecarSettings {
+  const http = vscode.workspace.getConfiguration('http');
+  return {
+    model: ownValue('model', 'auto'),
+    modelsFolder: ownValue('models.folder', ''),
+    contextSize: ownValue('models.context', 0),
+    threads: ownValue('models.threads', 0),
+    gpu: ownValue('models.gpu', 'auto'),
+    offline: ownValue('offline', false),
+    fixAttempts: ownValue('fix.attempts', 4),
+    servers: ownValue<unknown[]>('servers', [])
+      .filter(isServer)
+      .map(({ name, url, model }) => ({ name, url, ...(model === undefined ? {} : { model }) })),
+    proxy: {
+      url: http.inspect<string>('proxy')?.globalValue ?? '',
+      noProxy: http.inspect<string[]>('noProxy')?.globalValue ?? [],
+      strictTls: http.inspect<boolean>('proxyStrictSSL')?.globalValue ?? true,
+    },
+  };
+}
+
+/** Program that runs the sidecar instead of the editor's own runtime; empty: the editor's own. */
+export const sidecarRuntime = (): string => ownValue('sidecar.runtime', '');
+
+export const openReviewWhenFinished = (): boolean => devstral().get('review.openWhenFinished', true);
+
+/** Addresses and programs that the workspace names; nothing of it is used. */
+export function workspaceProposals(): string[] {
+  const names = ['servers', 'model', 'models.folder', 'sidecar.runtime'];
+  return names.filter((name) => {
+    const found = devstral().inspect(name);
+    return found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;
+  });
+}
+
+/** Chooses the model for all windows of the person. */
+export async function setModel(id: string): Promise<void> {
+  await devstral().update('model', id, vscode.ConfigurationTarget.Global);
+}
+
+export async function addServer(server: ServerEntry): Promise<void> {
+  const others = ownValue<unknown[]>('servers', []).filter((entry) => !isServer(entry) || entry.name !== server.name);
+  await devstral().update('servers', [...others, server], vscode.ConfigurationTarget.Global);
+}

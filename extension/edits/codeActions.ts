@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+
+const fixAllKind = vscode.CodeActionKind.Source.append('devstral').append('fixFile');
+
+/**
+ * "Fix with Devstral" on any diagnostic and "Fix All Problems in File with Devstral". Pure: asking for the actions starts
+ * nothing; never preferred, and not under `source.fixAll`, which would run a model on each save.
+ */
+export function registerCodeActions(): vscode.Disposable {
+  return vscode.languages.registerCodeActionsProvider(
+    { scheme: 'file' },
+    { provideCodeActions },
+    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, fixAllKind] },
+  );
+}
+
+function provideCodeActions(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  context: vscode.CodeActionContext,
+): vscode.CodeAction[] {
+  if (!vscode.workspace.getConfiguration('devstral', document).get('editor.codeActions', true)) return [];
+  const actions: vscode.CodeAction[] = [];
+  const wants = (kind: vscode.CodeActionKind) => !context.only || context.only.contains(kind);
+  if (context.diagnostics.length > 0 && wants(vscode.CodeActionKind.QuickFix)) {
+    const action = new vscode.CodeAction('Fix with Devstral', vscode.CodeActionKind.QuickFix);
+    action.diagnostics = [...context.diagnostics];
+    const { start, end } = context.diagnostics.reduce(
+      (all, found) => all.union(found.range),
+      context.diagnostics[0]?.range ?? range,
+    );
+    const focus = {
+      start: { line: start.line, character: start.character },
+      end: { line: end.line, character: end.character },
+    };
+    action.command = { command: 'devstral.fixFile', title: action.title, arguments: [document.uri, focus] };
+    actions.push(action);
+  }
+  if (context.only && fixAllKind.intersects(context.only)) {
+    const action = new vscode.CodeAction('Fix All Problems in File with Devstral', fixAllKind);
+    action.command = { command: 'devstral.fixFile', title: action.title, arguments: [document.uri] };
+    actions.push(action);
+  }
+  return actions;
+}

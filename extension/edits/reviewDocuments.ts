@@ -1,0 +1,110 @@
+import * as vscode from 'vscode';
+
+export const baseScheme = 'devstral-base';
+export const reviewScheme = 'devstral-review';
+
+/** The two sides of one file under review. */
+export interface ReviewUris {
+  base: vscode.Uri;
+  review: vscode.Uri;
+}
+
+/**
+ * Both sides of every review: left the text as the model saw it, read-only, right the proposal, writable. The right side is
+ * a file system because VS Code lets a person type in it and shows its own revert button in the gutter; it is never the live file.
+ */
+export interface ReviewDocuments extends vscode.Disposable {
+  add(changeSetId: string, path: string, base: string, proposed: string): ReviewUris;
+  remove(uris: ReviewUris): void;
+  /** Saves the right side without asking; what save participants make of it is put back. */
+  save(document: vscode.TextDocument): Promise<void>;
+}
+
+interface Entry {
+  bytes: Uint8Array;
+  changedAt: number;
+}
+
+const keyOf = (uri: vscode.Uri) => `${uri.authority}${uri.path}`;
+
+export function createReviewDocuments(): ReviewDocuments {
+  const bases = new Map<string, string>();
+  const proposals = new Map<string, Entry>();
+  /** What a save of ours is meant to write. */
+  const saving = new Map<string, Uint8Array>();
+  const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  const encoder = new TextEncoder();
+  let clock = Date.now();
+
+  const entry = (uri: vscode.Uri): Entry => {
+    const found = proposals.get(keyOf(uri));
+    if (!found) throw vscode.FileSystemError.FileNotFound(uri);
+    return found;
+  };
+  const put = (uri: vscode.Uri, bytes: Uint8Array) => {
+    // Two writes within a millisecond must not look like one to VS Code's own check for changes on disk.
+    clock = Math.max(Date.now(), clock + 1);
+    proposals.set(keyOf(uri), { bytes, changedAt: clock });
+  };
+
+  const refuse = (): never => {
+    throw vscode.FileSystemError.NoPermissions('A review has these files only');
+  };
+  const files: vscode.FileSystemProvider = {
+    onDidChangeFile: changed.event,
+    watch: () => new vscode.Disposable(() => undefined),
+    stat(uri) {
+      const { bytes, changedAt } = entry(uri);
+      return { type: vscode.FileType.File, ctime: 0, mtime: changedAt, size: bytes.length };
+    },
+    readFile: (uri) => entry(uri).bytes,
+    writeFile(uri, content) {
+      const meant = saving.get(keyOf(uri));
+      const altered = meant !== undefined && !sameBytes(meant, content);
+      put(uri, altered ? meant : content);
+      if (altered) setTimeout(() => changed.fire([{ type: vscode.FileChangeType.Changed, uri }]), 0);
+    },
+    readDirectory: () => [],
+    createDirectory: refuse,
+    delete: refuse,
+    rename: refuse,
+  };
+
+  const registrations = vscode.Disposable.from(
+    changed,
+    vscode.workspace.registerFileSystemProvider(reviewScheme, files, { isCaseSensitive: true }),
+    vscode.workspace.registerTextDocumentContentProvider(baseScheme, {
+      provideTextDocumentContent: (uri) => bases.get(keyOf(uri)) ?? '',
+    }),
+  );
+
+  return {
+    add(changeSetId, path, base, proposed) {
+      const at = { authority: changeSetId, path: path.startsWith('/') ? path : `/${path}` };
+      const uris = {
+        base: vscode.Uri.from({ scheme: baseScheme, ...at }),
+        review: vscode.Uri.from({ scheme: reviewScheme, ...at }),
+      };
+      bases.set(keyOf(uris.base), base);
+      put(uris.review, encoder.encode(proposed));
+      return uris;
+    },
+    remove(uris) {
+      bases.delete(keyOf(uris.base));
+      proposals.delete(keyOf(uris.review));
+    },
+    async save(document) {
+      const key = keyOf(document.uri);
+      saving.set(key, encoder.encode(document.getText()));
+      try {
+        await document.save();
+      } finally {
+        saving.delete(key);
+      }
+    },
+    dispose: () => registrations.dispose(),
+  };
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array) =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);

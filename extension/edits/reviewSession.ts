@@ -1,0 +1,231 @@
+import * as vscode from 'vscode';
+import type { ChangeSet, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
+import { lineReplacement } from './lineReplacement.ts';
+import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
+import {
+  accept,
+  baseLines,
+  hunkAt,
+  openCount,
+  outcomeOf,
+  type ReviewFile,
+  reviewFile,
+  withText,
+} from './reviewState.ts';
+
+/** A change set under review: its documents, its tabs and what is decided so far. */
+export interface ReviewSession {
+  readonly changeSet: ChangeSet;
+  /** Hunks that are still to be written. */
+  count(): number;
+  open(): Promise<void>;
+  /** Closes its tabs; the documents stay, so that it can be opened again. */
+  close(): Promise<void>;
+  /** Marks the change at the cursor (or the next one) and goes on. Answers whether all are decided now. */
+  acceptChange(): Promise<boolean>;
+  rejectChange(): Promise<boolean>;
+  acceptFile(): Promise<boolean>;
+  rejectFile(): Promise<boolean>;
+  /** What Accept All would write. */
+  outcomes(): FileOutcome[];
+  /** The proposal as it was, as after a fresh start. */
+  reset(): Promise<void>;
+  owns(uri: vscode.Uri): boolean;
+  isOpenIn(tab: vscode.Tab): boolean;
+  dispose(): void;
+}
+
+interface Deps {
+  documents: ReviewDocuments;
+  hunks(base: string, proposed: string): Promise<Hunk[]>;
+  marks: { show(review: vscode.Uri, hunks: readonly Hunk[]): void };
+  /** The state changed: counts, context keys. */
+  onChange(): void;
+  log: vscode.LogOutputChannel;
+}
+
+interface Sided {
+  file: ReviewFile;
+  uris: ReviewUris;
+}
+
+const recomputeMs = 150;
+const saveMs = 300;
+
+export const changesText = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
+
+const nameOf = (uri: string) => vscode.Uri.parse(uri).path.split('/').at(-1) ?? uri;
+
+export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSession {
+  const { documents, log } = deps;
+  const sides: Sided[] = changeSet.files.map((change) => ({
+    file: reviewFile(change),
+    uris: documents.add(changeSet.id, vscode.Uri.parse(change.uri).path, change.base.text, change.proposedText),
+  }));
+  const timers = new Map<string, { recompute?: NodeJS.Timeout; save?: NodeJS.Timeout }>();
+  const multiLabel = `Devstral: ${sides.length} files`;
+  const first = sides[0];
+
+  const sideOf = (uri: vscode.Uri | undefined) => {
+    const wanted = uri?.toString();
+    return sides.find(({ uris }) => wanted === uris.review.toString() || wanted === uris.base.toString());
+  };
+  const documentOf = (side: Sided) => vscode.workspace.openTextDocument(side.uris.review);
+  const showMarks = () => {
+    for (const side of sides) deps.marks.show(side.uris.review, side.file.hunks);
+  };
+
+  async function recompute(side: Sided): Promise<void> {
+    const text = (await documentOf(side)).getText();
+    const hunks = await deps.hunks(side.file.change.base.text, text);
+    side.file = withText(side.file, text, hunks);
+    showMarks();
+    deps.onChange();
+  }
+
+  function later(side: Sided, document: vscode.TextDocument): void {
+    const key = document.uri.toString();
+    const timer = timers.get(key) ?? {};
+    clearTimeout(timer.recompute);
+    clearTimeout(timer.save);
+    const failed = (error: unknown) => log.error(`review ${nameOf(side.file.change.uri)}: ${String(error)}`);
+    timer.recompute = setTimeout(() => recompute(side).catch(failed), recomputeMs);
+    timer.save = setTimeout(() => documents.save(document).catch(failed), saveMs);
+    timers.set(key, timer);
+  }
+
+  /** Makes sure that what is decided next is decided on the text as it stands. */
+  async function settle(side: Sided): Promise<void> {
+    const key = side.uris.review.toString();
+    const timer = timers.get(key);
+    clearTimeout(timer?.recompute);
+    if ((await documentOf(side)).getText() !== side.file.text) await recompute(side);
+  }
+
+  /** The file and the hunk that a command is about: at the cursor, else the next one. */
+  async function target(): Promise<{ side: Sided; hunk: Hunk | undefined } | null> {
+    const editor = vscode.window.activeTextEditor;
+    const side = sideOf(editor?.document.uri) ?? first;
+    if (!side) return null;
+    await settle(side);
+    const onBase = editor?.document.uri.toString() === side.uris.base.toString();
+    const line = editor && sideOf(editor.document.uri) === side ? editor.selection.active.line : 0;
+    return { side, hunk: hunkAt(side.file, line, onBase ? 'base' : 'review') };
+  }
+
+  const decided = () => sides.every((side) => openCount(side.file) === 0);
+
+  async function goOn(): Promise<boolean> {
+    showMarks();
+    deps.onChange();
+    if (decided()) return true;
+    const next = sides.length > 1 ? 'multiDiffEditor.goToNextChange' : 'workbench.action.compareEditor.nextChange';
+    await vscode.commands.executeCommand(next);
+    return false;
+  }
+
+  /** Writes the base's lines back on the right; Ctrl+Z there brings the proposal back. */
+  async function writeBack(side: Sided, hunks: readonly Hunk[]): Promise<void> {
+    const document = await documentOf(side);
+    const edit = new vscode.WorkspaceEdit();
+    for (const hunk of hunks) {
+      const [range, text] = lineReplacement(
+        document,
+        hunk.proposedStart,
+        hunk.proposedCount,
+        baseLines(side.file, hunk),
+      );
+      edit.replace(document.uri, range, text);
+    }
+    await vscode.workspace.applyEdit(edit);
+    await recompute(side);
+  }
+
+  const self: ReviewSession = {
+    changeSet,
+    count: () =>
+      sides.reduce(
+        (sum, side) => sum + Math.max(side.file.hunks.length, side.file.change.operation === 'edit' ? 0 : 1),
+        0,
+      ),
+    async open() {
+      if (sides.length === 1 && first && first.file.change.operation === 'edit') {
+        const title = `${nameOf(first.file.change.uri)} (Devstral, ${changesText(first.file.hunks.length)})`;
+        await vscode.commands.executeCommand('vscode.diff', first.uris.base, first.uris.review, title, {
+          preview: true,
+        });
+        await vscode.commands.executeCommand('workbench.action.compareEditor.nextChange');
+      } else {
+        const rows = sides.map(({ file, uris }) => [
+          vscode.Uri.parse(file.change.uri),
+          file.change.operation === 'create' ? undefined : uris.base,
+          file.change.operation === 'delete' ? undefined : uris.review,
+        ]);
+        await vscode.commands.executeCommand('vscode.changes', multiLabel, rows);
+      }
+      showMarks();
+    },
+    async close() {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => self.isOpenIn(tab));
+      if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+    },
+    async acceptChange() {
+      const at = await target();
+      if (!at?.hunk) return decided();
+      at.side.file = accept(at.side.file, at.hunk.id);
+      return goOn();
+    },
+    async rejectChange() {
+      const at = await target();
+      if (!at?.hunk) return decided();
+      await writeBack(at.side, [at.hunk]);
+      return goOn();
+    },
+    async acceptFile() {
+      const at = await target();
+      if (!at) return decided();
+      at.side.file = accept(at.side.file);
+      return goOn();
+    },
+    async rejectFile() {
+      const at = await target();
+      if (!at) return decided();
+      await writeBack(at.side, at.side.file.hunks);
+      return goOn();
+    },
+    outcomes: () => sides.map((side) => outcomeOf(side.file)).filter((outcome) => outcome !== null),
+    async reset() {
+      for (const side of sides) {
+        const document = await documentOf(side);
+        const edit = new vscode.WorkspaceEdit();
+        edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), side.file.change.proposedText);
+        await vscode.workspace.applyEdit(edit);
+        side.file = reviewFile(side.file.change);
+      }
+      deps.onChange();
+    },
+    owns: (uri) => sideOf(uri) !== undefined,
+    isOpenIn(tab) {
+      if (tab.input instanceof vscode.TabInputTextDiff) return sideOf(tab.input.modified) !== undefined;
+      return sides.length > 1 && tab.input === undefined && tab.label === multiLabel;
+    },
+    dispose() {
+      for (const timer of timers.values()) {
+        clearTimeout(timer.recompute);
+        clearTimeout(timer.save);
+      }
+      subscriptions.dispose();
+      for (const side of sides) documents.remove(side.uris);
+    },
+  };
+
+  const subscriptions = vscode.Disposable.from(
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length === 0) return;
+      const side = sides.find(({ uris }) => uris.review.toString() === document.uri.toString());
+      if (side) later(side, document);
+    }),
+    vscode.window.onDidChangeVisibleTextEditors(showMarks),
+  );
+  return self;
+}

@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import { changesApply, changesHunks, changesUndo } from '../sidecar/protocol/changes.ts';
+import { chatEvent, chatSend } from '../sidecar/protocol/chat.ts';
+import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from '../sidecar/protocol/host.ts';
+import { type ModelStatus, modelStatus } from '../sidecar/protocol/models.ts';
+import { problem } from '../sidecar/protocol/problems.ts';
+import { registerChatCommands } from './chat/chatCommands.ts';
+import type { ChatEvent } from './chat/chatSession.ts';
+import { chatViewId, createChatView } from './chat/chatView.ts';
+import { sidecarSettings, workspaceProposals } from './config.ts';
+import { developmentStart } from './developmentStart.ts';
+import { copyDiagnostics } from './diagnosticsReport.ts';
+import { applyEdit } from './edits/applyEdit.ts';
+import { registerCodeActions } from './edits/codeActions.ts';
+import { registerFixCommands } from './edits/fixCommand.ts';
+import { newDiagnostics } from './edits/newDiagnostics.ts';
+import { readText } from './edits/readText.ts';
+import { registerReview } from './edits/reviewCommands.ts';
+import { createLog } from './log.ts';
+import { createStatusBar } from './models/statusBar.ts';
+import { registerModelCommands } from './models/switchModel.ts';
+import { problemActions, showProblem } from './problemMessage.ts';
+import { createSecrets } from './secrets.ts';
+import { createSidecarClient } from './sidecarClient.ts';
+
+/** Composition root of the extension: makes the parts and ties them together. Nothing here starts the sidecar. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = createLog();
+  const secrets = createSecrets(context.secrets);
+  let status: ModelStatus = initialStatus();
+  const statusListeners = new vscode.EventEmitter<ModelStatus>();
+  const statusBar = createStatusBar(status);
+  const setStatus = (next: ModelStatus) => {
+    status = next;
+    statusBar.update(next);
+    statusListeners.fire(next);
+  };
+
+  const sidecar = createSidecarClient({
+    context,
+    log,
+    onProblem: (report) => void showProblem(report),
+    onStopped: () => setStatus({ ...status, state: { state: status.kind === 'server' ? 'ready' : 'off' } }),
+  });
+  sidecar.onNotification(modelStatus, setStatus);
+  sidecar.onRequest(secretGet, async ({ origin }) => ({ key: await secrets.get(origin) }));
+  sidecar.onRequest(hostReadText, (params) => readText(params));
+  const hunks = async (base: string, proposed: string) =>
+    (await sidecar.request(changesHunks, { base, proposed })).hunks;
+  sidecar.onRequest(hostApplyEdit, (params) => applyEdit(params, hunks));
+  sidecar.onRequest(hostNewDiagnostics, async (params, token) => ({ added: await newDiagnostics(params, token) }));
+
+  const review = registerReview({
+    hunks,
+    apply: (params) => sidecar.request(changesApply, params),
+    undo: (applyId) => sidecar.request(changesUndo, { applyId }),
+    onStaged: (count) => statusBar.toReview(count),
+    extensionUri: context.extensionUri,
+    log,
+  });
+  const turns = new Map<string, (event: ChatEvent) => void>();
+  sidecar.onNotification(chatEvent, ({ turnId, event }) => turns.get(turnId)?.(event));
+  const chat = createChatView({
+    extensionUri: context.extensionUri,
+    send: (params, onEvent, token) => {
+      turns.set(params.turnId, onEvent);
+      return sidecar.request(chatSend, params, token).finally(() => turns.delete(params.turnId));
+    },
+    modelStatus: () => status,
+    onModelStatus: statusListeners.event,
+    problemAction: (_report, label) => problemActions({})[label],
+    log,
+  });
+
+  const command = (id: string, run: () => unknown) => vscode.commands.registerCommand(id, run);
+  context.subscriptions.push(
+    log,
+    statusBar,
+    statusListeners,
+    sidecar,
+    review,
+    chat,
+    vscode.window.registerWebviewViewProvider(chatViewId, chat),
+    registerChatCommands(chat),
+    registerFixCommands({ sidecar, openReview: review.open, log }),
+    registerCodeActions(),
+    registerModelCommands({ sidecar, secrets, currentName: () => status.name }),
+    command('devstral.showLog', () => log.show()),
+    command('devstral.restartSidecar', () => sidecar.restart()),
+    command('devstral.copyDiagnostics', () => copyDiagnostics(context, sidecar)),
+    vscode.workspace.onDidChangeConfiguration(async (event) => {
+      if (!event.affectsConfiguration('devstral') && !event.affectsConfiguration('http')) return;
+      if (!sidecar.running()) setStatus(initialStatus());
+      await sidecar.settingsChanged();
+    }),
+  );
+  tellProposals();
+  void developmentStart(context, sidecar);
+}
+
+/** Before the sidecar runs: what the settings name. */
+function initialStatus(): ModelStatus {
+  const { model, servers } = sidecarSettings();
+  const server = servers.find((entry) => entry.name === model);
+  if (server) return { name: server.name.slice(0, 14), kind: 'server', state: { state: 'ready' } };
+  const own = model === 'auto' || model === 'starter' || model === '';
+  const file =
+    model
+      .split(/[\\/]/)
+      .at(-1)
+      ?.replace(/\.gguf$/, '') ?? model;
+  return { name: own ? 'Starter' : file.slice(0, 14), kind: 'local', state: { state: 'off' } };
+}
+
+/** A workspace may only propose an address or a program; nothing of it is used, and the person is told. */
+function tellProposals(): void {
+  const names = workspaceProposals();
+  if (names.length === 0) return;
+  void showProblem(problem('serverNotApproved', { url: names.map((name) => `devstral.${name}`).join(', ') }));
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  IPCMessageReader,
+  IPCMessageWriter,
+  LanguageClient,
+  type MessageTransports,
+  ProgressType,
+} from 'vscode-languageclient/node';
+import type { SidecarSettings } from '../sidecar/protocol/models.ts';
+
+/**
+ * The second bundle: the language client and all that it brings, loaded when the sidecar is first needed.
+ * `exits` is told of every end of the process that was not asked for, and answers whether and when to start again.
+ */
+export interface LanguageClientOptions {
+  sidecarPath: string;
+  /** Program to fork with; undefined: the editor's own runtime. */
+  runtime(): string | undefined;
+  settings: SidecarSettings;
+  log: vscode.LogOutputChannel;
+  /** Milliseconds to wait before the next start, or null to stay off. */
+  onExit(code: number | null, uptimeMs: number): number | null;
+}
+
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export interface StartedClient {
+  client: LanguageClient;
+  kill(): void;
+  onProgress(token: string, handle: (report: unknown) => void): vscode.Disposable;
+}
+
+const progressType = new ProgressType<unknown>();
+
+/** Makes the client; the caller starts it. */
+export function createLanguageClient(options: LanguageClientOptions): StartedClient {
+  const { log } = options;
+  let child: ChildProcess | undefined;
+  let startedAt = 0;
+  let exitCode: number | null = null;
+
+  const start = async (): Promise<MessageTransports> => {
+    const runtime = options.runtime();
+    const started = fork(options.sidecarPath, ['--node-ipc', `--clientProcessId=${process.pid}`], {
+      ...(runtime === undefined ? {} : { execPath: runtime }),
+      execArgv: [],
+      env: sidecarEnvironment(),
+      silent: true,
+      serialization: 'json',
+    });
+    child = started;
+    startedAt = Date.now();
+    exitCode = null;
+    const print = (data: Buffer) => {
+      const text = data.toString().trimEnd();
+      if (text) log.info(text);
+    };
+    started.stdout?.on('data', print);
+    started.stderr?.on('data', print);
+    started.on('error', (error) => log.error(`sidecar: ${error.message}`));
+    started.on('exit', (code, signal) => {
+      exitCode = code;
+      log.info(`sidecar ended (${signal ?? code}) after ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    });
+    return { reader: new IPCMessageReader(started), writer: new IPCMessageWriter(started) };
+  };
+
+  const client = new LanguageClient('devstral', 'Devstral', start, {
+    documentSelector: [{ scheme: 'file' }],
+    initializationOptions: options.settings,
+    outputChannel: log,
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      async closed() {
+        const delay = options.onExit(exitCode, Date.now() - startedAt);
+        if (delay === null) return { action: CloseAction.DoNotRestart, handled: true };
+        await wait(delay);
+        return { action: CloseAction.Restart, handled: true };
+      },
+    },
+  });
+  return {
+    client,
+    kill: () => void child?.kill('SIGKILL'),
+    onProgress: (token, handle) => client.onProgress(progressType, token, handle),
+  };
+}
+
+/** What the sidecar inherits: nothing of the editor's own wiring. */
+function sidecarEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$)/.test(name));
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+}

@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import type { ProblemReport } from '../sidecar/protocol/problems.ts';
+
+/** What a button of a problem does; answers false if the label is not its own. */
+export type ProblemActions = Partial<Record<string, () => unknown>>;
+
+/** Actions that are the same wherever a problem is shown. `own` comes first. */
+export function problemActions(own: ProblemActions): ProblemActions {
+  const run =
+    (command: string, ...args: unknown[]) =>
+    () =>
+      vscode.commands.executeCommand(command, ...args);
+  return {
+    'Show Log': run('devstral.showLog'),
+    Restart: run('devstral.restartSidecar'),
+    'Choose Model': run('devstral.switchModel'),
+    'Choose Smaller Model': run('devstral.switchModel'),
+    'Switch Model': run('devstral.switchModel'),
+    'Use a Server...': run('devstral.addServer'),
+    'Use a File...': run('devstral.useFile'),
+    'Locate File...': run('devstral.useFile'),
+    'Set Key...': run('devstral.setServerKey'),
+    'Edit Address...': run('workbench.action.openSettings', 'devstral.servers'),
+    'Open Settings': run('workbench.action.openSettings', 'devstral.'),
+    'Turn Off Offline Mode': run('workbench.action.openSettings', 'devstral.offline'),
+    'Change Folder...': run('workbench.action.openSettings', 'devstral.models.folder'),
+    'Open Proxy Settings': run('workbench.action.openSettings', 'http.proxy'),
+    'Manage Trust': run('workbench.trust.manage'),
+    'Reopen with Encoding...': run('workbench.action.editor.changeEncoding'),
+    'Use Starter (1.1 GB)': run('devstral.useStarter'),
+    'New Session': run('devstral.session.new'),
+    ...own,
+  };
+}
+
+const silent = new Set(['Close', 'Cancel', 'Discard']);
+
+/** Shows a problem as one notification; only buttons that do something here are offered. Answers the button taken. */
+export async function showProblem(report: ProblemReport, own: ProblemActions = {}): Promise<string | undefined> {
+  const actions = problemActions(own);
+  const buttons = report.actions.filter((label) => silent.has(label) || actions[label]);
+  const offered = buttons.filter((label) => label !== 'Close');
+  const taken = await vscode.window.showWarningMessage(`${report.title}. ${report.sentence}`, ...offered);
+  if (taken) await actions[taken]?.();
+  return taken;
+}

@@ -1,0 +1,85 @@
+// `npm test`: everything, each suite in turn, with one closing line. `npm test -- unit sidecar` runs the suites named.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { prerequisites } from './prerequisites.mjs';
+
+const mocha = (suite, ...more) => [
+  'node',
+  'node_modules/mocha/bin/mocha.js',
+  '--reporter',
+  'test/reporter.cjs',
+  '--timeout',
+  '120000',
+  ...more,
+  `dist/test/${suite}/**/*.test.mjs`,
+];
+
+const suites = [
+  { name: 'lint', needs: [], command: ['npx', 'biome', 'check', '.'] },
+  { name: 'types', needs: [], command: ['npx', 'tsc'] },
+  { name: 'build', needs: [], command: ['node', 'esbuild.mjs', '--tests'], always: true },
+  { name: 'unit', needs: [], command: mocha('unit') },
+  { name: 'sidecar', needs: ['smolModel'], command: mocha('sidecar') },
+  { name: 'webview', needs: ['chromium'], command: mocha('webview') },
+  { name: 'extension', needs: ['chromium', 'workbench'], command: ['node', 'scripts/testExtension.mjs'] },
+  { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel'], command: mocha('e2e') },
+];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(`no suite "${unknown.join('", "')}". Suites: ${suites.map((suite) => suite.name).join(', ')}`);
+  process.exit(2);
+}
+mkdirSync('artifacts', { recursive: true });
+
+function run(command, report) {
+  return new Promise((resolve) => {
+    const child = spawn(command[0], command.slice(1), {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, DEVSTRAL_TEST_REPORT: report },
+      shell: process.platform === 'win32',
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+  });
+}
+
+let passed = 0;
+let failed = 0;
+const rows = [];
+for (const suite of suites) {
+  if (asked.length > 0 && !asked.includes(suite.name) && !suite.always) continue;
+  const started = Date.now();
+  console.log(`\n== ${suite.name}`);
+  const report = `artifacts/report-${suite.name}.json`;
+  rmSync(report, { force: true });
+  let counts;
+  try {
+    for (const need of suite.needs) await prerequisites[need]();
+    const code = await run(suite.command, report);
+    counts = existsSync(report)
+      ? JSON.parse(readFileSync(report, 'utf8'))
+      : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+    // A suite that ran nothing, or died after its last test, has failed.
+    if (counts.failed === 0 && (code !== 0 || counts.passed === 0)) counts.failed = 1;
+  } catch (error) {
+    console.error(`${suite.name} could not run: ${error.message}`);
+    counts = { passed: 0, failed: 1 };
+  }
+  passed += counts.passed;
+  failed += counts.failed;
+  rows.push({
+    suite: suite.name,
+    passed: counts.passed,
+    failed: counts.failed,
+    seconds: Math.round((Date.now() - started) / 1000),
+  });
+  if (suite.name === 'build' && counts.failed > 0) break;
+}
+console.table(rows);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,74 @@
+import { resolve } from 'node:path';
+import { createTerminalHost } from '../host/terminalHost.ts';
+import { createLog, type Log } from '../log.ts';
+import { loadEnvironmentProxy } from '../models/http.ts';
+import { createModelManager, type ModelManager } from '../models/modelManager.ts';
+import type { SidecarSettings } from '../protocol/models.ts';
+import type { ProblemReport } from '../protocol/problems.ts';
+
+/** An end with exit code 2 and one line; not a bug. */
+export class CommandFailed extends Error {}
+
+export interface CommonOptions {
+  model?: string;
+  endpoint?: string;
+  cwd?: string;
+  json?: boolean;
+  offline?: boolean;
+  instruction?: string;
+  yes?: boolean;
+}
+
+export interface CommandContext {
+  cwd: string;
+  host: ReturnType<typeof createTerminalHost>;
+  models: ModelManager;
+  log: Log;
+}
+
+/** What every command needs: folder, settings from the flags, host and model manager. */
+export function commandContext(options: CommonOptions): CommandContext {
+  if (options.model && options.endpoint && options.model.endsWith('.gguf')) {
+    throw new CommandFailed('--model with a file and --endpoint exclude each other');
+  }
+  // `npm run fix` changes the folder; INIT_CWD is where the person typed it.
+  const cwd = resolve(options.cwd ?? process.env.INIT_CWD ?? process.cwd());
+  const log = createLog((line) => {
+    if (process.env.DEVSTRAL_DEBUG) process.stderr.write(`${line}\n`);
+  });
+  const settings = settingsOf(options, cwd);
+  const host = createTerminalHost({ env: process.env, servers: settings.servers });
+  const models = createModelManager({
+    settings,
+    secret: (origin) => host.secret(origin),
+    onStatus: () => undefined,
+    log,
+  });
+  return { cwd, host, models, log };
+}
+
+function settingsOf(options: CommonOptions, cwd: string): SidecarSettings {
+  const servers = options.endpoint
+    ? [{ name: 'server', url: options.endpoint, ...(options.model ? { model: options.model } : {}) }]
+    : [];
+  const local = options.model?.endsWith('.gguf') ? resolve(cwd, options.model) : (options.model ?? 'auto');
+  return {
+    model: options.endpoint ? 'server' : local,
+    modelsFolder: '',
+    contextSize: 0,
+    threads: 0,
+    gpu: 'auto',
+    offline: options.offline ?? false,
+    fixAttempts: Number(process.env.DEVSTRAL_FIX_ATTEMPTS ?? 4),
+    servers,
+    proxy: loadEnvironmentProxy(process.env),
+  };
+}
+
+/** One line for a problem. */
+export const problemLine = (report: ProblemReport): string => `${report.title}: ${report.sentence}`;
+
+/** Prints the result object as the last line of stdout. */
+export function printResult(result: unknown): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}

@@ -1,0 +1,68 @@
+import cac from 'cac';
+import { version } from '../version.ts';
+import { runAsk } from './ask.ts';
+import { CommandFailed, type CommonOptions } from './common.ts';
+import { runFix } from './fix.ts';
+import { runModels } from './models.ts';
+
+/**
+ * The command line. Exit 0: done; 1: nothing changed or not done; 2: usage or failure, one clear line on stderr.
+ * With `--json` the last line of stdout is the result object; progress goes to stderr.
+ */
+const cli = cac('devstral');
+
+cli
+  .option('--model <model>', 'Catalog id or path of a GGUF')
+  .option('--endpoint <url>', 'OpenAI-compatible server, with or without /v1')
+  .option('--cwd <dir>', 'Folder to work in')
+  .option('--json', 'Result as JSON on the last line of stdout')
+  .option('--offline', 'Open no network connection but loopback');
+
+cli
+  .command('fix <...files>', 'Fix files: shows the diff, asks, applies')
+  .option('--instruction <text>', 'What to change')
+  .option('--yes', 'Apply without asking')
+  .action((files: string[], options: CommonOptions) => run((signal) => runFix(files, options, signal)));
+
+cli
+  .command('ask <...prompt>', 'Ask one question')
+  .action((prompt: string[], options: CommonOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
+
+cli
+  .command('models [action] [argument]', 'list | pull ID | add FILE | verify ID')
+  .action((action: string | undefined, argument: string | undefined, options: CommonOptions) =>
+    run((signal) => runModels(action ?? 'list', argument, options, signal)),
+  );
+
+cli.help();
+cli.version(version);
+
+async function run(command: (signal: AbortSignal) => Promise<number>): Promise<void> {
+  const abort = new AbortController();
+  // The first Ctrl+C stops cleanly and keeps what is usable; a second one ends at once.
+  process.once('SIGINT', () => {
+    abort.abort();
+    process.once('SIGINT', () => process.exit(130));
+  });
+  try {
+    process.exitCode = await command(abort.signal);
+  } catch (error) {
+    if (!(error instanceof CommandFailed) && process.env.DEVSTRAL_DEBUG) console.error(error);
+    process.stderr.write(`devstral: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  }
+  // llama.cpp's worker threads must not keep a finished command alive.
+  process.exit();
+}
+
+try {
+  cli.parse(process.argv, { run: false });
+  if (!cli.matchedCommand && !cli.options.help && !cli.options.version) {
+    cli.outputHelp();
+    process.exit(2);
+  }
+  await cli.runMatchedCommand();
+} catch (error) {
+  process.stderr.write(`devstral: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(2);
+}

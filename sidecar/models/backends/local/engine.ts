@@ -1,0 +1,86 @@
+import type { Llama } from 'node-llama-cpp';
+import type { Log } from '../../../log.ts';
+import type { SidecarSettings } from '../../../protocol/models.ts';
+import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+
+/** llama.cpp, started in this process; its own messages go to the log. */
+export interface Engine {
+  llama: Llama;
+  /** The newest lines that it printed, for the reason of a failed load. */
+  lastLines(): string[];
+}
+
+export type EngineStart = { kind: 'ready'; engine: Engine } | { kind: 'failed'; problem: ProblemReport };
+
+const oldestGlibc = 2.34;
+const keptLines = 40;
+/** One for a process and a kind of GPU: the addon is never unloaded. */
+const started = new Map<SidecarSettings['gpu'], Promise<EngineStart>>();
+
+/** Starts the engine, or gives the one that runs. `threads` applies to computing on the processor. */
+export function startEngine(
+  gpu: SidecarSettings['gpu'],
+  threads: number,
+  log: Pick<Log, 'info' | 'warn'>,
+): Promise<EngineStart> {
+  const known = started.get(gpu);
+  if (known) return known;
+  const start = load(gpu, threads, log).then((result) => {
+    // A failure can be mended while we run (a driver installed): the next call tries again.
+    if (result.kind === 'failed') started.delete(gpu);
+    return result;
+  });
+  started.set(gpu, start);
+  return start;
+}
+
+async function load(
+  gpu: SidecarSettings['gpu'],
+  threads: number,
+  log: Pick<Log, 'info' | 'warn'>,
+): Promise<EngineStart> {
+  const reason = unsupportedReason(process.platform, glibcVersion());
+  if (reason) return { kind: 'failed', problem: problem('engineUnsupported', { reason }) };
+  const lines: string[] = [];
+  try {
+    const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
+    const llama = await getLlama({
+      gpu: gpu === 'off' ? false : gpu,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      logLevel: LlamaLogLevel.warn,
+      maxThreads: threads,
+      logger(level, message) {
+        const line = message.trim();
+        if (line === '') return;
+        lines.push(line);
+        if (lines.length > keptLines) lines.shift();
+        log[level === LlamaLogLevel.info ? 'info' : 'warn'](`llama.cpp: ${line}`);
+      },
+    });
+    return { kind: 'ready', engine: { llama, lastLines: () => [...lines] } };
+  } catch (error) {
+    const details = error instanceof Error ? error.message : String(error);
+    const what = gpu === 'auto' || gpu === 'off' ? '' : ` with ${gpu}`;
+    const text = `There is no engine for ${process.platform}-${process.arch}${what} here.`;
+    return { kind: 'failed', problem: problem('engineUnsupported', { reason: text }, details) };
+  }
+}
+
+/** Why the engine's binaries cannot run here, or null. `glibc` is undefined where it is not the C library. */
+export function unsupportedReason(platform: string, glibc: string | undefined): string | null {
+  if (platform !== 'linux') return null;
+  if (glibc === undefined) return `Its C library is not glibc ${oldestGlibc} or newer.`;
+  const [major = 0, minor = 0] = glibc.split('.').map(Number);
+  if (major > 2 || (major === 2 && minor >= 34)) return null;
+  return `Its C library (glibc ${glibc}) is older than ${oldestGlibc}.`;
+}
+
+function glibcVersion(): string | undefined {
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
+  // With it, a report looks up the names of all open sockets.
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return header?.glibcVersionRuntime;
+}

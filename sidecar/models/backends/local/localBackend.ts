@@ -1,0 +1,211 @@
+import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../../backend.ts';
+import { BackendProblem } from '../../backendProblem.ts';
+import { mixRates } from './calibration.ts';
+import { type DecodeResult, decode } from './decode.ts';
+import { pipe } from './eventPipe.ts';
+import { type LoadedModel, type LoadResult, type LocalModelOptions, loadModel } from './loadModel.ts';
+import { type PrefillResult, prefill } from './prefill.ts';
+import { createTurnQueue, type Turn } from './turnQueue.ts';
+
+/** Shorter runs say little about the machine. */
+const tokensWorthMeasuring = 16;
+
+/**
+ * A model file run in this process by llama.cpp: loaded on first need, one conversation at a time (the next waits in
+ * line). What two prompts have in common is read once.
+ */
+export function createLocalBackend(options: LocalModelOptions): Backend {
+  const queue = createTurnQueue();
+  const life = new AbortController();
+  let loading: Promise<LoadResult> | undefined;
+  let fraction = 0;
+  const listeners = new Set<(fraction: number) => void>();
+
+  /** One load for all who wait. It goes on when one of them leaves: the next fix needs it. */
+  function load(): Promise<LoadResult> {
+    loading ??= loadModel(
+      options,
+      (now) => {
+        fraction = now;
+        for (const listen of listeners) listen(now);
+      },
+      life.signal,
+    ).then((result) => {
+      if (result.kind === 'failed') loading = undefined;
+      return result;
+    });
+    return loading;
+  }
+
+  /** Waits for the model with `loading` events; null when the signal aborted first. */
+  async function* whenLoaded(signal: AbortSignal): AsyncGenerator<ModelEvent, LoadResult | null> {
+    return yield* pipe<ModelEvent, LoadResult | null>(async (push) => {
+      let said = -1;
+      const say = (now: number) => {
+        // Whole percents are enough for people.
+        if (Math.floor(now * 100) === said) return;
+        said = Math.floor(now * 100);
+        push({ type: 'loading', name: options.name, fraction: now });
+      };
+      const loaded = load();
+      const quick = await Promise.race([loaded, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
+      if (quick) return quick;
+      say(fraction);
+      listeners.add(say);
+      try {
+        return await unlessAborted(loaded, signal);
+      } finally {
+        listeners.delete(say);
+      }
+    });
+  }
+
+  async function ready(signal: AbortSignal): Promise<LoadedModel> {
+    const result = await unlessAborted(load(), signal);
+    signal.throwIfAborted();
+    if (result?.kind !== 'ready') throw new BackendProblem(result?.problem ?? internal('the model was not loaded'));
+    return result.loaded;
+  }
+
+  async function* prepare(signal: AbortSignal): AsyncGenerator<ModelEvent> {
+    if (signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
+    const result = yield* whenLoaded(signal);
+    if (result === null) yield { type: 'finish', reason: 'cancelled' };
+    else if (result.kind === 'failed') yield { type: 'error', problem: result.problem };
+    else yield { type: 'finish', reason: 'stop' };
+  }
+
+  async function* stream(request: StreamRequest, outer: AbortSignal): AsyncGenerator<ModelEvent> {
+    // Also ends the waiting when the reader of this stream just stops reading.
+    const own = new AbortController();
+    const signal = AbortSignal.any([outer, life.signal, own.signal]);
+    let taken: Promise<Turn | null> | undefined;
+    try {
+      const turn = yield* pipe<ModelEvent, Turn | null>((push) => {
+        taken = queue.take(signal, (waitedMs) => push({ type: 'queued', waitedMs }));
+        return taken;
+      });
+      const result = turn && (yield* whenLoaded(signal));
+      if (result === null) yield { type: 'finish', reason: 'cancelled' };
+      else if (result.kind === 'failed') yield { type: 'error', problem: result.problem };
+      else yield* answer(result.loaded, request, signal);
+    } catch (error) {
+      if (life.signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
+      options.log.warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      yield { type: 'error', problem: internal(error instanceof Error ? error.message : String(error)) };
+    } finally {
+      own.abort();
+      (await taken)?.release();
+    }
+  }
+
+  async function* answer(loaded: LoadedModel, request: StreamRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+    const { model, sequence, table, format, watch } = loaded;
+    const prompt = table.encode(format.render(request.messages, request.tools));
+    const last = prompt.at(-1);
+    if (prompt.length >= sequence.contextSize || last === undefined) {
+      const full = problem('contextFull', { used: prompt.length, ctx: sequence.contextSize });
+      return yield { type: 'error', problem: full };
+    }
+    const read = yield* prefill(sequence, prompt, loaded.pace, signal, (ms) => watch?.note('prefill', ms));
+    if (read.cancelled) return yield { type: 'finish', reason: 'cancelled' };
+    const parser = format.parser(request.tools);
+    const pieces = decode(model, sequence, table, last, {
+      sampling: request.sampling,
+      endsAnswer: format.endsAnswer,
+      signal,
+      note: (ms) => watch?.note('decode', ms),
+    });
+    let text = '';
+    let plain = true;
+    let ended: DecodeResult = { reason: 'stop', tokens: [], ms: 0 };
+    for await (const piece of pieces) {
+      if ('ended' in piece) {
+        ended = piece.ended;
+        break;
+      }
+      if ('control' in piece) plain = false;
+      else text += piece.text;
+      yield* parser.push(piece);
+    }
+    const { reason, tokens, ms } = ended;
+    if (plain) table.remember(text, tokens);
+    if (reason === 'noise') return yield { type: 'error', problem: problem('outputIsNoise', { n: tokens.length }) };
+    const rest = parser.end();
+    yield* rest.events;
+    const tokensPerSecond = ms > 0 ? (tokens.length * 1000) / ms : 0;
+    const reusedTokens = read.reused;
+    yield { type: 'usage', promptTokens: prompt.length, reusedTokens, outputTokens: tokens.length, tokensPerSecond };
+    await keepRates(loaded, read, tokens.length, tokensPerSecond);
+    yield { type: 'finish', reason: reason === 'stop' && rest.toolCalls ? 'toolCalls' : reason };
+  }
+
+  async function keepRates(
+    loaded: LoadedModel,
+    read: PrefillResult,
+    written: number,
+    decodeRate: number,
+  ): Promise<void> {
+    if (!loaded.rates) return;
+    const rates = mixRates(loaded.rates, {
+      ...(read.evaluated < tokensWorthMeasuring ? {} : { prefill: (read.evaluated * 1000) / read.ms }),
+      ...(written < tokensWorthMeasuring ? {} : { decode: decodeRate }),
+    });
+    const changed = rates.prefill !== loaded.rates.prefill || rates.decode !== loaded.rates.decode;
+    loaded.rates = rates;
+    if (!changed) return;
+    // An estimate is not worth failing an answer for.
+    await loaded.calibration.write(loaded.calibrationKey, rates).catch((error) => options.log.warn(String(error)));
+  }
+
+  async function capabilities(signal: AbortSignal): Promise<Capabilities> {
+    const { sequence, rates } = await ready(signal);
+    return {
+      contextSize: sequence.contextSize,
+      tools: true,
+      images: false,
+      exactTokenCounts: true,
+      decodeRate: rates?.decode ?? null,
+      prefillRate: rates?.prefill ?? null,
+    };
+  }
+
+  return {
+    name: options.name,
+    kind: 'local',
+    prepare,
+    capabilities,
+    stream,
+    async countTokens(messages, tools, signal) {
+      const { table, format } = await ready(signal);
+      return table.encode(format.render(messages, tools)).length;
+    },
+    async dispose() {
+      life.abort();
+      // The running answer sees the signal within a token.
+      const turn = await queue.take(new AbortController().signal, () => {});
+      const result = await loading?.catch(() => null);
+      if (result?.kind === 'ready') await result.loaded.dispose();
+      loading = undefined;
+      turn?.release();
+    },
+  };
+}
+
+const internal = (reason: string): ProblemReport => problem('internal', { reason: `The model stopped: ${reason}` });
+
+/** What a promise gives, or null when the signal aborts first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) return null;
+  let leave = () => {};
+  const left = new Promise<null>((resolve) => {
+    leave = () => resolve(null);
+  });
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([promise, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

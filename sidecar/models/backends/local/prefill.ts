@@ -1,0 +1,53 @@
+import type { LlamaContextSequence, Token } from 'node-llama-cpp';
+import type { ModelEvent } from '../../backend.ts';
+import type { ChunkPace } from './chunkPace.ts';
+
+export interface PrefillResult {
+  cancelled: boolean;
+  /** Tokens of the prompt that were in the sequence already. */
+  reused: number;
+  evaluated: number;
+  ms: number;
+}
+
+/**
+ * Reads a prompt into the sequence, all but its last token (which is evaluated when the first token is sampled), keeping
+ * what the sequence has in common with it. Says where it is after each chunk; the signal is looked at between chunks.
+ */
+export async function* prefill(
+  sequence: LlamaContextSequence,
+  prompt: readonly Token[],
+  pace: ChunkPace,
+  signal: AbortSignal,
+  note: (msPerToken: number) => void,
+): AsyncGenerator<ModelEvent, PrefillResult> {
+  const total = prompt.length;
+  const wanted = prompt.slice(0, -1);
+  // Without the shift: shifted tokens are not what the model would have computed.
+  await sequence.adaptStateToTokens(wanted, false);
+  const reused = sequence.nextTokenIndex;
+  let ms = 0;
+  let chunks = 0;
+  const result = (cancelled: boolean): PrefillResult => ({
+    cancelled,
+    reused,
+    evaluated: sequence.nextTokenIndex - reused,
+    ms,
+  });
+  yield { type: 'prefill', done: reused, total, reused };
+  for (let at = reused; at < wanted.length; ) {
+    if (signal.aborted) return result(true);
+    const chunk = wanted.slice(at, at + pace.size());
+    const startedAt = performance.now();
+    await sequence.evaluateWithoutGeneratingNewTokens(chunk);
+    const took = performance.now() - startedAt;
+    at += chunk.length;
+    ms += took;
+    chunks++;
+    pace.note(chunk.length, took);
+    note(took / chunk.length);
+    const left = (wanted.length - at) * (ms / (at - reused));
+    yield { type: 'prefill', done: at, total, reused, ...(chunks < 2 ? {} : { msLeft: Math.round(left) }) };
+  }
+  return result(signal.aborted);
+}

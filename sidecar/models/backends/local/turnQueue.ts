@@ -1,0 +1,59 @@
+export interface Turn {
+  release(): void;
+}
+
+/** Gives one caller at a time its turn, in the order they came. */
+export interface TurnQueue {
+  /** The turn, or null when the signal aborted first. `onWait` is called about twice a second while waiting. */
+  take(signal: AbortSignal, onWait: (waitedMs: number) => void): Promise<Turn | null>;
+}
+
+const sayEveryMs = 500;
+
+export function createTurnQueue(): TurnQueue {
+  const waiting: (() => void)[] = [];
+  let busy = false;
+
+  function turn(): Turn {
+    let released = false;
+    return {
+      release() {
+        if (released) return;
+        released = true;
+        const next = waiting.shift();
+        if (next) next();
+        else busy = false;
+      },
+    };
+  }
+
+  return {
+    async take(signal, onWait) {
+      if (signal.aborted) return null;
+      if (!busy) {
+        busy = true;
+        return turn();
+      }
+      const startedAt = performance.now();
+      onWait(0);
+      const timer = setInterval(() => onWait(Math.round(performance.now() - startedAt)), sayEveryMs);
+      try {
+        return await new Promise<Turn | null>((resolve) => {
+          const go = () => {
+            signal.removeEventListener('abort', leave);
+            resolve(turn());
+          };
+          const leave = () => {
+            const at = waiting.indexOf(go);
+            if (at !== -1) waiting.splice(at, 1);
+            resolve(null);
+          };
+          waiting.push(go);
+          signal.addEventListener('abort', leave, { once: true });
+        });
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { ModelEvent } from '../../backend.ts';
+import { createLeakFilter, type LeakPart } from '../../formats/leakedCalls.ts';
+import type { ChunkPart } from './decodeChunk.ts';
+
+type Finish = Extract<ModelEvent, { type: 'finish' }>['reason'];
+
+/** Builds the events of one answer: numbers the calls, recovers leaked ones, cleans the text. Pure. */
+export interface AnswerEvents {
+  push(part: ChunkPart): ModelEvent[];
+  /** Ends the answer: what was held back, the ends of the calls, and the reason that holds for what arrived. */
+  end(reason: 'stop' | 'length' | 'toolCalls'): ModelEvent[];
+  /** As `end`, for an answer that broke off: without the finish. */
+  flush(): ModelEvent[];
+}
+
+/** `newId` makes ids for calls that came without one; `toolNames` are the tools that were sent. */
+export function createAnswerEvents(toolNames: readonly string[], newId: () => string): AnswerEvents {
+  let filter = createLeakFilter(toolNames);
+  const indexes = new Map<number, number>();
+  const open = new Set<number>();
+  let count = 0;
+
+  function endCall(index: number): ModelEvent[] {
+    return open.delete(index) ? [{ type: 'toolCallEnd', index }] : [];
+  }
+
+  function beginCall(id: string | null, name: string): { index: number; event: ModelEvent } {
+    const index = count++;
+    open.add(index);
+    return { index, event: { type: 'toolCallBegin', index, id: id ?? newId(), name } };
+  }
+
+  function leaked(parts: readonly LeakPart[]): ModelEvent[] {
+    return parts.flatMap((part): ModelEvent[] => {
+      if (part.type !== 'call') return [part];
+      const { index, event } = beginCall(null, part.name);
+      return [event, { type: 'toolCallArguments', index, text: part.arguments }, ...endCall(index)];
+    });
+  }
+
+  function flush(): ModelEvent[] {
+    return [...leaked(filter.end()), ...[...open].flatMap(endCall)];
+  }
+
+  return {
+    flush,
+    push(part) {
+      switch (part.type) {
+        case 'text':
+          return leaked(filter.push(part.text));
+        case 'reasoning':
+          return [{ type: 'reasoning', text: part.text }];
+        case 'callBegin': {
+          // Text that is still held back came before this call.
+          const held = leaked(filter.end());
+          filter = createLeakFilter(toolNames);
+          const { index, event } = beginCall(part.id, part.name);
+          indexes.set(part.call, index);
+          return [...held, event];
+        }
+        case 'callArguments':
+          return [{ type: 'toolCallArguments', index: indexes.get(part.call) ?? 0, text: part.text }];
+        case 'callEnd':
+          return endCall(indexes.get(part.call) ?? 0);
+        default:
+          return [];
+      }
+    },
+    end(reason) {
+      const events = flush();
+      return [...events, { type: 'finish', reason: finishReason(reason, count) }];
+    },
+  };
+}
+
+/** Servers say `stop` after a forced call and `tool_calls` without one. */
+function finishReason(reason: 'stop' | 'length' | 'toolCalls', calls: number): Finish {
+  if (reason === 'length') return 'length';
+  return calls > 0 ? 'toolCalls' : 'stop';
+}

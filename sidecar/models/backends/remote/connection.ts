@@ -1,0 +1,108 @@
+import { type Dispatcher, request } from 'undici';
+import type { Log } from '../../../log.ts';
+import { createDispatcher, type ProxySettings } from '../../http.ts';
+import type { ErrorReply } from './errors.ts';
+import type { ServerUrl } from './serverUrl.ts';
+
+export interface Reply {
+  status: number;
+  headers: ErrorReply['headers'];
+  body: Dispatcher.ResponseData['body'];
+}
+
+export type Sent =
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'redirected'; to: string }
+  | { kind: 'failed'; error: unknown };
+
+/** Requests to one server. The key is fetched for its origin alone and goes nowhere else. */
+export interface Connection {
+  send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal): Promise<Sent>;
+  /** Takes the key out of text that a server sent. */
+  scrub(text: string): string;
+  close(): Promise<void>;
+}
+
+const mostRedirects = 5;
+
+/** Never throws for what a network does; a redirect to another origin is not followed. */
+export function createConnection(deps: {
+  server: ServerUrl;
+  proxy: ProxySettings;
+  connectTimeoutMs: number;
+  getKey(origin: string): Promise<string | null>;
+  log: Log;
+}): Connection {
+  const { server, log } = deps;
+  let dispatcher: Dispatcher | undefined;
+  const seenKeys = new Set<string>();
+
+  async function authorization(): Promise<Record<string, string>> {
+    const key = (await deps.getKey(server.origin))?.trim();
+    if (!key) return {};
+    seenKeys.add(key);
+    return { authorization: `Bearer ${key}` };
+  }
+
+  async function once(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal): Promise<Sent> {
+    const startedAt = Date.now();
+    try {
+      dispatcher ??= createDispatcher({ proxy: deps.proxy, connectTimeoutMs: deps.connectTimeoutMs });
+      const reply = await request(url, {
+        method,
+        dispatcher,
+        signal,
+        headers: {
+          accept: 'text/event-stream, application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(await authorization()),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      log.info(`${method} ${url}: ${reply.statusCode} after ${Date.now() - startedAt} ms`);
+      return { kind: 'reply', reply: { status: reply.statusCode, headers: reply.headers, body: reply.body } };
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  }
+
+  return {
+    async send(method, url, body, signal) {
+      let target = url;
+      for (let hops = 0; ; hops++) {
+        const sent = await once(method, target, body, signal);
+        if (sent.kind !== 'reply') return sent;
+        const { status, headers } = sent.reply;
+        const location = headers.location;
+        // 301 to 303 turn a POST into a GET, which would lose the question.
+        const followed = status === 307 || status === 308 || (method === 'GET' && status >= 301 && status <= 303);
+        if (status < 300 || status >= 400 || typeof location !== 'string') return sent;
+        await sent.reply.body.dump();
+        const next = URL.canParse(location, target) ? new URL(location, target) : null;
+        if (!next || next.origin !== server.origin || !followed || hops >= mostRedirects) {
+          return { kind: 'redirected', to: next ? next.origin : 'nowhere' };
+        }
+        target = next.href;
+      }
+    },
+    scrub(text) {
+      let out = text;
+      for (const key of seenKeys) out = out.replaceAll(key, '[redacted]');
+      return out;
+    },
+    async close() {
+      await dispatcher?.destroy();
+    },
+  };
+}
+
+/** A reply's body as text, at most `limit` characters; the rest is not waited for. */
+export async function readText(reply: Reply, limit: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of reply.body) {
+    text += decoder.decode(chunk as Buffer, { stream: true });
+    if (text.length >= limit) break;
+  }
+  return text.slice(0, limit);
+}

@@ -1,0 +1,39 @@
+import type { Message, Tool } from '../../backend.ts';
+import type { Connection } from './connection.ts';
+import { wireMessages, wireTools } from './conversation.ts';
+import { getJson, type ServerFacts } from './serverFacts.ts';
+import type { ServerUrl } from './serverUrl.ts';
+
+/** Whether the server can count the tokens of a conversation. */
+export const countsExactly = (facts: ServerFacts) => facts.kind === 'vllm' || facts.kind === 'llamacpp';
+
+/** Tokens of the prompt as the server's own template and tokenizer make it; null if it cannot say. */
+export async function serverTokens(
+  connection: Connection,
+  server: ServerUrl,
+  facts: ServerFacts,
+  conversation: { messages: readonly Message[]; tools: readonly Tool[] },
+  signal: AbortSignal,
+): Promise<number | null> {
+  const body = { messages: wireMessages(conversation.messages), ...wireTools(conversation.tools) };
+  if (facts.kind === 'vllm') {
+    const counted = await getJson(connection, `${server.root}/tokenize`, signal, { model: facts.model, ...body });
+    return typeof counted?.count === 'number' ? counted.count : null;
+  }
+  if (facts.kind !== 'llamacpp') return null;
+  const rendered = await getJson(connection, `${server.root}/apply-template`, signal, body);
+  if (typeof rendered?.prompt !== 'string') return null;
+  const content = { content: rendered.prompt, add_special: true, parse_special: true };
+  const counted = await getJson(connection, `${server.root}/tokenize`, signal, content);
+  return Array.isArray(counted?.tokens) ? counted.tokens.length : null;
+}
+
+/** Never fewer than the model reads: a token of a byte-level vocabulary holds at least one byte. */
+export function tokensAtMost(messages: readonly Message[], tools: readonly Tool[]): number {
+  const wire = wireMessages(messages);
+  // Control tokens of a message, and the fields and spaces that servers add to a tool.
+  const perMessage = 16;
+  const perTool = 64;
+  const text = JSON.stringify(wire) + JSON.stringify(wireTools(tools), null, 1);
+  return Buffer.byteLength(text) + wire.length * perMessage + tools.length * perTool;
+}

@@ -1,0 +1,64 @@
+import { createParser } from 'eventsource-parser';
+import type { Reply } from './connection.ts';
+import { type ChunkPart, createChunkDecoder } from './decodeChunk.ts';
+
+export type StreamItem =
+  | ChunkPart
+  /** Bytes arrived that say nothing yet (comments, empty deltas): the server is alive. */
+  | { type: 'alive' }
+  /** `[DONE]`: nothing of the answer follows. */
+  | { type: 'done' }
+  /** The whole body, for one that is neither events nor a completion. */
+  | { type: 'notAStream'; body: string };
+
+const headLimit = 64_000;
+
+/** Reads an answer: server-sent events, or one JSON completion from a server that does not stream. Throws if it breaks. */
+export async function* readStream(reply: Reply): AsyncIterable<StreamItem> {
+  const decoder = createChunkDecoder();
+  const utf8 = new TextDecoder();
+  let items: StreamItem[] = [];
+  let events = 0;
+  let head = '';
+  const take = (data: string) => {
+    if (data.trim() === '[DONE]') {
+      items.push({ type: 'done' });
+      return;
+    }
+    const chunk = parseOrNull(data);
+    // A chunk that is cut off carries nothing that could be shown; the missing end tells of it.
+    if (chunk === null) return;
+    events++;
+    items.push(...decoder.push(chunk));
+  };
+  const parser = createParser({
+    onEvent: ({ data }) => take(data),
+    onError: (error) => {
+      // Older llama-server sends its errors in a field of their own: "error: {…}".
+      if (error.type === 'unknown-field' && error.field === 'error') take(`{"error":${error.value ?? '""'}}`);
+    },
+  });
+  for await (const bytes of reply.body) {
+    const text = utf8.decode(bytes as Buffer, { stream: true });
+    if (events === 0 && head.length < headLimit) head += text;
+    parser.feed(text);
+    yield* items.length > 0 ? items : [{ type: 'alive' } as const];
+    items = [];
+  }
+  // The last event need not be followed by an empty line.
+  parser.feed('\n\n');
+  if (events === 0 && !items.some((item) => item.type === 'done') && head.trim() !== '') {
+    const whole = parseOrNull(head.length < headLimit ? head : '');
+    if (whole === null) items.push({ type: 'notAStream', body: head });
+    else items.push(...decoder.push(whole));
+  }
+  yield* items;
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,132 @@
+import { fileURLToPath } from 'node:url';
+import {
+  DidChangeTextDocumentNotification,
+  DidChangeWorkspaceFoldersNotification,
+  DidCloseTextDocumentNotification,
+  DidOpenTextDocumentNotification,
+  ExitNotification,
+  InitializeRequest,
+  type InitializeResult,
+  type ProtocolConnection,
+  ShutdownRequest,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver-protocol/node';
+import { createChatSessions } from './agent/chatSessions.ts';
+import { runFixRequest } from './agent/fixRequest.ts';
+import { collectDiagnostics } from './diagnostics.ts';
+import { computeHunks } from './edits/hunks.ts';
+import { createEditorHost } from './host/editorHost.ts';
+import type { Log } from './log.ts';
+import { createModelManager, type ModelManager } from './models/modelManager.ts';
+import { createFractionMeter } from './progressFraction.ts';
+import { changesApply, changesHunks, changesUndo } from './protocol/changes.ts';
+import { chatEvent, chatSend } from './protocol/chat.ts';
+import { diagnosticsCollect } from './protocol/diagnostics.ts';
+import { fixStart } from './protocol/fix.ts';
+import { modelList, modelPrepare, modelStatus, SidecarSettings, settingsChanged } from './protocol/models.ts';
+import type { TurnProgress } from './protocol/progress.ts';
+import { onNotification, onRequest, sendNotification, sendProgress } from './serverMessages.ts';
+import { version } from './version.ts';
+import { applyOutcomes, undoApply } from './workspace/applyChanges.ts';
+import { dataFolders } from './workspace/dataFolders.ts';
+import { createDocuments } from './workspace/documents.ts';
+import { openJournal, recoverOpenIntents } from './workspace/journal.ts';
+
+/**
+ * Composition root of the sidecar: ties the messages of the protocol to what answers them.
+ * `exit` ends the process; it is called on the editor's `exit` and after the answer to `shutdown` is out.
+ */
+export function startServer(connection: ProtocolConnection, log: Log, exit: () => void): void {
+  const host = createEditorHost(connection);
+  const documents = createDocuments(host);
+  const roots = new Set<string>();
+  const journal = openJournal(dataFolders().data);
+  let models: ModelManager | undefined;
+
+  const started = (): ModelManager => {
+    if (!models) throw new Error('the editor has not sent initialize');
+    return models;
+  };
+
+  connection.onRequest(InitializeRequest.type, async (params): Promise<InitializeResult> => {
+    for (const folder of params.workspaceFolders ?? []) addRoot(folder.uri);
+    models = createModelManager({
+      settings: SidecarSettings.parse(params.initializationOptions),
+      secret: (origin) => host.secret(origin),
+      onStatus: (status) => sendNotification(connection, modelStatus, status),
+      log,
+    });
+    for (const report of await recoverOpenIntents(journal)) log.warn(report);
+    return {
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+      serverInfo: { name: 'devstral', version },
+    };
+  });
+  connection.onRequest(ShutdownRequest.type, async () => {
+    await models?.dispose();
+  });
+  connection.onNotification(ExitNotification.type, exit);
+
+  connection.onNotification(DidOpenTextDocumentNotification.type, ({ textDocument }) => {
+    documents.open(textDocument.uri, textDocument.languageId, textDocument.version, textDocument.text);
+  });
+  connection.onNotification(DidChangeTextDocumentNotification.type, ({ textDocument, contentChanges }) => {
+    documents.change(textDocument.uri, textDocument.version, contentChanges);
+  });
+  connection.onNotification(DidCloseTextDocumentNotification.type, ({ textDocument }) =>
+    documents.close(textDocument.uri),
+  );
+  connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) => {
+    for (const folder of event.removed) if (folder.uri.startsWith('file:')) roots.delete(fileURLToPath(folder.uri));
+    for (const folder of event.added) addRoot(folder.uri);
+  });
+
+  function addRoot(uri: string): void {
+    if (uri.startsWith('file:')) roots.add(fileURLToPath(uri));
+  }
+
+  function reporter(workDoneToken: string | undefined): (progress: TurnProgress) => void {
+    if (workDoneToken === undefined) return () => undefined;
+    const fractionOf = createFractionMeter();
+    return (progress) => sendProgress(connection, workDoneToken, { progress, ...fractionOf(progress) });
+  }
+
+  onRequest(connection, fixStart, (params, signal) =>
+    runFixRequest(params, {
+      documents,
+      models: started(),
+      host,
+      roots: [...roots],
+      report: reporter(params.workDoneToken),
+      log,
+      signal,
+    }),
+  );
+  onRequest(connection, changesHunks, async ({ base, proposed }) => ({ hunks: computeHunks(base, proposed) }));
+  onRequest(connection, changesApply, (params, signal) =>
+    applyOutcomes(params, { host, journal, currentText: (uri) => documents.read(uri, signal), signal }),
+  );
+  onRequest(connection, changesUndo, ({ applyId }, signal) =>
+    undoApply(applyId, { host, journal, currentText: (uri) => documents.read(uri, signal), signal }),
+  );
+
+  const chats = createChatSessions({ documents, models: started, roots: () => [...roots] });
+  onRequest(connection, chatSend, (params, signal) =>
+    chats.send(params, signal, (event) =>
+      sendNotification(connection, chatEvent, { sessionId: params.sessionId, turnId: params.turnId, event }),
+    ),
+  );
+
+  onRequest(connection, modelList, async () => ({ models: started().list() }));
+  onRequest(connection, modelPrepare, async ({ workDoneToken }, signal) => {
+    const prepared = await started().prepare(reporter(workDoneToken), signal);
+    return prepared.kind === 'failed'
+      ? { ready: false, problem: prepared.problem }
+      : { ready: prepared.kind === 'ready' };
+  });
+  onNotification(connection, settingsChanged, (settings) => started().configure(settings));
+  onRequest(connection, diagnosticsCollect, async () => ({ report: await collectDiagnostics(log, models?.status()) }));
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** A text that is safely on disk beside its target and becomes it in one step. */
+export interface StagedFile {
+  readonly path: string;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes `bytes` beside `path`, flushed, with the mode (and where allowed the owner) of the file that is there now.
+ * `path` must be real: a link would be replaced by a file.
+ */
+export async function stageFile(path: string, bytes: Uint8Array): Promise<StagedFile> {
+  const temporary = join(
+    dirname(path),
+    `.${basename(path)}.devstral-${process.pid}-${randomBytes(4).toString('hex')}.tmp`,
+  );
+  const target = await stat(path).catch(() => null);
+  const file = await open(temporary, 'wx', target ? target.mode & 0o777 : 0o666);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+    await file.close();
+    if (target) {
+      // Before chmod: a change of owner clears set-user-id.
+      await chown(temporary, target.uid, target.gid).catch(() => undefined);
+      await chmod(temporary, target.mode & 0o7777);
+    }
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return {
+    path,
+    async commit() {
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    },
+    discard: () => rm(temporary, { force: true }),
+  };
+}
+
+/** Replaces or creates a file in one step; missing folders are made. */
+export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await (await stageFile(path, bytes)).commit();
+}
+
+/** Removes what a killed process staged beside `path`. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const start = `.${basename(path)}.devstral-`;
+  const names = await readdir(dirname(path)).catch((): string[] => []);
+  for (const name of names) {
+    const pid = /^(\d+)-[\da-f]{8}\.tmp$/.exec(name.slice(start.length))?.[1];
+    if (!name.startsWith(start) || pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(dirname(path), name), { force: true });
+  }
+}
+
+/** Makes a rename or a new name survive a power cut. Windows has no such call. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch {
+    // Some network file systems refuse it; the rename itself has happened.
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether a process with this id runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

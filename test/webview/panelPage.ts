@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { chatHtml } from '../../extension/chat/html.ts';
+import type { HostMessage, PanelMessage, Turn } from '../../webview/protocol.ts';
+import { type Theme, themes } from './themes.ts';
+
+/** The built panel in a real browser, with its own page and policy; only VS Code's side of the messages is ours. */
+export interface PanelPage {
+  page: Page;
+  /** What the page asked to load, and what its policy refused. */
+  violations(): Promise<string[]>;
+  requests: string[];
+  say(...messages: HostMessage[]): Promise<void>;
+  heard(): Promise<PanelMessage[]>;
+  close(): Promise<void>;
+}
+
+export interface PanelBrowser {
+  open(options?: { width?: number; height?: number; theme?: Theme; state?: Partial<State> }): Promise<PanelPage>;
+  close(): Promise<void>;
+}
+
+type State = Extract<HostMessage, { type: 'state' }>;
+
+const contentTypes: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.ttf': 'font/ttf',
+};
+
+const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export async function startPanelBrowser(): Promise<PanelBrowser> {
+  const executablePath = process.env.DEVSTRAL_CHROMIUM ?? candidates.find((path) => existsSync(path));
+  if (!executablePath) throw new Error('No Chromium found; set DEVSTRAL_CHROMIUM to one');
+  const server = await startServer();
+  const { port } = server.address() as AddressInfo;
+  const browser: Browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return {
+    open: (options = {}) => open(browser, `http://127.0.0.1:${port}`, options),
+    async close() {
+      await browser.close();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+async function startServer(): Promise<Server> {
+  const server = createServer((request, response) => {
+    serve(request.url ?? '/', request.headers.host ?? '').then(
+      ({ body, type }) => response.writeHead(200, { 'content-type': type }).end(body),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return server;
+}
+
+async function serve(url: string, host: string): Promise<{ body: string | Buffer; type: string }> {
+  const path = url.split('?')[0] ?? '/';
+  if (path === '/') {
+    const body = chatHtml({
+      cspSource: `http://${host}`,
+      scriptUri: '/webview/chat.js',
+      styleUri: '/webview/chatStyle.css',
+      language: 'en',
+    });
+    return { body, type: 'text/html' };
+  }
+  const body = await readFile(join('dist', path.replaceAll('..', '')));
+  return { body, type: contentTypes[extname(path)] ?? 'application/octet-stream' };
+}
+
+type Instrumented = typeof globalThis & {
+  heard: PanelMessage[];
+  violations: string[];
+  acquireVsCodeApi(): unknown;
+};
+
+async function open(browser: Browser, url: string, options: Parameters<PanelBrowser['open']>[0]): Promise<PanelPage> {
+  const { width = 360, height = 720, theme = themes.dark, state } = options ?? {};
+  const browserContext = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 2 });
+  const page = await browserContext.newPage();
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.addInitScript(() => {
+    const window = globalThis as Instrumented;
+    window.heard = [];
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.violations.push(`${event.violatedDirective}: ${event.blockedURI}`);
+    });
+    // Like VS Code's, it lives longer than the page.
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message: PanelMessage) => window.heard.push(message),
+      getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null'),
+      setState: (value: unknown) => sessionStorage.setItem('state', JSON.stringify(value)),
+    });
+  });
+  await page.goto(url);
+  await page.evaluate(({ bodyClasses, variables }: Theme) => {
+    document.body.className = bodyClasses;
+    for (const [name, value] of Object.entries(variables)) {
+      document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    }
+  }, theme);
+  const self: PanelPage = {
+    page,
+    requests,
+    violations: () => page.evaluate(() => (globalThis as Instrumented).violations),
+    heard: () => page.evaluate(() => (globalThis as Instrumented).heard),
+    async say(...messages) {
+      await page.evaluate(async (all) => {
+        for (const message of all) window.postMessage(message, '*');
+        // Messages are tasks of their own; two frames later they are drawn.
+        await new Promise((done) => setTimeout(done));
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      }, messages);
+    },
+    close: () => browserContext.close(),
+  };
+  await page.waitForFunction(() => (globalThis as Instrumented).heard.some(({ type }) => type === 'ready'));
+  await self.say({ ...emptyState, ...state });
+  return self;
+}
+
+const emptyState: State = {
+  type: 'state',
+  sessionId: 'session',
+  turns: [],
+  context: [],
+  model: { name: 'Starter', kind: 'local' },
+  language: 'en',
+};
+
+/** A turn that runs, unless told otherwise. */
+export function aTurn(turn: Partial<Turn> = {}): Turn {
+  return {
+    id: 'turn',
+    prompt: 'why does test_add fail?',
+    context: [],
+    model: 'Starter',
+    startedAt: Date.now() - 1000,
+    answer: '',
+    state: 'running',
+    ...turn,
+  };
+}

@@ -1,0 +1,67 @@
+import { basename, join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { defaultWaitMs, waitUntil, waitVisible } from './waits.ts';
+
+const widget = (page: Page) => page.locator('.quick-input-widget');
+const rows = (page: Page) => widget(page).locator('.quick-input-list .monaco-list-row');
+
+/** The row of an open quick pick whose label is exactly `label`. */
+export function quickPickRow(page: Page, label: string): Locator {
+  const exact = new RegExp(`^\\s*${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`);
+  return rows(page).filter({ has: page.locator('.label-name', { hasText: exact }) });
+}
+
+/** Labels of the rows that an open quick pick shows. */
+export const quickPickLabels = (page: Page): Promise<string[]> => rows(page).locator('.label-name').allTextContents();
+
+/** Runs a command from the palette, for example "Devstral: Open Chat"; waits until the palette lists it. */
+export async function runCommand(page: Page, title: string, timeoutMs = defaultWaitMs): Promise<void> {
+  await pick(page, 'F1', `>${title}`, title, `the command "${title}" in the palette`, timeoutMs);
+}
+
+/** Opens a file of the folder by quick open. The absolute path is typed: it needs no index of the folder. */
+export async function openFile(page: Page, folder: string, relativePath: string): Promise<void> {
+  const path = join(folder, relativePath);
+  await pick(page, 'Control+p', path, basename(path), `the file "${relativePath}" in quick open`, defaultWaitMs);
+}
+
+async function pick(page: Page, key: string, text: string, label: string, what: string, timeoutMs: number) {
+  const row = quickPickRow(page, label).first();
+  await waitUntil(
+    page,
+    what,
+    async () => {
+      // The list does not follow commands that are registered later: close it and ask again.
+      await page.keyboard.press('Escape');
+      await page.keyboard.press(key);
+      const input = widget(page).locator('input.input');
+      const opened = await input.waitFor({ state: 'visible', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!opened) return undefined;
+      await input.fill(text);
+      return row.waitFor({ state: 'visible', timeout: 2000 }).then(
+        () => true,
+        () => undefined,
+      );
+    },
+    timeoutMs,
+  );
+  await row.click();
+}
+
+/** Chooses a row of the quick pick that is open. */
+export async function chooseQuickPick(page: Page, label: string): Promise<void> {
+  const row = quickPickRow(page, label).first();
+  await waitVisible(page, `"${label}" in the quick pick`, row);
+  await row.click();
+}
+
+/** Types into the input box that is open and presses Enter. */
+export async function answerInputBox(page: Page, text: string): Promise<void> {
+  const input = widget(page).locator('input.input');
+  await waitVisible(page, 'an input box', input);
+  await input.fill(text);
+  await input.press('Enter');
+}

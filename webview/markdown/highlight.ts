@@ -1,0 +1,94 @@
+import hljs from 'highlight.js/lib/core';
+import bash from 'highlight.js/lib/languages/bash';
+import c from 'highlight.js/lib/languages/c';
+import cpp from 'highlight.js/lib/languages/cpp';
+import csharp from 'highlight.js/lib/languages/csharp';
+import css from 'highlight.js/lib/languages/css';
+import diff from 'highlight.js/lib/languages/diff';
+import go from 'highlight.js/lib/languages/go';
+import java from 'highlight.js/lib/languages/java';
+import javascript from 'highlight.js/lib/languages/javascript';
+import json from 'highlight.js/lib/languages/json';
+import php from 'highlight.js/lib/languages/php';
+import python from 'highlight.js/lib/languages/python';
+import ruby from 'highlight.js/lib/languages/ruby';
+import rust from 'highlight.js/lib/languages/rust';
+import sql from 'highlight.js/lib/languages/sql';
+import typescript from 'highlight.js/lib/languages/typescript';
+import xml from 'highlight.js/lib/languages/xml';
+import yaml from 'highlight.js/lib/languages/yaml';
+
+/** A piece of code: text, or pieces with a name of what they are ("keyword", "string"). */
+export type CodePiece = string | { scope: string; pieces: CodePiece[] };
+
+const languages = {
+  bash,
+  c,
+  cpp,
+  csharp,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  php,
+  python,
+  ruby,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
+};
+for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
+hljs.registerAliases(['tsx'], { languageName: 'typescript' });
+
+/** Builds pieces where highlight.js would build a string of HTML: nothing here is ever parsed as HTML. */
+class PieceEmitter {
+  readonly root: CodePiece[] = [];
+  private readonly stack: CodePiece[][] = [this.root];
+
+  addText(text: string): void {
+    if (text !== '') this.stack.at(-1)?.push(text);
+  }
+
+  startScope(scope: string): void {
+    const pieces: CodePiece[] = [];
+    this.stack.at(-1)?.push({ scope, pieces });
+    this.stack.push(pieces);
+  }
+
+  endScope(): void {
+    if (this.stack.length > 1) this.stack.pop();
+  }
+
+  // Not in the typings, but still called for nested modes.
+  openNode(scope: string): void {
+    this.startScope(scope);
+  }
+
+  closeNode(): void {
+    this.endScope();
+  }
+
+  __addSublanguage(emitter: PieceEmitter, name: string): void {
+    this.stack.at(-1)?.push({ scope: `language:${name}`, pieces: emitter.root });
+  }
+
+  finalize(): void {
+    this.stack.length = 1;
+  }
+
+  toHTML(): string {
+    return '';
+  }
+}
+hljs.configure({ __emitter: PieceEmitter });
+
+/** Code as coloured pieces; one plain piece where the language is not known. The texts joined are the code. */
+export function highlight(code: string, language: string): CodePiece[] {
+  if (!hljs.getLanguage(language)) return [code];
+  const { _emitter: emitter } = hljs.highlight(code, { language, ignoreIllegals: true });
+  return emitter instanceof PieceEmitter ? emitter.root : [code];
+}
