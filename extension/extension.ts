@@ -11,6 +11,7 @@ import { sidecarSettings, workspaceProposals } from './config.ts';
 import { developmentStart } from './developmentStart.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
 import { applyEdit } from './edits/applyEdit.ts';
+import { trackCanFix } from './edits/canFix.ts';
 import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
@@ -83,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewViewProvider(chatViewId, chat),
     registerChatCommands(chat),
     registerFixCommands({ sidecar, openReview: review.open, log }),
+    trackCanFix(),
     registerCodeActions(),
     registerModelCommands({ sidecar, secrets, currentName: () => status.name }),
     command('devstral.showLog', () => log.show()),

@@ -113,14 +113,27 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     return { side, hunk: hunkAt(side.file, line, onBase ? 'base' : 'review') };
   }
 
+  /** Puts the cursor on a change of the right side, if that is in front. */
+  function moveTo(side: Sided, hunk: Hunk | undefined): void {
+    const review = side.uris.review.toString();
+    const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === review);
+    if (!editor || !hunk) return;
+    const at = new vscode.Position(hunk.proposedStart, 0);
+    editor.selection = new vscode.Selection(at, at);
+    editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
   const decided = () => sides.every((side) => openCount(side.file) === 0);
 
-  async function goOn(): Promise<boolean> {
+  /** To the next open change: below in this file, else its first, else in the next file. Answers whether none is open. */
+  async function goOn(side: Sided, line: number): Promise<boolean> {
     showMarks();
     deps.onChange();
     if (decided()) return true;
-    const next = sides.length > 1 ? 'multiDiffEditor.goToNextChange' : 'workbench.action.compareEditor.nextChange';
-    await vscode.commands.executeCommand(next);
+    const open = side.file.hunks.filter((hunk) => hunk.state === 'open');
+    const next = open.find((hunk) => hunk.proposedStart >= line) ?? open[0];
+    if (next) moveTo(side, next);
+    else await vscode.commands.executeCommand('multiDiffEditor.goToNextChange');
     return false;
   }
 
@@ -154,7 +167,7 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
         await vscode.commands.executeCommand('vscode.diff', first.uris.base, first.uris.review, title, {
           preview: true,
         });
-        await vscode.commands.executeCommand('workbench.action.compareEditor.nextChange');
+        moveTo(first, first.file.hunks[0]);
       } else {
         const rows = sides.map(({ file, uris }) => [
           vscode.Uri.parse(file.change.uri),
@@ -173,25 +186,25 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
       const at = await target();
       if (!at?.hunk) return decided();
       at.side.file = accept(at.side.file, at.hunk.id);
-      return goOn();
+      return goOn(at.side, at.hunk.proposedStart);
     },
     async rejectChange() {
       const at = await target();
       if (!at?.hunk) return decided();
       await writeBack(at.side, [at.hunk]);
-      return goOn();
+      return goOn(at.side, at.hunk.proposedStart);
     },
     async acceptFile() {
       const at = await target();
       if (!at) return decided();
       at.side.file = accept(at.side.file);
-      return goOn();
+      return goOn(at.side, 0);
     },
     async rejectFile() {
       const at = await target();
       if (!at) return decided();
       await writeBack(at.side, at.side.file.hunks);
-      return goOn();
+      return goOn(at.side, 0);
     },
     outcomes: () => sides.map((side) => outcomeOf(side.file)).filter((outcome) => outcome !== null),
     async reset() {

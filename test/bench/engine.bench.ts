@@ -23,8 +23,8 @@ export interface EngineBench {
   ratio: number;
   rounds: { ours: number; bare: number }[];
   prefillRate: number;
-  /** Milliseconds from the abort to the end of the stream. Goal: p99 under 500. */
-  abort: { prefill: Spread; decode: Spread };
+  /** Milliseconds from the abort to the end of the stream (goal: p99 under 500), and until the engine is free again. */
+  abort: Record<'prefill' | 'decode', { ended: Spread; free: Spread }>;
 }
 
 interface Options {
@@ -96,8 +96,8 @@ async function compareRates(backend: Backend, options: Options, threads: number)
 
 async function abortSpreads(backend: Backend, count: number): Promise<Pick<EngineBench, 'abort' | 'prefillRate'>> {
   await ready(backend);
-  const decode = spread(await abortTimes(backend, count, 'decode'));
-  const prefill = spread(await abortTimes(backend, count, 'prefill'));
+  const decode = await abortTimes(backend, count, 'decode');
+  const prefill = await abortTimes(backend, count, 'prefill');
   const { prefillRate } = await backend.capabilities(never);
   await backend.dispose();
   return { abort: { prefill, decode }, prefillRate: prefillRate ?? 0 };
@@ -150,8 +150,9 @@ async function bareSequence(modelPath: string, threads: number) {
   };
 }
 
-async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'decode'): Promise<number[]> {
-  const times: number[] = [];
+async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'decode') {
+  const ended: number[] = [];
+  const free: number[] = [];
   for (let i = 0; i < count; i++) {
     const abort = new AbortController();
     let abortedAt = 0;
@@ -169,9 +170,15 @@ async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'd
         abort.abort();
       }, Math.random() * 400);
     }
-    if (abortedAt > 0) times.push(performance.now() - abortedAt);
+    if (abortedAt <= 0) continue;
+    ended.push(performance.now() - abortedAt);
+    for await (const event of backend.stream({ messages: question, tools: [], sampling }, never)) {
+      if (event.type !== 'prefill') continue;
+      free.push(performance.now() - abortedAt);
+      break;
+    }
   }
-  return times;
+  return { ended: spread(ended), free: spread(free) };
 }
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
@@ -186,7 +193,8 @@ function spread(values: readonly number[]): Spread {
 /** A table for people. */
 export function engineTable(bench: EngineBench): string {
   const { ours, bare } = bench.decodeRate;
-  const abort = ({ n, p50, p99 }: Spread) => `p50 ${p50} ms, p99 ${p99} ms, n ${n} (goal: p99 < 500)`;
+  const abort = ({ ended: { n, p50, p99 }, free }: { ended: Spread; free: Spread }) =>
+    `p50 ${p50} ms, p99 ${p99} ms, n ${n} (goal: p99 < 500); engine free again p50 ${free.p50}, p99 ${free.p99} ms`;
   return [
     `engine: ${bench.model}, ${bench.threads} threads`,
     `  decode, ours           ${ours.toFixed(2)} tok/s`,

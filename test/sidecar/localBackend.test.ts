@@ -168,7 +168,7 @@ describe('local backend', function () {
     assert.deepEqual(events.at(-1), { type: 'finish', reason: 'cancelled' });
     assert.ok(reached < only(events, 'prefill')[0]!.total - 1);
     const usage = only(await run(smol, prompt, greedy(1)), 'usage')[0]!;
-    assert.equal(usage.reusedTokens, reached);
+    assert.ok(usage.reusedTokens >= reached);
   });
 
   it('can be cancelled while it writes', async () => {

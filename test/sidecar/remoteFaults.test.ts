@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { createLog } from '../../sidecar/log.ts';
 import type { ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
 import { createRemoteBackend, type RemoteOptions } from '../../sidecar/models/backends/remote/remoteBackend.ts';
@@ -102,7 +106,9 @@ describe('remote backend', () => {
   it('sends no tools rather than an empty list, and takes an address with /v1/', async () => {
     const server = await start([{ stream: ['ok'] }]);
     assert.equal((await ask(`${server.url}/v1/`)).text, 'ok');
-    assert.equal('tools' in (server.chats()[0]?.body as object), false);
+    const [chat] = server.chats();
+    assert.ok(chat);
+    assert.doesNotMatch(JSON.stringify(chat.body), /tools/);
   });
 
   it('asks for the list of models once and never for a probing completion', async () => {
@@ -300,6 +306,52 @@ describe('remote backend', () => {
     const settings = { proxy: { url: proxy.url, noProxy: [], strictTls: true } };
     assert.equal((await ask(server.url, request, settings)).text, 'ok');
     assert.equal(proxy.requests.length, 0);
+  });
+
+  it('goes through the proxy of the settings to other computers', async () => {
+    const target = await start([{ stream: ['ok'] }]);
+    const asked: string[] = [];
+    const proxy = createHttpServer();
+    proxy.on('connect', (incoming, socket: Socket) => {
+      asked.push(`${incoming.url} ${JSON.stringify(incoming.headers)}`);
+      const onward = connectTo(Number(new URL(target.url).port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const end of [onward, socket]) end.on('error', () => onward.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const settings = { proxy: { url, noProxy: [], strictTls: true } };
+    assert.equal((await ask('http://models.invalid:8000', request, settings)).text, 'ok');
+    assert.match(asked[0] ?? '', /^models\.invalid:8000 /);
+    assert.doesNotMatch(asked.join(), new RegExp(key));
+    const exempt = { proxy: { url, noProxy: ['models.invalid'], strictTls: true } };
+    const before = asked.length;
+    assert.equal(
+      lastError((await ask('http://models.invalid:8000', request, exempt)).events).code,
+      'serverUnreachable',
+    );
+    assert.equal(asked.length, before);
+    await new Promise((resolve) => proxy.close(resolve));
+  });
+
+  it('refuses a certificate that nobody vouches for, unless told not to look', async () => {
+    const folder = join('test', 'fixtures', 'tls');
+    const options = { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+    const secure = createHttpsServer(options, (incoming, response) => {
+      const stream = incoming.url?.endsWith('/chat/completions');
+      response.setHeader('content-type', stream ? 'text/event-stream' : 'application/json');
+      const chunk = { choices: [{ delta: { content: 'ok' }, finish_reason: 'stop' }] };
+      response.end(stream ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : '{"data":[]}');
+    });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    const url = `https://localhost:${(secure.address() as AddressInfo).port}`;
+    const problem = lastError((await ask(url)).events);
+    assert.equal(problem.code, 'tls');
+    assert.match(problem.sentence, /self-signed/);
+    assert.equal((await ask(url, request, { proxy: { url: '', noProxy: [], strictTls: false } })).text, 'ok');
+    await new Promise((resolve) => secure.close(resolve));
   });
 
   it('finds out that Ollama cut the prompt', async () => {

@@ -1,6 +1,17 @@
 import { createFenceTracker } from './fenceTracker.ts';
 import { createJsonScanner, isObject, type JsonScanner, parseModelJson } from './jsonScan.ts';
-import { prefixMatch, type Token } from './prefixMatch.ts';
+import {
+  afterMarker,
+  afterName,
+  bareArguments,
+  bareObject,
+  fencedObject,
+  markedList,
+  markers,
+  nameChar,
+  taggedObject,
+} from './leakPatterns.ts';
+import { prefixMatch } from './prefixMatch.ts';
 
 export type LeakPart =
   | { type: 'text'; text: string }
@@ -14,48 +25,6 @@ export interface LeakFilter {
   /** What was held back. */
   end(): LeakPart[];
 }
-
-const strippedMarkers = [
-  '[ARGS]',
-  '[CALL_ID]',
-  '[/THINK]',
-  '[AVAILABLE_TOOLS]',
-  '[/AVAILABLE_TOOLS]',
-  '[TOOL_RESULTS]',
-  '[/TOOL_RESULTS]',
-  '[TOOL_CONTENT]',
-  '[INST]',
-  '[/INST]',
-  '[SYSTEM_PROMPT]',
-  '[/SYSTEM_PROMPT]',
-];
-const markers = ['[TOOL_CALLS]', '[THINK]', ...strippedMarkers];
-
-const nameChar = /[\w-]/;
-const args = ['[ARGS]', '[ARGS'];
-const keys = ['"name"', '"arguments"', '"parameters"'];
-const afterName: Token[][] = [
-  [args, /\s/, '{'],
-  ['[CALL_ID]', /[\w-]/, args, /\s/, '{'],
-];
-const markedName: Token[] = [/\s/, { one: /[\w.-]/ }, /[\w.-]/, /\s/];
-const afterMarker: Token[][] = [
-  [...markedName, [...args, ''], /\s/, '{'],
-  [...markedName, '[CALL_ID]', /[\w-]/, /\s/, [...args, ''], /\s/, '{'],
-];
-const markedList: Token[] = [/\s/, ['[', ''], /\s/, '{'];
-const bareArguments: Token[] = ['{', /\s/, ['"', '}']];
-const bareObject: Token[] = [['[', ''], /\s/, '{', /\s/, keys, /\s/, ':'];
-const fencedObject: Token[] = [
-  '```',
-  /`/,
-  /[ \t]/,
-  ['json', 'tool_calls', 'tool_call', ''],
-  /[ \t\r]/,
-  '\n',
-  /\s/,
-  ...bareObject,
-];
 
 /** JSON that is being collected because it is, or may be, a call. */
 interface Capture {
@@ -261,7 +230,7 @@ export function createLeakFilter(toolNames: readonly string[]): LeakFilter {
 
   function otherAt(at: number, c: string, before: string): 'begun' | 'more' | number {
     if (c === '<' && before !== '`') {
-      const open = prefixMatch(buffer, at, ['<tool_call>', /\s/, { one: /[[{]/ }]);
+      const open = prefixMatch(buffer, at, taggedObject);
       if (typeof open === 'number') return begin(at, open - 1, { certain: true, tail: '</tool_call>' }) && 'begun';
       if (open === 'more') return 'more';
     }

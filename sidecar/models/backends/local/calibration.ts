@@ -35,6 +35,7 @@ export interface Calibration {
 /** Keeps measured rates in one file of the data folder. A file that cannot be read counts as empty. */
 export function createCalibration(dataFolder: string): Calibration {
   const file = join(dataFolder, 'calibration.json');
+  let writing: Promise<void> = Promise.resolve();
 
   async function all(): Promise<z.infer<typeof Calibrations>> {
     try {
@@ -42,6 +43,13 @@ export function createCalibration(dataFolder: string): Calibration {
     } catch {
       return {};
     }
+  }
+
+  async function replace({ path, ...key }: CalibrationKey, rates: Rates): Promise<void> {
+    const next = { ...(await all()), [path]: { ...key, ...rates } };
+    const temporary = `${file}.${process.pid}.tmp`;
+    await writeFile(temporary, JSON.stringify(next, null, 1), { mode: 0o600 });
+    await rename(temporary, file);
   }
 
   return {
@@ -54,11 +62,10 @@ export function createCalibration(dataFolder: string): Calibration {
         stored.threads === key.threads;
       return same ? { prefill: stored.prefill, decode: stored.decode } : null;
     },
-    async write({ path, ...key }, rates) {
-      const next = { ...(await all()), [path]: { ...key, ...rates } };
-      const temporary = `${file}.${process.pid}.tmp`;
-      await writeFile(temporary, JSON.stringify(next, null, 1), { mode: 0o600 });
-      await rename(temporary, file);
+    write(key, rates) {
+      const write = writing.then(() => replace(key, rates));
+      writing = write.catch(() => {});
+      return write;
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../../bac
 import { BackendProblem } from '../../backendProblem.ts';
 import { mixRates } from './calibration.ts';
 import { type DecodeResult, decode } from './decode.ts';
+import { endPromptly } from './endPromptly.ts';
 import { pipe } from './eventPipe.ts';
 import { type LoadedModel, type LoadResult, type LocalModelOptions, loadModel } from './loadModel.ts';
 import { type PrefillResult, prefill } from './prefill.ts';
@@ -76,10 +77,10 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     else yield { type: 'finish', reason: 'stop' };
   }
 
-  async function* stream(request: StreamRequest, outer: AbortSignal): AsyncGenerator<ModelEvent> {
+  async function* takeTurn(request: StreamRequest, outer: AbortSignal): AsyncGenerator<ModelEvent> {
     // Also ends the waiting when the reader of this stream just stops reading.
     const own = new AbortController();
-    const signal = AbortSignal.any([outer, life.signal, own.signal]);
+    const signal = AbortSignal.any([outer, own.signal]);
     let taken: Promise<Turn | null> | undefined;
     try {
       const turn = yield* pipe<ModelEvent, Turn | null>((push) => {
@@ -137,16 +138,11 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     const tokensPerSecond = ms > 0 ? (tokens.length * 1000) / ms : 0;
     const reusedTokens = read.reused;
     yield { type: 'usage', promptTokens: prompt.length, reusedTokens, outputTokens: tokens.length, tokensPerSecond };
-    await keepRates(loaded, read, tokens.length, tokensPerSecond);
+    keepRates(loaded, read, tokens.length, tokensPerSecond);
     yield { type: 'finish', reason: reason === 'stop' && rest.toolCalls ? 'toolCalls' : reason };
   }
 
-  async function keepRates(
-    loaded: LoadedModel,
-    read: PrefillResult,
-    written: number,
-    decodeRate: number,
-  ): Promise<void> {
+  function keepRates(loaded: LoadedModel, read: PrefillResult, written: number, decodeRate: number): void {
     if (!loaded.rates) return;
     const rates = mixRates(loaded.rates, {
       ...(read.evaluated < tokensWorthMeasuring ? {} : { prefill: (read.evaluated * 1000) / read.ms }),
@@ -155,8 +151,8 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     const changed = rates.prefill !== loaded.rates.prefill || rates.decode !== loaded.rates.decode;
     loaded.rates = rates;
     if (!changed) return;
-    // An estimate is not worth failing an answer for.
-    await loaded.calibration.write(loaded.calibrationKey, rates).catch((error) => options.log.warn(String(error)));
+    // An estimate is not worth waiting or failing for.
+    loaded.calibration.write(loaded.calibrationKey, rates).catch((error) => options.log.warn(String(error)));
   }
 
   async function capabilities(signal: AbortSignal): Promise<Capabilities> {
@@ -176,7 +172,10 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     kind: 'local',
     prepare,
     capabilities,
-    stream,
+    stream: (request, signal) => {
+      const either = AbortSignal.any([signal, life.signal]);
+      return endPromptly(takeTurn(request, either), either, (error) => options.log.warn(String(error)));
+    },
     async countTokens(messages, tools, signal) {
       const { table, format } = await ready(signal);
       return table.encode(format.render(messages, tools)).length;

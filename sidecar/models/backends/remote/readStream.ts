@@ -11,7 +11,8 @@ export type StreamItem =
   /** The whole body, for one that is neither events nor a completion. */
   | { type: 'notAStream'; body: string };
 
-const headLimit = 64_000;
+/** Longest answer that is not streamed (characters). */
+const headLimit = 8_000_000;
 
 /** Reads an answer: server-sent events, or one JSON completion from a server that does not stream. Throws if it breaks. */
 export async function* readStream(reply: Reply): AsyncIterable<StreamItem> {
