@@ -1,0 +1,21 @@
+// `npm run bench [-- NAME …]`: the benchmarks as tables and JSON (artifacts/bench-NAME.json). Without names all that need no hour.
+import { spawnSync } from 'node:child_process';
+import { build } from 'esbuild';
+import { prerequisites } from './prerequisites.mjs';
+
+const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+const run = (args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+
+if (run(['esbuild.mjs']) !== 0) process.exit(1);
+await build({
+  entryPoints: ['test/bench/main.ts'],
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  packages: 'external',
+  banner,
+  outfile: 'dist/bench.mjs',
+});
+prerequisites.starterModel();
+process.exit(run(['dist/bench.mjs', ...process.argv.slice(2)]));

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
+import { starterModel } from '../../sidecar/models/catalog/starter.ts';
+import { dataFolders } from '../../sidecar/workspace/dataFolders.ts';
+import { runActivationBench } from './activation.bench.ts';
+import { runEngineBench } from './engine.bench.ts';
+import { runFirstTokenBench } from './firstToken.bench.ts';
+import { runFixBench } from './fix/fix.bench.ts';
+import { runPromptBench } from './prompt.bench.ts';
+
+/** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
+const quick = ['prompt', 'activation', 'firstToken', 'engine'];
+const modelPath = join(dataFolders().models, starterModel.file);
+const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
+
+const backend = () =>
+  createLocalBackend({ modelPath, name: starterModel.name, contextSize: 0, threads: 0, gpu: 'off', dataFolder: dataFolders().data, log });
+
+async function run(name: string, argument: string | undefined): Promise<unknown> {
+  switch (name) {
+    case 'engine':
+      return runEngineBench(modelPath);
+    case 'prompt':
+      return runPromptBench(backend());
+    case 'activation':
+      return runActivationBench();
+    case 'firstToken':
+      return runFirstTokenBench();
+    case 'fix': {
+      const table = await runFixBench(backend(), 4, argument, (line) => console.error(line));
+      console.table(table.rows.map((row) => ({ ...row, greedySeconds: Math.round(row.greedySeconds), oursSeconds: Math.round(row.oursSeconds) })));
+      console.table({ 'one greedy answer': table.greedy, ours: table.ours });
+      console.log(`a right answer was among those sampled for ${table.amongSampled} of ${table.rows.length}`);
+      return table;
+    }
+    default:
+      throw new Error(`no benchmark "${name}": ${[...quick, 'fix'].join(', ')}`);
+  }
+}
+
+const [name, argument] = process.argv.slice(2);
+mkdirSync('artifacts', { recursive: true });
+for (const each of name ? [name] : quick) {
+  console.log(`\n== ${each}`);
+  const result = await run(each, argument);
+  writeFileSync(`artifacts/bench-${each}.json`, JSON.stringify(result, null, 2));
+  console.log(JSON.stringify(result));
+}
+process.exit(0);
