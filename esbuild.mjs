@@ -71,6 +71,17 @@ if (flags.has('--tests')) {
   targets.push({ ...(await testTarget('extension', 'cjs')) });
 }
 
+if (flags.has('--workbench')) {
+  const outExtension = { '.js': '.mjs' };
+  targets.push({
+    ...node,
+    packages: 'external',
+    format: 'esm',
+    entryPoints: { workbench: 'test/workbench/workbench.ts' },
+    outExtension,
+  });
+}
+
 await mkdir('dist', { recursive: true });
 for (const target of targets) {
   if (Array.isArray(target.entryPoints) && target.entryPoints.length === 0) continue;

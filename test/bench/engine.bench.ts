@@ -5,8 +5,6 @@ import { getLlama, type LlamaContextSequence, LlamaLogLevel } from 'node-llama-c
 import { usableCores } from '../../sidecar/hardware/cores.ts';
 import type { Backend, Message } from '../../sidecar/models/backend.ts';
 import { createLocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
-import { starterModel } from '../../sidecar/models/catalog/starter.ts';
-import { dataFolders } from '../../sidecar/workspace/dataFolders.ts';
 
 interface Spread {
   n: number;
@@ -39,10 +37,13 @@ const question: Message[] = [
   { role: 'user', content: 'Write a long Python module with many small functions. Only code.' },
 ];
 
-/** Runs our backend and a bare loop on the same model in one process, by turns. */
-export async function benchEngine(given: Partial<Options> = {}): Promise<EngineBench> {
+/** Runs our backend and a bare loop on the same model in one process, by turns; prints a table. About three minutes. */
+export async function runEngineBench(
+  modelPath: string,
+  given: Partial<Omit<Options, 'modelPath'>> = {},
+): Promise<EngineBench> {
   const options: Options = {
-    modelPath: join(dataFolders().models, starterModel.file),
+    modelPath,
     rounds: 16,
     tokens: 16,
     aborts: 50,
@@ -67,7 +68,9 @@ export async function benchEngine(given: Partial<Options> = {}): Promise<EngineB
     const bare = upperQuartile(rounds.map((round) => round.bare));
     const abort = await abortSpreads(open(0), options.aborts);
     const ratio = ours / bare;
-    return { model: basename(options.modelPath), threads, decodeRate: { ours, bare }, ratio, rounds, ...abort };
+    const result = { model: basename(options.modelPath), threads, decodeRate: { ours, bare }, ratio, rounds, ...abort };
+    console.log(engineTable(result));
+    return result;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -191,7 +194,7 @@ function spread(values: readonly number[]): Spread {
 }
 
 /** A table for people. */
-export function engineTable(bench: EngineBench): string {
+function engineTable(bench: EngineBench): string {
   const { ours, bare } = bench.decodeRate;
   const abort = ({ ended: { n, p50, p99 }, free }: { ended: Spread; free: Spread }) =>
     `p50 ${p50} ms, p99 ${p99} ms, n ${n} (goal: p99 < 500); engine free again p50 ${free.p50}, p99 ${free.p99} ms`;

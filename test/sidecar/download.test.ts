@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,17 +36,24 @@ const serve: Handler = (request, response) => {
   response.end(bytes.subarray(from));
 };
 
-/** As `serve`, but the connection breaks after so many bytes. */
+/** As `serve`, but the connection breaks once the receiver has so many bytes more (or all of them) on its disk. */
 const cutAfter =
-  (count: number): Handler =>
+  (count: number, part: string): Handler =>
   (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     response.writeHead(request.headers.range ? 206 : 200, {
       'content-length': bytes.length - from,
       ...(request.headers.range ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
     });
-    response.flushHeaders();
-    response.write(bytes.subarray(from, from + count), () => setTimeout(() => response.destroy(), 5));
+    response.write(bytes.subarray(from, from + count));
+    const timer = setInterval(() => {
+      const there = statSync(part, { throwIfNoEntry: false })?.size ?? -1;
+      // The part is gone under this name once the file is whole.
+      const arrived = there >= Math.min(from + count, bytes.length);
+      if (!arrived && !response.writableFinished && !response.destroyed) return;
+      clearInterval(timer);
+      response.destroy();
+    }, 2);
   };
 
 describe('download of a model', function () {
@@ -152,8 +159,8 @@ describe('download of a model', function () {
           rmSync(path(), { force: true });
           requests.length = 0;
           handler = (request, response) => {
-            if (requests.length === 1) cutAfter(first)(request, response);
-            else if (requests.length === 2) cutAfter(second)(request, response);
+            if (requests.length === 1) cutAfter(first, part())(request, response);
+            else if (requests.length === 2) cutAfter(second, part())(request, response);
             else serve(request, response);
           };
           assert.equal((await ensure()).kind, 'ready');
@@ -190,7 +197,8 @@ describe('download of a model', function () {
   });
 
   it('keeps what it has when the connection stays lost', async () => {
-    handler = (request, response) => (requests.length === 1 ? cutAfter(5000)(request, response) : response.destroy());
+    handler = (request, response) =>
+      requests.length === 1 ? cutAfter(5000, part())(request, response) : response.destroy();
     const lost = await failsWith('networkLost');
     assert.match(lost.title, /127\.0\.0\.1/);
     assert.match(lost.sentence, /5 KB/);

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
+import { temporaryFolder } from './startSidecar.ts';
+
+const buggy = 'def add(a, b):\n    return a - b\n';
+const fixed = 'def add(a, b):\n    return a + b\n';
+const answer = (text: string) => [`It subtracts.\n\n\`\`\`python\n${text}\`\`\`\n`];
+
+interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function devstral(args: string[], env: Record<string, string>, input = ''): Promise<Run> {
+  const child = spawn(process.execPath, [resolve('dist/cli.mjs'), ...args], {
+    env: { ...process.env, INIT_CWD: '', ...env },
+  });
+  child.stdin.end(input);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data: Buffer) => (stdout += data));
+  child.stderr.on('data', (data: Buffer) => (stderr += data));
+  return new Promise((done) => child.once('close', (code) => done({ code, stdout, stderr })));
+}
+
+describe('the command line', () => {
+  let folder: string;
+  let home: string;
+  let server: ScriptedServer | undefined;
+  const file = () => join(folder, 'calc.py');
+  const run = (args: string[], env: Record<string, string> = {}) =>
+    devstral([...args, '--cwd', folder], { DEVSTRAL_HOME: home, ...env });
+  const serve = async (texts: string[]) => {
+    server = await startScriptedServer(texts.map((text) => ({ stream: answer(text) })));
+    return server.url;
+  };
+  const lastLine = (text: string): unknown => JSON.parse(text.trim().split('\n').at(-1) ?? '');
+
+  beforeEach(() => {
+    folder = temporaryFolder('cli');
+    home = temporaryFolder('home');
+    writeFileSync(file(), buggy);
+  });
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+  });
+
+  it('fixes with --yes and prints the result object as the last line', async () => {
+    const url = await serve([fixed, fixed]);
+    const { code, stdout, stderr } = await run(['fix', 'calc.py', '--yes', '--json', '--endpoint', url]);
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(file(), 'utf8'), fixed);
+    assert.deepEqual(lastLine(stdout), {
+      status: 'applied',
+      files: [{ file: 'calc.py', status: 'applied', changes: 1 }],
+    });
+    assert.equal(stdout.trim().split('\n').length, 1);
+  });
+
+  it('shows the diff and changes nothing without --yes and without a terminal', async () => {
+    const url = await serve([fixed, fixed]);
+    const { code, stdout, stderr } = await run(['fix', 'calc.py', '--endpoint', url]);
+    assert.equal(code, 1);
+    assert.match(stdout, /-\s+return a - b\n\+\s+return a \+ b/);
+    assert.match(stderr, /--yes/);
+    assert.equal(readFileSync(file(), 'utf8'), buggy);
+  });
+
+  it('exits 1 when nothing is proposed', async () => {
+    const url = await serve([buggy]);
+    const { code, stdout } = await run(['fix', 'calc.py', '--yes', '--json', '--endpoint', url]);
+    assert.equal(code, 1);
+    assert.equal((lastLine(stdout) as { status: string }).status, 'unchanged');
+  });
+
+  it('takes the key from the environment, for that server', async () => {
+    const url = await serve([fixed, fixed]);
+    await run(['fix', 'calc.py', '--yes', '--endpoint', `${url}/v1/`], { DEVSTRAL_API_KEY: 'sk-test-1234567890' });
+    assert.equal(server?.chats()[0]?.headers.authorization, 'Bearer sk-test-1234567890');
+  });
+
+  const failures: [name: string, args: string[], message: RegExp][] = [
+    ['a missing file', ['fix', 'nope.py'], /File not found: nope\.py/],
+    ['no command', [], /devstral/],
+    ['an unknown command', ['frobnicate'], /./],
+    ['an unknown action', ['models', 'frobnicate'], /list, pull, add or verify/],
+    ['an unknown model', ['models', 'pull', 'gpt'], /no model "gpt"/],
+    ['a server that is not there', ['fix', 'calc.py', '--endpoint', 'http://127.0.0.1:9'], /Server not reachable/],
+    ['no model and --offline', ['fix', 'calc.py', '--offline'], /Offline mode is on/],
+    ['a GGUF that is not there', ['fix', 'calc.py', '--model', 'nope.gguf'], /Model file not found/],
+  ];
+  for (const [name, args, message] of failures) {
+    it(`exits 2 with one clear line for ${name}`, async () => {
+      const { code, stderr, stdout } = await run(args);
+      assert.equal(code, 2, stdout);
+      assert.match(`${stderr}${stdout}`, message);
+      assert.ok(!/\n\s+at /.test(stderr), 'no stack trace');
+      assert.equal(readFileSync(file(), 'utf8'), buggy);
+    });
+  }
+
+  for (const [name, bytes] of [
+    ['garbage', Buffer.alloc(5000, 7)],
+    ['an empty file', Buffer.alloc(0)],
+  ] as const) {
+    it(`names a GGUF that is ${name}`, async () => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'bad.gguf'), bytes);
+      const { code, stderr } = await run(['fix', 'calc.py', '--model', 'bad.gguf']);
+      assert.equal(code, 2);
+      assert.match(stderr, /cannot be loaded|incomplete/);
+    });
+  }
+
+  it('asks and streams, and prints an event a line with --json', async () => {
+    server = await startScriptedServer([{ stream: ['Forty', '-two.'] }]);
+    const plain = await run(['ask', 'what', 'is', 'it?', '--endpoint', server.url]);
+    assert.equal(plain.code, 0, plain.stderr);
+    assert.equal(plain.stdout.trim(), 'Forty-two.');
+    const json = await run(['ask', 'again?', '--json', '--endpoint', server.url]);
+    const lines = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type?: string; kind?: string; text?: string });
+    assert.ok(lines.slice(0, -1).every((line) => line.type !== undefined));
+    assert.equal(lines.at(-1)?.kind, 'answered');
+    assert.equal(lines.at(-1)?.text, 'Forty-two.');
+  });
+});
