@@ -65,6 +65,12 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 for (const key of ['scripts', 'devDependencies', 'dependencies', 'overrides', 'bin', 'private']) delete manifest[key];
 writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 
+// The package has no repository to resolve relative links against: pictures go, links become plain text.
+const readme = readFileSync('README.md', 'utf8')
+  .replace(/^!\[.*\n\n/gm, '')
+  .replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
+writeFileSync(join(stage, 'README.md'), readme);
+
 const out = `devstral-${manifest.version}-${target}.vsix`;
 run(
   join('..', '..', 'node_modules', '.bin', 'vsce'),

@@ -1,62 +1,68 @@
 import * as vscode from 'vscode';
 import type * as z from 'zod/mini';
-import type { Hunk } from '../../sidecar/protocol/changes.ts';
 import type { hostApplyEdit } from '../../sidecar/protocol/host.ts';
 import { hashText } from './hashText.ts';
 import { lineReplacement } from './lineReplacement.ts';
 
-type Params = z.infer<typeof hostApplyEdit.params>;
-type Result = z.infer<typeof hostApplyEdit.result>;
-type Target = Params['files'][number] & { at: vscode.Uri };
+export type EditRequest = z.infer<typeof hostApplyEdit.params>;
+export type EditAnswer = z.infer<typeof hostApplyEdit.result>;
+type Target = EditRequest['files'][number] & { at: vscode.Uri };
+
+const byteOrderMark = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 /**
  * The editor's side of an apply: checks that every text is the one that was merged, then file operations, then ONE text-only
  * edit (one undo step a document). Files that were clean are saved, dirty ones stay dirty. Refused means nothing was changed.
  */
-export async function applyEdit(
-  params: Params,
-  hunks: (base: string, text: string) => Promise<Hunk[]>,
-): Promise<Result> {
+export async function applyEdit(params: EditRequest): Promise<EditAnswer> {
   const targets: Target[] = params.files.map((file) => ({ ...file, at: vscode.Uri.parse(file.uri) }));
-  const clean = new Set<string>();
-  for (const target of targets) {
-    const text = await currentText(target.at);
-    const same =
-      target.expectedSha256 === null ? text === null : text !== null && hashText(text) === target.expectedSha256;
-    if (!same) return { kind: 'refused', reason: 'stale', uri: target.uri };
-    if (!openDocument(target.at)?.isDirty) clean.add(target.uri);
-  }
-  const created: vscode.Uri[] = [];
-  const refused = async (uri: string): Promise<Result> => {
-    for (const at of created) await vscode.workspace.fs.delete(at).then(undefined, () => undefined);
-    return { kind: 'refused', reason: 'refused', uri };
+  const takeBack: (() => Thenable<void>)[] = [];
+  let at = targets[0]?.uri ?? '';
+  const refuse = async (reason: 'stale' | 'refused'): Promise<EditAnswer> => {
+    for (const step of takeBack.reverse()) await step().then(undefined, () => undefined);
+    return { kind: 'refused', reason, uri: at };
   };
-  for (const target of targets.filter(({ operation }) => operation === 'create')) {
-    try {
-      await vscode.workspace.fs.writeFile(target.at, new Uint8Array());
-      created.push(target.at);
-    } catch {
-      return refused(target.uri);
+  const clean = new Set<string>();
+  const documents: { target: Target; document: vscode.TextDocument }[] = [];
+  try {
+    for (const target of targets) {
+      at = target.uri;
+      const text = await currentText(target.at);
+      if (!isExpected(text, target)) return await refuse('stale');
+      if (!openDocument(target.at)?.isDirty) clean.add(target.uri);
     }
-  }
-  const edit = new vscode.WorkspaceEdit();
-  const written = targets.filter(({ operation }) => operation !== 'delete');
-  for (const target of written) {
-    const document = await vscode.workspace.openTextDocument(target.at);
-    for (const [range, text] of await lineEdits(document, target.text, hunks)) edit.replace(target.at, range, text);
-  }
-  if (written.length > 0 && !(await vscode.workspace.applyEdit(edit))) return refused(targets[0]?.uri ?? '');
-  for (const target of targets.filter(({ operation }) => operation === 'delete')) {
-    await vscode.workspace.fs.delete(target.at, { useTrash: false });
+    for (const target of targets) {
+      at = target.uri;
+      if (target.operation === 'create') takeBack.push(await create(target));
+      if (target.operation === 'delete') takeBack.push(await remove(target.at));
+      else documents.push({ target, document: await vscode.workspace.openTextDocument(target.at) });
+    }
+    const edit = new vscode.WorkspaceEdit();
+    for (const { target, document } of documents) {
+      at = target.uri;
+      // The person may have typed while the others were opened; from here to `applyEdit` nothing is waited for.
+      if (target.operation === 'edit' && !isExpected(document.getText(), target)) return await refuse('stale');
+      for (const [range, text] of lineEdits(document, target)) edit.replace(target.at, range, text);
+    }
+    if (documents.length > 0 && !(await vscode.workspace.applyEdit(edit))) return await refuse('refused');
+  } catch {
+    return refuse('refused');
   }
   const files: { uri: string; text: string }[] = [];
-  for (const target of written) {
-    const document = await vscode.workspace.openTextDocument(target.at);
-    if (clean.has(target.uri)) await document.save();
+  for (const { target, document } of documents) {
+    // A save that fails is told by VS Code itself; the text is in the editor, marked as unsaved.
+    if (clean.has(target.uri))
+      await document.save().then(
+        () => undefined,
+        () => undefined,
+      );
     files.push({ uri: target.uri, text: document.getText() });
   }
   return { kind: 'applied', files };
 }
+
+const isExpected = (text: string | null, { expectedSha256 }: Target) =>
+  expectedSha256 === null ? text === null : text !== null && hashText(text) === expectedSha256;
 
 const openDocument = (uri: vscode.Uri) =>
   vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
@@ -71,14 +77,22 @@ async function currentText(uri: vscode.Uri): Promise<string | null> {
   return exists ? (await vscode.workspace.openTextDocument(uri)).getText() : null;
 }
 
+/** Makes an empty file and answers how to take that back. */
+async function create({ at, bom }: Target): Promise<() => Thenable<void>> {
+  await vscode.workspace.fs.writeFile(at, bom ? byteOrderMark : new Uint8Array());
+  return () => vscode.workspace.fs.delete(at);
+}
+
+async function remove(at: vscode.Uri): Promise<() => Thenable<void>> {
+  const bytes = await vscode.workspace.fs.readFile(at);
+  await vscode.workspace.fs.delete(at, { useTrash: false });
+  return () => vscode.workspace.fs.writeFile(at, bytes);
+}
+
 /** Edits of the changed lines only, so that cursors, breakpoints and folds elsewhere stay where they are. */
-async function lineEdits(
-  document: vscode.TextDocument,
-  text: string,
-  hunks: (base: string, text: string) => Promise<Hunk[]>,
-): Promise<[vscode.Range, string][]> {
-  const lines = text.split(/\r\n|\n/);
-  return (await hunks(document.getText(), text)).map((hunk) => {
+function lineEdits(document: vscode.TextDocument, { text, hunks }: Target): [vscode.Range, string][] {
+  const lines = text.split(/\r\n|\n|\r/);
+  return hunks.map((hunk) => {
     const fresh = lines.slice(hunk.proposedStart, hunk.proposedStart + hunk.proposedCount);
     return lineReplacement(document, hunk.baseStart, hunk.baseCount, fresh);
   });

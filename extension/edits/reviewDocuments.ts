@@ -25,6 +25,11 @@ interface Entry {
   changedAt: number;
 }
 
+const encoder = new TextEncoder();
+
+/** With a byte order mark: VS Code then reads UTF-8 whatever `files.encoding` says, and writes it again. */
+const bytesOf = (text: string) => encoder.encode(`\uFEFF${text}`);
+
 const keyOf = (uri: vscode.Uri) => `${uri.authority}${uri.path}`;
 
 export function createReviewDocuments(): ReviewDocuments {
@@ -33,7 +38,6 @@ export function createReviewDocuments(): ReviewDocuments {
   /** What a save of ours is meant to write. */
   const saving = new Map<string, Uint8Array>();
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  const encoder = new TextEncoder();
   let clock = Date.now();
 
   const entry = (uri: vscode.Uri): Entry => {
@@ -45,6 +49,12 @@ export function createReviewDocuments(): ReviewDocuments {
     // Two writes within a millisecond must not look like one to VS Code's own check for changes on disk.
     clock = Math.max(Date.now(), clock + 1);
     proposals.set(keyOf(uri), { bytes, changedAt: clock });
+  };
+
+  /** After a save that altered the text: VS Code reads again only what looks newer than what it wrote. */
+  const serveAgain = (uri: vscode.Uri, bytes: Uint8Array) => {
+    put(uri, bytes);
+    changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   };
 
   const refuse = (): never => {
@@ -62,7 +72,7 @@ export function createReviewDocuments(): ReviewDocuments {
       const meant = saving.get(keyOf(uri));
       const altered = meant !== undefined && !sameBytes(meant, content);
       put(uri, altered ? meant : content);
-      if (altered) setTimeout(() => changed.fire([{ type: vscode.FileChangeType.Changed, uri }]), 0);
+      if (altered) setTimeout(() => serveAgain(uri, meant), 0);
     },
     readDirectory: () => [],
     createDirectory: refuse,
@@ -86,7 +96,7 @@ export function createReviewDocuments(): ReviewDocuments {
         review: vscode.Uri.from({ scheme: reviewScheme, ...at }),
       };
       bases.set(keyOf(uris.base), base);
-      put(uris.review, encoder.encode(proposed));
+      put(uris.review, bytesOf(proposed));
       return uris;
     },
     remove(uris) {
@@ -95,11 +105,13 @@ export function createReviewDocuments(): ReviewDocuments {
     },
     async save(document) {
       const key = keyOf(document.uri);
-      saving.set(key, encoder.encode(document.getText()));
+      const meant = bytesOf(document.getText());
+      saving.set(key, meant);
       try {
         await document.save();
       } finally {
-        saving.delete(key);
+        // A later save of the same document may be under way.
+        if (saving.get(key) === meant) saving.delete(key);
       }
     },
     dispose: () => registrations.dispose(),

@@ -5,6 +5,7 @@ import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
 import {
   accept,
   baseLines,
+  changeCount,
   hunkAt,
   openCount,
   outcomeOf,
@@ -26,8 +27,8 @@ export interface ReviewSession {
   rejectChange(): Promise<boolean>;
   acceptFile(): Promise<boolean>;
   rejectFile(): Promise<boolean>;
-  /** What Accept All would write. */
-  outcomes(): FileOutcome[];
+  /** What Accept All would write: what is on the right at this moment. */
+  outcomes(): Promise<FileOutcome[]>;
   /** The proposal as it was, as after a fresh start. */
   reset(): Promise<void>;
   owns(uri: vscode.Uri): boolean;
@@ -96,21 +97,31 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
 
   /** Makes sure that what is decided next is decided on the text as it stands. */
   async function settle(side: Sided): Promise<void> {
-    const key = side.uris.review.toString();
-    const timer = timers.get(key);
-    clearTimeout(timer?.recompute);
-    if ((await documentOf(side)).getText() !== side.file.text) await recompute(side);
+    clearTimeout(timers.get(side.uris.review.toString())?.recompute);
+    const document = await documentOf(side);
+    while (document.getText() !== side.file.text) await recompute(side);
+  }
+
+  /** A tab with unsaved text would ask when it is closed. */
+  async function saveNow(side: Sided): Promise<void> {
+    const review = side.uris.review.toString();
+    clearTimeout(timers.get(review)?.save);
+    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review);
+    if (open?.isDirty) await documents.save(open);
   }
 
   /** The file and the hunk that a command is about: at the cursor, else the next one. */
   async function target(): Promise<{ side: Sided; hunk: Hunk | undefined } | null> {
     const editor = vscode.window.activeTextEditor;
-    const side = sideOf(editor?.document.uri) ?? first;
+    const own = sideOf(editor?.document.uri);
+    const side = own ?? sides.find(({ file }) => openCount(file) > 0) ?? first;
     if (!side) return null;
     await settle(side);
     const onBase = editor?.document.uri.toString() === side.uris.base.toString();
-    const line = editor && sideOf(editor.document.uri) === side ? editor.selection.active.line : 0;
-    return { side, hunk: hunkAt(side.file, line, onBase ? 'base' : 'review') };
+    const line = editor && own ? editor.selection.active.line : -1;
+    const hunk = hunkAt(side.file, line, onBase ? 'base' : 'review');
+    moveTo(side, hunk);
+    return { side, hunk };
   }
 
   /** Puts the cursor on a change of the right side, if that is in front. */
@@ -156,11 +167,7 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
 
   const self: ReviewSession = {
     changeSet,
-    count: () =>
-      sides.reduce(
-        (sum, side) => sum + Math.max(side.file.hunks.length, side.file.change.operation === 'edit' ? 0 : 1),
-        0,
-      ),
+    count: () => sides.reduce((sum, side) => sum + changeCount(side.file), 0),
     async open() {
       if (sides.length === 1 && first && first.file.change.operation === 'edit') {
         const title = `${nameOf(first.file.change.uri)} (Devstral, ${changesText(first.file.hunks.length)})`;
@@ -174,11 +181,14 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
           file.change.operation === 'create' ? undefined : uris.base,
           file.change.operation === 'delete' ? undefined : uris.review,
         ]);
+        // Asked for again, VS Code would open a second tab.
+        await self.close();
         await vscode.commands.executeCommand('vscode.changes', multiLabel, rows);
       }
       showMarks();
     },
     async close() {
+      for (const side of sides) await saveNow(side);
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => self.isOpenIn(tab));
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
     },
@@ -204,9 +214,13 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
       const at = await target();
       if (!at) return decided();
       await writeBack(at.side, at.side.file.hunks);
+      at.side.file = { ...at.side.file, dropped: true };
       return goOn(at.side, 0);
     },
-    outcomes: () => sides.map((side) => outcomeOf(side.file)).filter((outcome) => outcome !== null),
+    async outcomes() {
+      for (const side of sides) await settle(side);
+      return sides.map((side) => outcomeOf(side.file)).filter((outcome) => outcome !== null);
+    },
     async reset() {
       for (const side of sides) {
         const document = await documentOf(side);

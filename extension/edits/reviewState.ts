@@ -7,14 +7,16 @@ export interface ReviewFile {
   text: string;
   /** Hunks between the base and `text`. */
   hunks: Hunk[];
+  /** The file shall not be made or deleted at all; for one without lines there is no hunk that could say so. */
+  dropped: boolean;
 }
 
 /** A file as it was proposed. */
 export function reviewFile(change: FileChange): ReviewFile {
-  return { change, text: change.proposedText, hunks: change.hunks };
+  return { change, text: change.proposedText, hunks: change.hunks, dropped: false };
 }
 
-const linesOf = (text: string) => text.split(/\r\n|\n/);
+const linesOf = (text: string) => text.split(/\r\n|\n|\r/);
 
 const linesOfHunk = (text: string, hunk: Hunk) =>
   linesOf(text)
@@ -35,10 +37,11 @@ export function withText(file: ReviewFile, text: string, hunks: readonly Hunk[])
   return { ...next, hunks: hunks.map((hunk) => ({ ...hunk, state: stateOf(hunk) })) };
 }
 
-/** Marks hunks as accepted; all of them without `id`. */
+/** Marks hunks as accepted; all of them, and the file itself, without `id`. */
 export function accept(file: ReviewFile, id?: string): ReviewFile {
   const state = 'accepted' as const;
-  return { ...file, hunks: file.hunks.map((hunk) => (id === undefined || hunk.id === id ? { ...hunk, state } : hunk)) };
+  const hunks = file.hunks.map((hunk) => (id === undefined || hunk.id === id ? { ...hunk, state } : hunk));
+  return { ...file, hunks, dropped: id === undefined ? false : file.dropped };
 }
 
 /** The base's lines of a hunk, to be written back on the right. */
@@ -46,26 +49,39 @@ export function baseLines(file: ReviewFile, hunk: Hunk): string[] {
   return linesOf(file.change.base.text).slice(hunk.baseStart, hunk.baseStart + hunk.baseCount);
 }
 
-/** Proposed hunks that are no longer on the right. */
+/** Whether two hunks are about the same place in the base. */
+function meet(a: Hunk, b: Hunk): boolean {
+  if (a.baseCount === 0 || b.baseCount === 0) {
+    return a.baseStart <= b.baseStart + b.baseCount && b.baseStart <= a.baseStart + a.baseCount;
+  }
+  return a.baseStart < b.baseStart + b.baseCount && b.baseStart < a.baseStart + a.baseCount;
+}
+
+/** Proposed hunks of which nothing is left on the right. */
 export function rejectedCount(file: ReviewFile): number {
-  const left = new Set(file.hunks.map((hunk) => hunk.id));
-  return file.change.hunks.filter((hunk) => !left.has(hunk.id)).length;
+  return file.change.hunks.filter((proposed) => !file.hunks.some((hunk) => meet(hunk, proposed))).length;
 }
 
 export const openCount = (file: ReviewFile): number => file.hunks.filter((hunk) => hunk.state === 'open').length;
 
-/** The hunk at a line of one side, else the next one below, else the first. */
+/** Changes that would be written: hunks, and a file without lines that is made or deleted counts as one. */
+export const changeCount = (file: ReviewFile): number => (outcomeOf(file) ? Math.max(1, file.hunks.length) : 0);
+
+/** The hunk at a line of one side (-1: none), else the next open one below, else the first open one. */
 export function hunkAt(file: ReviewFile, line: number, side: 'base' | 'review'): Hunk | undefined {
   const start = (hunk: Hunk) => (side === 'base' ? hunk.baseStart : hunk.proposedStart);
   const count = (hunk: Hunk) => Math.max(1, side === 'base' ? hunk.baseCount : hunk.proposedCount);
   const inside = file.hunks.find((hunk) => line >= start(hunk) && line < start(hunk) + count(hunk));
-  return inside ?? file.hunks.find((hunk) => start(hunk) > line) ?? file.hunks[0];
+  if (inside) return inside;
+  const open = file.hunks.filter((hunk) => hunk.state === 'open');
+  return open.find((hunk) => start(hunk) > line) ?? open[0] ?? file.hunks[0];
 }
 
 /** What the person decided: open counts as accepted. A file with nothing left to write is left out. */
 export function outcomeOf(file: ReviewFile): FileOutcome | null {
   const { change, text, hunks } = file;
-  if (change.operation === 'edit' && hunks.length === 0) return null;
+  // A new file whose lines were all rejected is not made, but one that was proposed empty is.
+  if (hunks.length === 0 && (file.dropped || change.operation === 'edit' || change.hunks.length > 0)) return null;
   return {
     uri: change.uri,
     operation: change.operation,

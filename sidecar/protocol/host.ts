@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Hunk } from './changes.ts';
 import { request } from './message.ts';
 import { FileDiagnostic, FileText } from './text.ts';
 
@@ -22,6 +23,8 @@ export const hostReadText = request(
 export const hostApplyEdit = request(
   'devstral/host/applyEdit',
   z.object({
+    /** Of the journal: with it the whole can be taken back, also when the sidecar ends before it can answer. */
+    applyId: z.string(),
     label: z.string(),
     files: z.array(
       z.object({
@@ -30,6 +33,8 @@ export const hostApplyEdit = request(
         /** Hash (as in `Revision`) of the text that must be there now; the edit is refused as a whole if one differs. */
         expectedSha256: z.nullable(z.string()),
         text: z.string(),
+        /** The lines in which `text` differs from what is there now, so that nothing else needs to be touched. */
+        hunks: z.array(Hunk),
         encoding: z.string(),
         bom: z.boolean(),
       }),

@@ -1,3 +1,4 @@
+import { computeHunks } from '../edits/hunks.ts';
 import { restoreLineEndings, toLf } from '../edits/lineEndings.ts';
 import { mergeTexts } from '../edits/threeWayMerge.ts';
 import type { Host } from '../host/host.ts';
@@ -132,7 +133,7 @@ async function write(
     return refused(name, 'it was cancelled');
   }
   const done =
-    files.length === 0 ? ({ kind: 'applied', files: [] } as const) : await ask(changed, files, about.label, deps);
+    files.length === 0 ? ({ kind: 'applied', files: [] } as const) : await ask(changed, files, { applyId, label: about.label }, deps);
   // Whether it was written is not known: the intent stays open and is looked at when the sidecar starts again.
   if (done.kind === 'lost') return refused(name, 'the editor did not answer', done.error);
   if (done.kind === 'refused') {
@@ -160,16 +161,22 @@ async function write(
   };
 }
 
-async function ask(changed: Planned[], files: JournalFile[], label: string, deps: ApplyDeps) {
+async function ask(
+  changed: Planned[],
+  files: JournalFile[],
+  about: { applyId: string; label: string },
+  deps: ApplyDeps,
+) {
   try {
     return await deps.host.applyEdit(
       {
-        label,
+        ...about,
         files: changed.map(({ uri, current, text }, index) => ({
           uri,
           operation: text === null ? 'delete' : current.revision.kind === 'absent' ? 'create' : 'edit',
           expectedSha256: files[index]?.before?.sha256 ?? null,
           text: text ?? '',
+          hunks: computeHunks(current.text, text ?? ''),
           encoding: current.encoding,
           bom: current.bom,
         })),

@@ -34,10 +34,11 @@ describe('createTerminalHost', () => {
     operation: text === null ? ('delete' as const) : before === null ? ('create' as const) : ('edit' as const),
     expectedSha256: before === null ? null : hashText(before),
     text: text ?? '',
+    hunks: [],
     encoding: 'utf8',
     bom: false,
   });
-  const apply = (...files: ReturnType<typeof edit>[]) => host.applyEdit({ label: 'test', files }, signal);
+  const apply = (...files: ReturnType<typeof edit>[]) => host.applyEdit({ applyId: 'a', label: 'test', files }, signal);
   const read = (name: string) => readFile(join(folder, name), 'utf8');
 
   it('edits, creates and deletes, and leaves nothing beside', async () => {

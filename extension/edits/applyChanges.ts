@@ -1,0 +1,45 @@
+import { type ApplyResult, changesApply, changesUndo, type FileOutcome } from '../../sidecar/protocol/changes.ts';
+import { hostApplyEdit } from '../../sidecar/protocol/host.ts';
+import { problem } from '../../sidecar/protocol/problems.ts';
+import type { SidecarClient } from '../sidecarClient.ts';
+import { applyEdit, type EditAnswer, type EditRequest } from './applyEdit.ts';
+
+export interface Applier {
+  apply(params: { changeSetId: string; files: FileOutcome[] }): Promise<ApplyResult>;
+  undo(applyId: string): Promise<ApplyResult>;
+}
+
+/**
+ * Applies through the sidecar, which asks back for the edit itself. If the sidecar ends in between, what the editor did
+ * decides: an edit that was made is reported as made, else nothing was. One apply at a time.
+ */
+export function createApplier(sidecar: SidecarClient): Applier {
+  let asked: { request: EditRequest; answer: Promise<EditAnswer> } | undefined;
+  sidecar.onRequest(hostApplyEdit, (request) => {
+    const answer = applyEdit(request);
+    asked = { request, answer };
+    return answer;
+  });
+
+  async function through(name: string, ask: () => Promise<ApplyResult>): Promise<ApplyResult> {
+    asked = undefined;
+    try {
+      return await ask();
+    } catch (error) {
+      const made = asked as typeof asked;
+      const answer = await made?.answer;
+      if (made && answer?.kind === 'applied') {
+        const files = answer.files.map(({ uri, text }) => ({ uri, textAfter: text, mergedLines: [] }));
+        return { kind: 'applied', applyId: made.request.applyId, files };
+      }
+      const report = problem('applyRefused', { file: name, reason: 'the engine stopped' }, String(error));
+      return { kind: 'failed', problem: report };
+    }
+  }
+
+  const nameOf = (uri: string | undefined) => decodeURIComponent(uri?.split('/').at(-1) ?? '');
+  return {
+    apply: (params) => through(nameOf(params.files[0]?.uri), () => sidecar.request(changesApply, params)),
+    undo: (applyId) => through('the change', () => sidecar.request(changesUndo, { applyId })),
+  };
+}
