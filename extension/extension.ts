@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { changesApply, changesHunks, changesUndo } from '../sidecar/protocol/changes.ts';
+import { changesHunks } from '../sidecar/protocol/changes.ts';
 import { chatEvent, chatSend } from '../sidecar/protocol/chat.ts';
-import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from '../sidecar/protocol/host.ts';
+import { hostNewDiagnostics, hostReadText, secretGet } from '../sidecar/protocol/host.ts';
 import { type ModelStatus, modelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
@@ -10,7 +10,7 @@ import { chatViewId, createChatView } from './chat/chatView.ts';
 import { sidecarSettings, workspaceProposals } from './config.ts';
 import { developmentStart } from './developmentStart.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
-import { applyEdit } from './edits/applyEdit.ts';
+import { createApplier } from './edits/applyChanges.ts';
 import { trackCanFix } from './edits/canFix.ts';
 import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
@@ -46,15 +46,11 @@ export function activate(context: vscode.ExtensionContext): void {
   sidecar.onNotification(modelStatus, setStatus);
   sidecar.onRequest(secretGet, async ({ origin }) => ({ key: await secrets.get(origin) }));
   sidecar.onRequest(hostReadText, (params) => readText(params));
-  const hunks = async (base: string, proposed: string) =>
-    (await sidecar.request(changesHunks, { base, proposed })).hunks;
-  sidecar.onRequest(hostApplyEdit, (params) => applyEdit(params, hunks));
   sidecar.onRequest(hostNewDiagnostics, async (params, token) => ({ added: await newDiagnostics(params, token) }));
 
   const review = registerReview({
-    hunks,
-    apply: (params) => sidecar.request(changesApply, params),
-    undo: (applyId) => sidecar.request(changesUndo, { applyId }),
+    ...createApplier(sidecar),
+    hunks: async (base, proposed) => (await sidecar.request(changesHunks, { base, proposed })).hunks,
     onStaged: (count) => statusBar.toReview(count),
     extensionUri: context.extensionUri,
     log,
@@ -83,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
     chat,
     vscode.window.registerWebviewViewProvider(chatViewId, chat),
     registerChatCommands(chat),
-    registerFixCommands({ sidecar, openReview: review.open, log }),
+    registerFixCommands({ sidecar, stage: review.stage, log }),
     trackCanFix(),
     registerCodeActions(),
     registerModelCommands({ sidecar, secrets, currentName: () => status.name }),

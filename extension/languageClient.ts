@@ -8,6 +8,7 @@ import {
   LanguageClient,
   type MessageTransports,
   ProgressType,
+  State,
 } from 'vscode-languageclient/node';
 import type { SidecarSettings } from '../sidecar/protocol/models.ts';
 
@@ -19,10 +20,13 @@ export interface LanguageClientOptions {
   sidecarPath: string;
   /** Program to fork with; undefined: the editor's own runtime. */
   runtime(): string | undefined;
-  settings: SidecarSettings;
+  /** Asked for at each start, so that a new process gets what holds by then. */
+  settings(): SidecarSettings;
   log: vscode.LogOutputChannel;
   /** Milliseconds to wait before the next start, or null to stay off. */
-  onExit(code: number | null, uptimeMs: number): number | null;
+  onExit(end: { code: number | null; signal: string | null; uptimeMs: number }): number | null;
+  /** A process answers: the first one, or one after a crash. */
+  onRunning(): void;
 }
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -40,7 +44,7 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
   const { log } = options;
   let child: ChildProcess | undefined;
   let startedAt = 0;
-  let exitCode: number | null = null;
+  let end: { code: number | null; signal: string | null } = { code: null, signal: null };
 
   const start = async (): Promise<MessageTransports> => {
     const runtime = options.runtime();
@@ -53,7 +57,7 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
     });
     child = started;
     startedAt = Date.now();
-    exitCode = null;
+    end = { code: null, signal: null };
     const print = (data: Buffer) => {
       const text = data.toString().trimEnd();
       if (text) log.info(text);
@@ -62,7 +66,7 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
     started.stderr?.on('data', print);
     started.on('error', (error) => log.error(`sidecar: ${error.message}`));
     started.on('exit', (code, signal) => {
-      exitCode = code;
+      end = { code, signal };
       log.info(`sidecar ended (${signal ?? code}) after ${Math.round((Date.now() - startedAt) / 1000)} s`);
     });
     return { reader: new IPCMessageReader(started), writer: new IPCMessageWriter(started) };
@@ -71,16 +75,21 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
   const client = new LanguageClient('devstral', 'Devstral', start, {
     documentSelector: [{ scheme: 'file' }],
     initializationOptions: options.settings,
+    // What went wrong is told by who asked.
+    initializationFailedHandler: () => false,
     outputChannel: log,
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       async closed() {
-        const delay = options.onExit(exitCode, Date.now() - startedAt);
+        const delay = options.onExit({ ...end, uptimeMs: Date.now() - startedAt });
         if (delay === null) return { action: CloseAction.DoNotRestart, handled: true };
         await wait(delay);
         return { action: CloseAction.Restart, handled: true };
       },
     },
+  });
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Running) options.onRunning();
   });
   return {
     client,

@@ -45,71 +45,110 @@ interface Deps {
 
 const runtimeKey = 'devstral.sidecar.nodeRuntime';
 
+/** The sidecar ended before it answered. `report` says what happened; none if the person asked for it. */
+export class SidecarStopped extends Error {
+  readonly report: ProblemReport | undefined;
+  constructor(report: ProblemReport | undefined) {
+    super(report?.title ?? 'The sidecar was restarted');
+    this.report = report;
+  }
+}
+
 export function createSidecarClient(deps: Deps): SidecarClient {
   const { context, log } = deps;
   const attach: ((client: LanguageClient) => void)[] = [];
   let current: LanguageClientBundle.StartedClient | undefined;
   let starting: Promise<LanguageClientBundle.StartedClient> | undefined;
+  /** Between the end of a process and the next one that answers; requests wait for it. */
+  let recovery: { done: Promise<void>; end(error?: SidecarStopped): void } | undefined;
   let runtime = sidecarRuntime() || context.globalState.get<string>(runtimeKey);
   let afterExit = createRestartPolicy();
-  let stopping = false;
+  let ends = 0;
+  let lastEnd: ProblemReport | undefined;
+  let pending = 0;
   let tokens = 0;
 
   async function start(): Promise<LanguageClientBundle.StartedClient> {
     const bundle = require(join(context.extensionPath, 'dist', 'languageClient.cjs')) as typeof LanguageClientBundle;
-    stopping = false;
     const made = bundle.createLanguageClient({
       sidecarPath: join(context.extensionPath, 'dist', 'sidecar.mjs'),
       runtime: () => runtime,
-      settings: sidecarSettings(),
+      settings: sidecarSettings,
       log,
-      onExit,
+      onExit: (end) => (current === made ? onExit(end) : null),
+      onRunning: () => recovery?.end(),
     });
     for (const each of attach) each(made.client);
     current = made;
-    await made.client.start();
+    try {
+      await made.client.start();
+    } catch (error) {
+      // It died while it started, and the client tries again by itself.
+      if (!recovery || current !== made) throw error;
+      await recovery.done;
+    }
     return made;
   }
 
-  function onExit(code: number | null, uptimeMs: number): number | null {
-    if (stopping) return null;
+  function onExit(end: { code: number | null; signal: string | null; uptimeMs: number }): number | null {
+    ends++;
     deps.onStopped();
-    const node = runtime === undefined ? nodeFromPath() : null;
-    const decision = afterExit(uptimeMs, node !== null);
-    log.warn(`sidecar ended with ${code} after ${uptimeMs} ms: ${decision.kind}`);
+    // Killed from outside: that says nothing about the runtime.
+    const node = runtime === undefined && end.signal !== 'SIGKILL' ? nodeFromPath() : null;
+    const decision = afterExit(end.uptimeMs, node !== null);
+    log.warn(`sidecar ended with ${end.signal ?? end.code} after ${end.uptimeMs} ms: ${decision.kind}`);
+    if (decision.kind === 'giveUp') {
+      lastEnd = problem('engineKeepsStopping', { n: decision.count, m: decision.minutes });
+      if (pending === 0) deps.onProblem(lastEnd);
+      starting = undefined;
+      current = undefined;
+      recovery?.end(new SidecarStopped(lastEnd));
+      return null;
+    }
+    lastEnd = problem('engineRestarted', {});
+    recovery ??= createRecovery();
     if (decision.kind === 'tryNode' && node) {
       runtime = node;
       context.globalState.update(runtimeKey, node).then(undefined, (error) => log.error(String(error)));
       log.warn(`the editor's own runtime cannot run the sidecar; ${node} is used from now on`);
       return 100;
     }
-    if (decision.kind === 'giveUp') {
-      deps.onProblem(problem('engineKeepsStopping', { n: decision.count, m: decision.minutes }));
-      starting = undefined;
-      current = undefined;
-      return null;
-    }
-    if (decision.kind === 'restart' && decision.tell) deps.onProblem(problem('engineRestarted', {}));
+    // Who waits for an answer is told by the command that asked.
+    if (decision.kind === 'restart' && decision.tell && pending === 0) deps.onProblem(lastEnd);
     return decision.kind === 'restart' ? decision.delayMs : 100;
   }
 
+  function createRecovery(): NonNullable<typeof recovery> {
+    let end: (error?: SidecarStopped) => void = () => undefined;
+    const done = new Promise<void>((resolve, reject) => {
+      end = (error) => {
+        recovery = undefined;
+        if (error) reject(error);
+        else resolve();
+      };
+    });
+    // Nobody may be waiting for it.
+    done.catch(() => undefined);
+    return { done, end };
+  }
+
   async function started(): Promise<LanguageClientBundle.StartedClient> {
-    starting ??= start().catch((error: unknown) => {
-      starting = undefined;
-      current = undefined;
+    if (recovery) await recovery.done;
+    starting ??= start().catch(async (error: unknown) => {
+      log.error(`sidecar did not start: ${String(error)}`);
+      await stop();
       throw error;
     });
-    const ready = await starting;
-    // After a crash the client is between two processes: wait for the next one.
-    if (!ready.client.isRunning()) await ready.client.start();
-    return ready;
+    return starting;
   }
 
   async function stop(): Promise<void> {
     const old = current;
-    stopping = true;
     current = undefined;
     starting = undefined;
+    lastEnd = undefined;
+    ends++;
+    recovery?.end(new SidecarStopped(undefined));
     if (!old) return;
     try {
       await old.client.stop(2000);
@@ -120,24 +159,36 @@ export function createSidecarClient(deps: Deps): SidecarClient {
     await old.client.dispose(500).catch(() => undefined);
   }
 
+  /** Asks, and tells an end of the process from an answer that is an error. */
+  async function ask<T>(send: (started: LanguageClientBundle.StartedClient) => Promise<T>): Promise<T> {
+    const before = ends;
+    pending++;
+    try {
+      return await send(await started());
+    } catch (error) {
+      if (ends !== before && !(error instanceof SidecarStopped)) throw new SidecarStopped(lastEnd);
+      throw error;
+    } finally {
+      pending--;
+    }
+  }
+
   const self: SidecarClient = {
-    async request(message, params, token) {
-      const { client } = await started();
-      // A token that is undefined would be sent as a second parameter.
-      const answer = await client.sendRequest(message.method, params, ...(token ? [token] : []));
-      return message.result.parse(answer);
-    },
-    async requestWithProgress(message, params, onProgress, token) {
-      const { client, onProgress: listen } = await started();
-      const workDoneToken = `devstral-${++tokens}`;
-      const subscription = listen(workDoneToken, (raw) => onProgress(ProgressReport.parse(raw)));
-      try {
-        const answer = await client.sendRequest(message.method, { ...params, workDoneToken }, token);
-        return message.result.parse(answer);
-      } finally {
-        subscription.dispose();
-      }
-    },
+    request: (message, params, token) =>
+      ask(async ({ client }) =>
+        // A token that is undefined would be sent as a second parameter.
+        message.result.parse(await client.sendRequest(message.method, params, ...(token ? [token] : []))),
+      ),
+    requestWithProgress: (message, params, onProgress, token) =>
+      ask(async ({ client, onProgress: listen }) => {
+        const workDoneToken = `devstral-${++tokens}`;
+        const subscription = listen(workDoneToken, (raw) => onProgress(ProgressReport.parse(raw)));
+        try {
+          return message.result.parse(await client.sendRequest(message.method, { ...params, workDoneToken }, token));
+        } finally {
+          subscription.dispose();
+        }
+      }),
     onNotification(message, handle) {
       attach.push((to) => to.onNotification(message.method, (raw: unknown) => handle(message.params.parse(raw))));
     },
@@ -156,6 +207,8 @@ export function createSidecarClient(deps: Deps): SidecarClient {
       await started();
     },
     async settingsChanged() {
+      // One that is just starting was started with the settings of before.
+      await starting?.catch(() => undefined);
       if (current?.client.isRunning()) await current.client.sendNotification(settingsChanged.method, sidecarSettings());
     },
     dispose: () => stop(),

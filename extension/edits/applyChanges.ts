@@ -14,19 +14,20 @@ export interface Applier {
  * decides: an edit that was made is reported as made, else nothing was. One apply at a time.
  */
 export function createApplier(sidecar: SidecarClient): Applier {
-  let asked: { request: EditRequest; answer: Promise<EditAnswer> } | undefined;
+  /** What the sidecar asked for during the apply at hand. */
+  const asked: { request: EditRequest; answer: Promise<EditAnswer> }[] = [];
   sidecar.onRequest(hostApplyEdit, (request) => {
     const answer = applyEdit(request);
-    asked = { request, answer };
+    asked.push({ request, answer });
     return answer;
   });
 
   async function through(name: string, ask: () => Promise<ApplyResult>): Promise<ApplyResult> {
-    asked = undefined;
+    asked.length = 0;
     try {
       return await ask();
     } catch (error) {
-      const made = asked as typeof asked;
+      const made = asked.at(-1);
       const answer = await made?.answer;
       if (made && answer?.kind === 'applied') {
         const files = answer.files.map(({ uri, text }) => ({ uri, textAfter: text, mergedLines: [] }));

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { reviewScheme } from './reviewDocuments.ts';
 
 const fixAllKind = vscode.CodeActionKind.Source.append('devstral').append('fixFile');
 
@@ -42,4 +43,20 @@ function provideCodeActions(
     actions.push(action);
   }
   return actions;
+}
+
+const reviewTitles = [
+  ['Accept Change', 'devstral.review.acceptChange'],
+  ['Reject Change', 'devstral.review.rejectChange'],
+] as const;
+
+/** The decisions about one change, in the light bulb of the review's right side. */
+export function registerReviewActions(): vscode.Disposable {
+  const provideCodeActions = () =>
+    reviewTitles.map(([title, command]) => {
+      const action = new vscode.CodeAction(`${title} (Devstral)`, vscode.CodeActionKind.Empty);
+      action.command = { title, command };
+      return action;
+    });
+  return vscode.languages.registerCodeActionsProvider({ scheme: reviewScheme }, { provideCodeActions });
 }

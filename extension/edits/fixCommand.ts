@@ -1,17 +1,21 @@
 import * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
-import { type FixResult, fixStart } from '../../sidecar/protocol/fix.ts';
+import type { FixResult } from '../../sidecar/protocol/fix.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
-import { progressText } from '../../sidecar/protocol/progressText.ts';
 import type { Range } from '../../sidecar/protocol/text.ts';
 import { openReviewWhenFinished } from '../config.ts';
 import { type ProblemActions, showProblem } from '../problemMessage.ts';
-import type { SidecarClient } from '../sidecarClient.ts';
-import { type FixTarget, findTarget } from './fixTarget.ts';
+import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
+import { changesText } from './appliedText.ts';
+import { fixWithProgress } from './fixProgress.ts';
+import { createFixQueue } from './fixQueue.ts';
+import { type FixTarget, findTarget, type TargetResult } from './fixTarget.ts';
+import type { StagedReview } from './reviewCommands.ts';
 
 export interface FixDeps {
   sidecar: SidecarClient;
-  openReview(changeSet: ChangeSet, notes: readonly string[], retry: () => void): Promise<void>;
+  /** Keeps a proposal until the person decides; nothing is opened by it. */
+  stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview;
   log: vscode.LogOutputChannel;
 }
 
@@ -25,34 +29,25 @@ interface FixOptions {
 
 /** Commands "Fix this file" and "Fix this file with Instruction...". */
 export function registerFixCommands(deps: FixDeps): vscode.Disposable {
-  let running: { name: string; done: Promise<void> } | undefined;
+  const queue = createFixQueue();
 
   async function fix(options: FixOptions): Promise<void> {
-    const found = await findTarget(options.uri, options.focus, options.skip ?? new Set());
-    if (found.kind === 'problem') {
-      await showProblem(found.problem, checkActions(found.problem.code, options, found.uri));
-      return;
-    }
-    if (running) {
-      const wait = running.done;
-      const cancelled = await waitsInLine(found.target.name, wait);
-      if (cancelled) return;
-    }
-    const done = run(found.target, options);
-    const mine = { name: found.target.name, done };
-    running = mine;
-    await done.finally(() => {
-      if (running === mine) running = undefined;
+    const find = () => findTarget({ ...options, skip: options.skip ?? new Set() });
+    const found = await find();
+    if (found.kind === 'problem') return refuse(found, options);
+    const { target } = found;
+    const place = whereThePersonIs();
+    const done = await queue.run(target.name, async (waited) => {
+      // While it waited the problems, or the file itself, may have become others.
+      const now = waited ? await find() : found;
+      return now.kind === 'problem' ? now : { kind: 'result' as const, result: await work(now.target, options) };
     });
+    if (done?.kind === 'problem') await refuse(done, options);
+    else if (done) await present(target, options, done.result, place);
   }
 
-  /** Row 35: the person may leave the line; else it goes on by itself. Answers whether they left. */
-  async function waitsInLine(name: string, wait: Promise<void>): Promise<boolean> {
-    const report = problem('alreadyRunning', { file: name });
-    const left = vscode.window
-      .showInformationMessage(`${report.title}. ${report.sentence}`, 'Cancel')
-      .then((taken) => (taken === 'Cancel' ? 'left' : new Promise<never>(() => undefined)));
-    return (await Promise.race([left, wait.then(() => 'free')])) === 'left';
+  async function refuse(found: Extract<TargetResult, { kind: 'problem' }>, options: FixOptions): Promise<void> {
+    await showProblem(found.problem, checkActions(found.problem.code, options, found.uri));
   }
 
   function checkActions(code: string, options: FixOptions, uri: vscode.Uri | undefined): ProblemActions {
@@ -65,11 +60,15 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
     };
   }
 
-  async function run(target: FixTarget, options: FixOptions): Promise<void> {
-    const result = await withProgress(deps, target, options).catch((error: unknown): FixResult => {
+  const work = (target: FixTarget, { instruction }: FixOptions): Promise<FixResult> =>
+    fixWithProgress(deps.sidecar, target, instruction).catch((error: unknown): FixResult => {
       deps.log.error(`fix ${target.name}: ${String(error)}`);
-      return { kind: 'failed', problem: problem('engineRestarted', {}) };
+      if (!(error instanceof SidecarStopped))
+        return { kind: 'failed', problem: problem('internal', { reason: String(error) }) };
+      return error.report ? { kind: 'failed', problem: error.report } : { kind: 'cancelled' };
     });
+
+  async function present(target: FixTarget, options: FixOptions, result: FixResult, place: Place): Promise<void> {
     const again = () => void fix(options);
     const actions: ProblemActions = {
       Retry: again,
@@ -84,21 +83,21 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
         await showProblem(result.problem, { ...actions, 'Show Answer': () => showAnswer(result.answer) });
         return;
       case 'cancelled':
-        if (result.changeSet) await offer(`Stopped after ${changes(result.changeSet)}.`, result.changeSet, [], again);
+        if (result.changeSet)
+          await offer(`Stopped after ${changes(result.changeSet)}.`, deps.stage(result.changeSet, [], again));
         return;
       case 'proposed': {
-        const stillThere = vscode.window.activeTextEditor?.document.uri.toString() === target.uri.toString();
-        const opens = openReviewWhenFinished() && (stillThere || vscode.window.activeTextEditor === undefined);
-        if (opens) await deps.openReview(result.changeSet, result.notes, again);
-        else
-          await offer(`${changes(result.changeSet)} ready for ${target.name}.`, result.changeSet, result.notes, again);
+        const review = deps.stage(result.changeSet, result.notes, again);
+        if (openReviewWhenFinished() && isIn(target, place)) await review.open();
+        else await offer(`${changes(result.changeSet)} ready for ${target.name}.`, review);
       }
     }
   }
 
-  async function offer(text: string, changeSet: ChangeSet, notes: readonly string[], retry: () => void): Promise<void> {
+  async function offer(text: string, review: StagedReview): Promise<void> {
     const taken = await vscode.window.showInformationMessage(text, 'Review', 'Discard');
-    if (taken === 'Review') await deps.openReview(changeSet, notes, retry);
+    if (taken === 'Review') await review.open();
+    if (taken === 'Discard') await review.discard();
   }
 
   async function fixWithInstruction(options: FixOptions): Promise<void> {
@@ -129,63 +128,20 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
 const isRange = (value: unknown): value is Range =>
   typeof value === 'object' && value !== null && 'start' in value && 'end' in value;
 
-const changes = (set: ChangeSet) => {
-  const count = set.files.reduce((sum, file) => sum + file.hunks.length, 0);
-  return count === 1 ? '1 change' : `${count} changes`;
-};
+const changes = (set: ChangeSet) =>
+  changesText(set.files.reduce((sum, file) => sum + Math.max(1, file.hunks.length), 0));
+
+type Place = vscode.Tab | undefined;
+
+const whereThePersonIs = (): Place => vscode.window.tabGroups.activeTabGroup.activeTab;
+
+/** Whether the person is still in the file, or (started from the explorer) where they were when they asked. */
+function isIn(target: FixTarget, place: Place): boolean {
+  const active = vscode.window.activeTextEditor?.document.uri.toString();
+  return active === undefined ? place === whereThePersonIs() : active === target.uri.toString();
+}
 
 async function showAnswer(answer: string): Promise<void> {
   const document = await vscode.workspace.openTextDocument({ content: answer, language: 'markdown' });
   await vscode.window.showTextDocument(document, { preview: true });
-}
-
-const quietMs = 300;
-
-/** Runs the fix; a notification with numbers and Cancel appears if it takes longer than 300 ms. */
-async function withProgress(deps: FixDeps, target: FixTarget, options: FixOptions): Promise<FixResult> {
-  const cancel = new vscode.CancellationTokenSource();
-  const language = vscode.env.language;
-  let show: (text: string, fraction: number | undefined) => void = () => undefined;
-  let latest: { text: string; fraction: number | undefined } = { text: 'Starting', fraction: undefined };
-  const work = deps.sidecar.requestWithProgress(
-    fixStart,
-    {
-      uri: target.uri.toString(),
-      diagnostics: target.diagnostics,
-      ...(target.languageId === undefined ? {} : { languageId: target.languageId }),
-      ...(options.instruction === undefined ? {} : { instruction: options.instruction }),
-      ...(target.focus === undefined ? {} : { focus: target.focus }),
-    },
-    ({ progress, fraction }) => {
-      latest = { text: progressText(progress, language).text, fraction };
-      show(latest.text, latest.fraction);
-    },
-    cancel.token,
-  );
-  const quiet = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), quietMs));
-  try {
-    if ((await Promise.race([work, quiet])) !== 'slow') return await work;
-    const settings = {
-      location: vscode.ProgressLocation.Notification,
-      cancellable: true,
-      title: `Devstral: Fix ${target.name}`,
-    };
-    return await vscode.window.withProgress(settings, async (progress, token) => {
-      token.onCancellationRequested(() => cancel.cancel());
-      let percent = 0;
-      let shownAt = 0;
-      show = (text, fraction) => {
-        // Two updates a second are enough to read.
-        if (Date.now() - shownAt < 500) return;
-        shownAt = Date.now();
-        const next = fraction === undefined ? percent : Math.max(percent, Math.floor(fraction * 100));
-        progress.report({ message: text, ...(next > percent ? { increment: next - percent } : {}) });
-        percent = next;
-      };
-      show(latest.text, latest.fraction);
-      return await work;
-    });
-  } finally {
-    cancel.dispose();
-  }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { constants, promises as fs } from 'node:fs';
 import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts';
@@ -10,8 +11,6 @@ export interface FixTarget {
   languageId: string | undefined;
   diagnostics: FileDiagnostic[];
   focus: Range | undefined;
-  /** The editor it was started from, if the person is in it. */
-  editor: vscode.TextEditor | undefined;
 }
 
 export type TargetResult =
@@ -20,17 +19,22 @@ export type TargetResult =
 
 const maxBytes = 50 * 1024 * 1024;
 
+export interface TargetRequest {
+  /** The active editor's without. */
+  uri?: vscode.Uri;
+  focus?: Range;
+  instruction?: string;
+  /** Codes of the problems that the person has waved through. */
+  skip: ReadonlySet<string>;
+}
+
 /** The file that a fix is for, and the checks that need no model (ui.md 6, rows 25 to 29). Nothing is opened or started. */
-export async function findTarget(
-  uri: vscode.Uri | undefined,
-  focus: Range | undefined,
-  skip: ReadonlySet<string>,
-): Promise<TargetResult> {
+export async function findTarget({ uri, focus, instruction, skip }: TargetRequest): Promise<TargetResult> {
   const active = vscode.window.activeTextEditor;
   const target = uri ?? active?.document.uri;
   const refuse = (report: ProblemReport): TargetResult => ({ kind: 'problem', problem: report, uri: target });
   if (!target) return refuse(problem('unsupportedEditor', { file: 'The open editor' }));
-  const name = vscode.workspace.asRelativePath(target, false).split('/').at(-1) ?? target.path;
+  const name = target.path.split('/').at(-1) ?? target.path;
   if (!vscode.workspace.isTrusted) return refuse(problem('untrusted', {}));
   if (target.scheme === 'untitled') return refuse(problem('untitled', { file: name }));
   if (target.scheme !== 'file' || isNotebook(target)) return refuse(problem('unsupportedEditor', { file: name }));
@@ -38,20 +42,50 @@ export async function findTarget(
   if (folders.length > 0 && !vscode.workspace.getWorkspaceFolder(target) && !skip.has('outsideWorkspace')) {
     return refuse(problem('outsideWorkspace', { path: target.fsPath }));
   }
-  const editor = active?.document.uri.toString() === target.toString() ? active : undefined;
-  const document =
-    editor?.document ?? vscode.workspace.textDocuments.find((open) => open.uri.toString() === target.toString());
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === target.toString());
   const stat = await fs.stat(target.fsPath).catch(() => undefined);
-  if (!stat?.isFile() && !document) return refuse(problem('fileMissing', { file: name }));
-  if (stat && stat.size > maxBytes)
+  if (!stat?.isFile()) return refuse(problem('fileMissing', { file: name }));
+  if (stat.size > maxBytes)
     return refuse(problem('fileOverLimit', { file: name, size: `${Math.round(stat.size / 1e6)} MB` }));
-  if (stat && !skip.has('readOnly') && !(await isWritable(target.fsPath)))
+  const encoding = await unreadableAs(target.fsPath, document);
+  if (encoding) return refuse(problem('notText', { file: name, encoding }));
+  const empty = document ? document.getText().trim() === '' : stat.size === 0;
+  if (empty && !instruction?.trim()) return refuse(problem('emptyFile', { file: name }));
+  if (!skip.has('readOnly') && !(await isWritable(target.fsPath)))
     return refuse(problem('readOnly', { file: name }));
   return {
     kind: 'target',
-    target: { uri: target, name, languageId: document?.languageId, diagnostics: diagnosticsOf(target), focus, editor },
+    target: { uri: target, name, languageId: document?.languageId, diagnostics: diagnosticsOf(target), focus },
   };
 }
+
+/**
+ * The encoding in which a file cannot be read, or null. In an open one a character that could not be decoded has become
+ * U+FFFD and would be lost on the next save, unless the file itself has that character.
+ */
+async function unreadableAs(path: string, document: vscode.TextDocument | undefined): Promise<string | null> {
+  if (!document) return (await hasNull(path)) ? 'UTF-8' : null;
+  const text = document.getText();
+  if (text.includes('\0')) return document.encoding;
+  if (!text.includes('\uFFFD') || (/^utf-?8/i.test(document.encoding) && (await hasOnlyUtf8(path)))) return null;
+  return document.encoding;
+}
+
+/** Whether a file looks binary by its first bytes; UTF-16 with its mark is text. */
+async function hasNull(path: string): Promise<boolean> {
+  const file = await fs.open(path, 'r').catch(() => undefined);
+  if (!file) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(8192), 0, 8192, 0);
+    const head = buffer.subarray(0, bytesRead);
+    const utf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+    return head.includes(0) && !utf16;
+  } finally {
+    await file.close();
+  }
+}
+
+const hasOnlyUtf8 = (path: string) => fs.readFile(path).then(isUtf8, () => true);
 
 const isWritable = (path: string) =>
   fs.access(path, constants.W_OK).then(

@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import type { hostNewDiagnostics } from '../../sidecar/protocol/host.ts';
 import type { FileDiagnostic } from '../../sidecar/protocol/text.ts';
 import { diagnosticsOf } from './fixTarget.ts';
+import { typeScriptErrors } from './typeScriptErrors.ts';
 
 type Params = z.infer<typeof hostNewDiagnostics.params>;
 
@@ -11,6 +12,7 @@ const longestMs = 1500;
 
 /** Languages whose servers have never answered for a text that is on no disk: not waited for again. */
 const silent = new Set<string>();
+let checks = 0;
 
 /**
  * Errors that a candidate has and the base has not. Both are opened, not shown, as documents of the same scheme, so that
@@ -21,49 +23,62 @@ export async function newDiagnostics(
   token: vscode.CancellationToken,
 ): Promise<FileDiagnostic[] | null> {
   if (silent.has(params.languageId)) return null;
-  const texts = new Map<string, string>();
   const path = vscode.Uri.parse(params.uri).path;
-  const make = (side: string, text: string) => {
-    const uri = vscode.Uri.from({ scheme, authority: `${side}${Date.now()}`, path });
-    texts.set(uri.toString(), text);
-    return uri;
-  };
-  const base = make('base', params.base);
-  const candidate = make('candidate', params.candidate);
+  const check = ++checks;
+  const base = vscode.Uri.from({ scheme, authority: `base${check}`, path });
+  const candidate = vscode.Uri.from({ scheme, authority: `candidate${check}`, path });
+  const texts = new Map([
+    [base.toString(), params.base],
+    [candidate.toString(), params.candidate],
+  ]);
   const provider = vscode.workspace.registerTextDocumentContentProvider(scheme, {
     provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? '',
   });
-  const answered = new Set<string>();
-  let wake: () => void = () => undefined;
-  const listener = vscode.languages.onDidChangeDiagnostics(({ uris }) => {
-    for (const uri of uris) if (texts.has(uri.toString())) answered.add(uri.toString());
-    wake();
-  });
+  const published = listen([base, candidate]);
   try {
     for (const uri of [base, candidate]) {
       const document = await vscode.workspace.openTextDocument(uri);
       if (document.languageId !== params.languageId)
         await vscode.languages.setTextDocumentLanguage(document, params.languageId);
     }
-    const until = Date.now() + longestMs;
-    while (answered.size < 2 && Date.now() < until && !token.isCancellationRequested) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, 100);
-      });
-    }
+    const direct = await typeScriptErrors(params.languageId, base, candidate);
+    if (direct) return added(direct.base, direct.candidate);
+    const answers = await published.wait(longestMs, token);
     if (token.isCancellationRequested) return null;
-    if (answered.size === 0) {
-      silent.add(params.languageId);
-      return null;
-    }
-    // Servers send in parts (syntax first): what comes within a moment belongs to it.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return added(diagnosticsOf(base), diagnosticsOf(candidate));
+    if (answers === 0) silent.add(params.languageId);
+    // Half an answer says nothing: the errors of the base may be the ones that are missing.
+    return answers === 2 ? added(diagnosticsOf(base), diagnosticsOf(candidate)) : null;
   } finally {
-    listener.dispose();
+    published.dispose();
     provider.dispose();
   }
+}
+
+/** Notices for which of the documents a language server has said something. */
+function listen(uris: readonly vscode.Uri[]) {
+  const wanted = new Set(uris.map(String));
+  const answered = new Set<string>();
+  let wake: () => void = () => undefined;
+  const listener = vscode.languages.onDidChangeDiagnostics((event) => {
+    for (const uri of event.uris) if (wanted.has(uri.toString())) answered.add(uri.toString());
+    wake();
+  });
+  return {
+    /** How many had an answer within the time. */
+    async wait(ms: number, token: vscode.CancellationToken): Promise<number> {
+      const until = Date.now() + ms;
+      while (answered.size < wanted.size && Date.now() < until && !token.isCancellationRequested) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 100);
+        });
+      }
+      // Servers send in parts (syntax first): what comes within a moment belongs to it.
+      if (answered.size > 0) await new Promise((resolve) => setTimeout(resolve, 300));
+      return answered.size;
+    },
+    dispose: () => listener.dispose(),
+  };
 }
 
 /** Errors of `after` beyond those of `before`, told apart by code and message; lines may have moved. */

@@ -1,9 +1,13 @@
 import * as vscode from 'vscode';
 import type { ApplyResult, Conflict, Resolution } from '../../sidecar/protocol/changes.ts';
+import { hashText } from './hashText.ts';
 
-type ConflictFiles = Extract<ApplyResult, { kind: 'conflict' }>['files'];
+export type ConflictFiles = Extract<ApplyResult, { kind: 'conflict' }>['files'];
 
-/** Asks for each conflict what shall stand; answers by file uri, or null if the person leaves. Nothing is written here. */
+/**
+ * Asks for each conflict what shall stand; answers by file uri, or null if the person leaves. Nothing is written here. For a
+ * file that was edited meanwhile there is no answer: its conflicts are others now and are found and asked for again.
+ */
 export async function resolveConflicts(files: ConflictFiles): Promise<Map<string, Resolution[]> | null> {
   const settled = new Map<string, Resolution[]>();
   const total = files.reduce((sum, file) => sum + file.conflicts.length, 0);
@@ -20,7 +24,10 @@ export async function resolveConflicts(files: ConflictFiles): Promise<Map<string
       if (!taken) return null;
       answers.push(taken.resolution);
     }
-    settled.set(file.uri, answers);
+    const uri = vscode.Uri.parse(file.uri);
+    const { revision } = file.current;
+    const now = hashText((await vscode.workspace.openTextDocument(uri)).getText());
+    if (revision.kind !== 'absent' && revision.sha256 === now) settled.set(file.uri, answers);
   }
   return settled;
 }

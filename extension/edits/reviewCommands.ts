@@ -3,9 +3,11 @@ import type { ApplyResult, ChangeSet, FileOutcome, Hunk, Resolution } from '../.
 import { problem } from '../../sidecar/protocol/problems.ts';
 import { showProblem } from '../problemMessage.ts';
 import { createAcceptedMarks } from './acceptedMarks.ts';
-import { resolveConflicts } from './resolveConflicts.ts';
-import { createReviewDocuments, reviewScheme } from './reviewDocuments.ts';
-import { changesText, createReviewSession, type ReviewSession } from './reviewSession.ts';
+import { appliedText } from './appliedText.ts';
+import { registerReviewActions } from './codeActions.ts';
+import { type ConflictFiles, resolveConflicts } from './resolveConflicts.ts';
+import { createReviewDocuments } from './reviewDocuments.ts';
+import { createReviewSession, type ReviewSession } from './reviewSession.ts';
 
 export interface ReviewDeps {
   hunks(base: string, proposed: string): Promise<Hunk[]>;
@@ -17,159 +19,179 @@ export interface ReviewDeps {
   log: vscode.LogOutputChannel;
 }
 
+/** A change set that waits for the person's decision, whether its tab is open or not. */
+export interface StagedReview {
+  open(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 export interface Review extends vscode.Disposable {
-  open(changeSet: ChangeSet, notes: readonly string[], retry: () => void): Promise<void>;
+  stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview;
 }
 
 const setContext = (key: string, value: unknown) => vscode.commands.executeCommand('setContext', key, value);
 const statusMs = 5000;
 
+interface Staged {
+  session: ReviewSession;
+  /** Asks the model again. */
+  retry: () => void;
+}
+
 /** The review: commands, context keys and what follows from a decision. One place that owns all open change sets. */
 export function registerReview(deps: ReviewDeps): Review {
   const documents = createReviewDocuments();
   const marks = createAcceptedMarks(deps.extensionUri);
-  const sessions: { session: ReviewSession; retry: () => void }[] = [];
-  let rejected: ReviewSession | undefined;
+  const all: Staged[] = [];
+  let rejected: Staged | undefined;
   let lastApply: string | undefined;
 
   const update = () => {
-    const count = sessions.reduce((sum, { session }) => sum + session.count(), 0);
+    const count = all.reduce((sum, { session }) => sum + session.count(), 0);
     deps.onStaged(count);
-    void setContext('devstral.hasStaged', sessions.length > 0);
+    void setContext('devstral.hasStaged', all.length > 0);
     void setContext('devstral.canRestore', rejected !== undefined);
     void setContext('devstral.canUndoAccepted', lastApply !== undefined);
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-    const multi = tab !== undefined && tab.input === undefined && sessions.some(({ session }) => session.isOpenIn(tab));
+    const multi =
+      tab !== undefined &&
+      !(tab.input instanceof vscode.TabInputTextDiff) &&
+      all.some(({ session }) => session.isOpenIn(tab));
     void setContext('devstral.review.multiTab', multi);
   };
 
   /** The review that a command is about: the one in front, else the newest. */
-  function current(): { session: ReviewSession; retry: () => void } | undefined {
+  function current(): Staged | undefined {
     const uri = vscode.window.activeTextEditor?.document.uri;
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-    const inFront = sessions.find(({ session }) => (uri && session.owns(uri)) || (tab && session.isOpenIn(tab)));
-    return inFront ?? sessions.at(-1);
+    const inFront = all.find(({ session }) => (uri && session.owns(uri)) || (tab && session.isOpenIn(tab)));
+    return inFront ?? all.at(-1);
   }
 
-  async function open(changeSet: ChangeSet, notes: readonly string[], retry: () => void): Promise<void> {
-    const session = createReviewSession(changeSet, {
-      documents,
-      hunks: deps.hunks,
-      marks,
-      onChange: update,
-      log: deps.log,
-    });
-    sessions.push({ session, retry });
+  function stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview {
+    const { hunks, log } = deps;
+    const session = createReviewSession(changeSet, { documents, hunks, marks, onChange: update, log });
+    const at = { session, retry };
+    all.push(at);
     update();
-    await session.open();
-    if (notes.length > 0) void vscode.window.showInformationMessage(notes.join(' '));
+    return {
+      async open() {
+        await session.open();
+        if (notes.length > 0) void vscode.window.showInformationMessage(notes.join(' '));
+      },
+      discard: () => inTurn(at, () => rejectAll(at)),
+    };
   }
 
-  function drop(session: ReviewSession): void {
-    const index = sessions.findIndex((each) => each.session === session);
-    if (index >= 0) sessions.splice(index, 1);
+  function drop(at: Staged): void {
+    const index = all.indexOf(at);
+    if (index >= 0) all.splice(index, 1);
     update();
   }
 
-  async function applyAll(
-    at: { session: ReviewSession; retry: () => void },
-    resolutions?: Map<string, Resolution[]>,
-  ): Promise<void> {
-    const { session, retry } = at;
-    const files = session.outcomes().map((file) => {
+  async function applyAll(at: Staged, resolutions?: Map<string, Resolution[]>): Promise<void> {
+    const { session } = at;
+    const files = (await session.outcomes()).map((file) => {
       const settled = resolutions?.get(file.uri);
       return settled ? { ...file, resolutions: settled } : file;
     });
     if (files.length === 0) return rejectAll(at);
     const result = await deps.apply({ changeSetId: session.changeSet.id, files });
-    const again = () => applyAll(at);
-    if (result.kind === 'failed') {
-      const gone = result.problem.code === 'fileDeleted';
-      await showProblem(result.problem, { Retry: again, ...(gone ? { 'Open Proposal': () => session.open() } : {}) });
-      return;
-    }
-    if (result.kind === 'conflict') {
-      const conflicts = result.files.reduce((sum, file) => sum + file.conflicts.length, 0);
-      const [file] = result.files;
-      const name = file ? vscode.workspace.asRelativePath(vscode.Uri.parse(file.uri)) : '';
-      const report = problem('conflict', { file: name, n: conflicts, m: Math.max(conflicts, session.count()) });
-      const resolve = async () => {
-        const settled = await resolveConflicts(result.files);
-        if (settled) await applyAll(at, settled);
-      };
-      await showProblem(report, { 'Resolve...': resolve, Retry: retry });
-      return;
-    }
+    // What the person answers is not waited for: it takes its own turn.
+    if (result.kind === 'failed') return void showProblem(result.problem, failedActions(at)).catch(logged);
+    if (result.kind === 'conflict') return tellConflict(at, result.files);
     await session.close();
-    drop(session);
+    drop(at);
     session.dispose();
     lastApply = result.applyId;
     update();
     await backToSource(session);
-    tellApplied(files, result);
+    vscode.window.setStatusBarMessage(appliedText(files, result), statusMs);
   }
 
-  function tellApplied(files: readonly FileOutcome[], result: Extract<ApplyResult, { kind: 'applied' }>): void {
-    const accepted = files.reduce((sum, file) => sum + file.accepted, 0);
-    const all = files.reduce((sum, file) => sum + file.accepted + file.rejected, 0);
+  const failedActions = (at: Staged) => ({
+    Retry: () => inTurn(at, () => applyAll(at)),
+    'Open Proposal': () => at.session.open(),
+    Discard: () => inTurn(at, () => rejectAll(at)),
+  });
+
+  function tellConflict(at: Staged, files: ConflictFiles): void {
+    const conflicts = files.reduce((sum, file) => sum + file.conflicts.length, 0);
     const [file] = files;
-    const where = files.length === 1 && file ? (file.uri.split('/').at(-1) ?? '') : `${files.length} files`;
-    const count = accepted === all ? changesText(accepted) : `${accepted} of ${changesText(all)}`;
-    const kept = result.files.flatMap((each) => each.mergedLines).map((line) => line + 1);
-    const mine =
-      kept.length === 0 ? '' : `. Your edits in ${kept.length === 1 ? 'line' : 'lines'} ${span(kept)} were kept`;
-    vscode.window.setStatusBarMessage(`Applied ${count} in ${decodeURIComponent(where)}${mine}`, statusMs);
+    const name = file ? vscode.workspace.asRelativePath(vscode.Uri.parse(file.uri)) : '';
+    const report = problem('conflict', { file: name, n: conflicts, m: Math.max(conflicts, at.session.count()) });
+    const resolve = async () => {
+      const settled = await resolveConflicts(files);
+      if (settled) await inTurn(at, () => applyAll(at, settled));
+    };
+    showProblem(report, { 'Resolve...': resolve, Retry: at.retry }).catch(logged);
   }
 
-  async function rejectAll({ session }: { session: ReviewSession }): Promise<void> {
-    await session.close();
-    drop(session);
-    rejected?.dispose();
-    rejected = session;
+  async function rejectAll(at: Staged): Promise<void> {
+    await at.session.close();
+    drop(at);
+    rejected?.session.dispose();
+    rejected = at;
     update();
-    await backToSource(session);
+    await backToSource(at.session);
   }
 
   async function restore(): Promise<void> {
-    if (!rejected) return;
-    const session = rejected;
+    const at = rejected;
+    if (!at) return;
     rejected = undefined;
-    await session.reset();
-    sessions.push({ session, retry: () => undefined });
+    await at.session.reset();
+    all.push(at);
     update();
-    await session.open();
+    await at.session.open();
   }
 
   async function undo(): Promise<void> {
-    if (!lastApply) return;
-    const result = await deps.undo(lastApply);
-    if (result.kind === 'failed') return void (await showProblem(result.problem));
+    const applyId = lastApply;
+    if (!applyId) return;
     lastApply = undefined;
+    const result = await deps.undo(applyId);
+    if (result.kind === 'failed') {
+      lastApply = applyId;
+      showProblem(result.problem, { Retry: () => inTurn(null, undo) }).catch(logged);
+    } else {
+      vscode.window.setStatusBarMessage('The change was taken back', statusMs);
+    }
     update();
-    vscode.window.setStatusBarMessage('The change was taken back', statusMs);
+  }
+
+  const logged = (error: unknown) => deps.log.error(`review: ${String(error)}`);
+  let turns: Promise<void> = Promise.resolve();
+
+  /** One decision after the other, as pressed; one about a review that is gone by then is left out. */
+  function inTurn(at: Staged | null, run: () => Promise<void>): Promise<void> {
+    const turn = turns.then(async () => {
+      if (at === null || all.includes(at)) await run();
+    });
+    turns = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Runs a decision about one change; when all are decided the rest follows by itself. */
-  async function decide(step: (session: ReviewSession) => Promise<boolean>): Promise<void> {
-    const at = current();
-    if (!at) return;
-    if (await step(at.session)) await applyAll(at);
-  }
+  const decide = (step: (session: ReviewSession) => Promise<boolean>) =>
+    withCurrent(async (at) => {
+      if (await step(at.session)) await applyAll(at);
+    });
 
-  const withCurrent = (run: (at: { session: ReviewSession; retry: () => void }) => Promise<void>) => async () => {
+  const withCurrent = (run: (at: Staged) => Promise<void>) => async () => {
     const at = current();
-    if (at) await run(at);
+    if (at) await inTurn(at, () => run(at));
   };
   const commands: Record<string, () => Promise<void>> = {
     'devstral.review.open': withCurrent(({ session }) => session.open()),
-    'devstral.review.acceptChange': () => decide((session) => session.acceptChange()),
-    'devstral.review.rejectChange': () => decide((session) => session.rejectChange()),
-    'devstral.review.acceptFile': () => decide((session) => session.acceptFile()),
-    'devstral.review.rejectFile': () => decide((session) => session.rejectFile()),
+    'devstral.review.acceptChange': decide((session) => session.acceptChange()),
+    'devstral.review.rejectChange': decide((session) => session.rejectChange()),
+    'devstral.review.acceptFile': decide((session) => session.acceptFile()),
+    'devstral.review.rejectFile': decide((session) => session.rejectFile()),
     'devstral.review.acceptAll': withCurrent((at) => applyAll(at)),
     'devstral.review.rejectAll': withCurrent(rejectAll),
-    'devstral.review.restore': restore,
-    'devstral.undoAccepted': undo,
+    'devstral.review.restore': () => inTurn(null, restore),
+    'devstral.undoAccepted': () => inTurn(null, undo),
   };
   update();
   const registrations = vscode.Disposable.from(
@@ -178,43 +200,26 @@ export function registerReview(deps: ReviewDeps): Review {
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.window.tabGroups.onDidChangeTabs(update),
     vscode.window.tabGroups.onDidChangeTabGroups(update),
-    vscode.languages.registerCodeActionsProvider({ scheme: reviewScheme }, { provideCodeActions: reviewActions }),
+    registerReviewActions(),
   );
   return {
-    open,
+    stage,
     dispose() {
-      for (const { session } of sessions) session.dispose();
-      rejected?.dispose();
+      for (const { session } of all) session.dispose();
+      rejected?.session.dispose();
       registrations.dispose();
     },
   };
 }
 
-function reviewActions(): vscode.CodeAction[] {
-  return [
-    ['Accept Change', 'devstral.review.acceptChange'],
-    ['Reject Change', 'devstral.review.rejectChange'],
-  ].map(([title, command]) => {
-    const action = new vscode.CodeAction(`${title} (Devstral)`, vscode.CodeActionKind.Empty);
-    action.command = { title: title ?? '', command: command ?? '' };
-    return action;
-  });
-}
-
-/** Back to the file that the review was about; its own selection is still there. */
+/** Back to the file that the review was about, where it is open; its own selection is still there. */
 async function backToSource(session: ReviewSession): Promise<void> {
-  const [file] = session.changeSet.files;
-  if (!file) return;
-  const uri = vscode.Uri.parse(file.uri);
-  const open = vscode.window.tabGroups.all.some((group) =>
-    group.tabs.some((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.toString() === uri.toString()),
-  );
-  if (open) await vscode.window.showTextDocument(uri, { preserveFocus: false, preview: false });
-}
-
-/** "40 to 42": from the first to the last. */
-function span(lines: readonly number[]): string {
-  const from = Math.min(...lines);
-  const to = Math.max(...lines);
-  return from === to ? `${from}` : `${from} to ${to}`;
+  const uri = session.changeSet.files[0]?.uri;
+  for (const group of vscode.window.tabGroups.all) {
+    const tab = group.tabs.find(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri);
+    if (!uri || !tab) continue;
+    const options = { viewColumn: group.viewColumn, preserveFocus: false, preview: tab.isPreview };
+    await vscode.window.showTextDocument(vscode.Uri.parse(uri), options);
+    return;
+  }
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ChangeSet, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
+import { changesText } from './appliedText.ts';
 import { lineReplacement } from './lineReplacement.ts';
 import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
 import {
@@ -53,8 +54,6 @@ interface Sided {
 const recomputeMs = 150;
 const saveMs = 300;
 
-export const changesText = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
-
 const nameOf = (uri: string) => vscode.Uri.parse(uri).path.split('/').at(-1) ?? uri;
 
 export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSession {
@@ -103,10 +102,9 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
   }
 
   /** A tab with unsaved text would ask when it is closed. */
-  async function saveNow(side: Sided): Promise<void> {
-    const review = side.uris.review.toString();
-    clearTimeout(timers.get(review)?.save);
-    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review);
+  async function saveNow({ uris: { review } }: Sided): Promise<void> {
+    clearTimeout(timers.get(review.toString())?.save);
+    const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
     if (open?.isDirty) await documents.save(open);
   }
 
@@ -153,13 +151,8 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     const document = await documentOf(side);
     const edit = new vscode.WorkspaceEdit();
     for (const hunk of hunks) {
-      const [range, text] = lineReplacement(
-        document,
-        hunk.proposedStart,
-        hunk.proposedCount,
-        baseLines(side.file, hunk),
-      );
-      edit.replace(document.uri, range, text);
+      const lines = baseLines(side.file, hunk);
+      edit.replace(document.uri, ...lineReplacement(document, hunk.proposedStart, hunk.proposedCount, lines));
     }
     await vscode.workspace.applyEdit(edit);
     await recompute(side);
@@ -234,7 +227,10 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     owns: (uri) => sideOf(uri) !== undefined,
     isOpenIn(tab) {
       if (tab.input instanceof vscode.TabInputTextDiff) return sideOf(tab.input.modified) !== undefined;
-      return sides.length > 1 && tab.input === undefined && tab.label === multiLabel;
+      // A multi-file tab has no class in the stable API; VS Code appends the number of files to its label, and its rows
+      // leave out files that are added or deleted.
+      const rows = (tab.input as { textDiffs?: readonly { modified: vscode.Uri }[] } | undefined)?.textDiffs;
+      return rows !== undefined && (rows.some(({ modified }) => sideOf(modified)) || tab.label.startsWith(multiLabel));
     },
     dispose() {
       for (const timer of timers.values()) {

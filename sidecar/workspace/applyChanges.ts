@@ -133,7 +133,9 @@ async function write(
     return refused(name, 'it was cancelled');
   }
   const done =
-    files.length === 0 ? ({ kind: 'applied', files: [] } as const) : await ask(changed, files, { applyId, label: about.label }, deps);
+    files.length === 0
+      ? ({ kind: 'applied', files: [] } as const)
+      : await ask(changed, files, { applyId, label: about.label }, deps);
   // Whether it was written is not known: the intent stays open and is looked at when the sidecar starts again.
   if (done.kind === 'lost') return refused(name, 'the editor did not answer', done.error);
   if (done.kind === 'refused') {

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Host } from '../host/host.ts';
@@ -18,13 +19,21 @@ export interface Documents {
   read(uri: string, signal: AbortSignal): Promise<ReadResult>;
 }
 
+const isThere = (uri: string) =>
+  !uri.startsWith('file:') ||
+  access(fileURLToPath(uri)).then(
+    () => true,
+    () => false,
+  );
+
 /** The buffers that the editor has open, kept by text sync, and the files behind them. */
 export function createDocuments(host: Host): Documents {
   const buffers = new Map<string, TextDocument>();
 
   async function read(uri: string, signal: AbortSignal): Promise<ReadResult> {
     const buffer = buffers.get(uri);
-    if (buffer) {
+    // An editor keeps the text of a file that was deleted; what is written there would bring the file back.
+    if (buffer && (await isThere(uri))) {
       const text = buffer.getText();
       const file = decodedText(text, { kind: 'buffer', version: buffer.version, sha256: hashText(text) });
       return { kind: 'text', file, languageId: buffer.languageId };

@@ -3,26 +3,33 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
 
-const buggy = readFileSync('test/fixtures/sample/stats.py', 'utf8');
-/** Two changes that lie apart: the divisor and the docstring of the module. */
-const fixed = buggy.replace('(len(values) - 1)', 'len(values)').replace(/^"""/, '"""Checked. ');
+const sample = (name: string) => readFileSync(`test/fixtures/sample/${name}`, 'utf8');
+const stats = sample('stats.py');
+/** Two changes that lie apart: the docstring of the module and the divisor. */
+const fixedStats = stats.replace('(len(values) - 1)', 'len(values)').replace(/^"""/, '"""Checked. ');
+const cart = sample('cart.ts');
+const fixedCart = cart.replace('discount: string', 'discount').replace('sum + discount', 'sum - discount');
+const reply = (language: string, text: string) => [`Here it is.\n\n\`\`\`${language}\n${text}\`\`\`\n`];
 
 describe('fix in the whole workbench, with a scripted server', () => {
   let server: ScriptedServer;
   let workbench: Workbench;
   let folder: string;
-  const onDisk = () => readFileSync(join(folder, 'stats.py'), 'utf8');
 
   before(async () => {
-    server = await startScriptedServer([{ stream: [`The divisor is off by one.\n\n\`\`\`python\n${fixed}\`\`\`\n`] }]);
+    server = await startScriptedServer([
+      { when: 'stats.py', stream: reply('python', fixedStats) },
+      { when: 'What does it print', stream: ['It prints **three** lines.'] },
+      { when: 'cart.ts', stream: reply('typescript', fixedCart) },
+    ]);
     folder = sampleWorkspace();
     workbench = await startWorkbench({
       folder,
       extensionPath: process.cwd(),
       trust: true,
-      env: { DEVSTRAL_HOME: privateHome() },
+      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
       userSettings: {
         'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
         'devstral.model': 'scripted',
@@ -34,28 +41,67 @@ describe('fix in the whole workbench, with a scripted server', () => {
     await server?.close();
   });
 
-  it('shows the diff, rejects one hunk, accepts the rest, undoes', async () => {
+  /** The tab is there before its text; a key pressed between the two goes to the file behind. */
+  const proposalShows = (text: string) =>
+    workbench.page.locator('.modified-in-monaco-diff-editor .view-line').filter({ hasText: text }).first().click();
+
+  it('from the palette: shows the diff, rejects one hunk, accepts the rest, undoes', async () => {
+    const file = join(folder, 'stats.py');
     assert.equal(await workbench.statusBarText('devstral.model'), 'scripted');
     await workbench.openFile('stats.py');
     await workbench.runCommand('Devstral: Fix this file');
     const title = await workbench.waitForTab(/stats\.py \(Devstral/, 30_000);
     assert.match(title, /2 changes/);
-    assert.equal(onDisk(), buggy, 'nothing is written before Accept');
+    await workbench.page
+      .locator('.modified-in-monaco-diff-editor .view-line')
+      .filter({ hasText: 'Checked.' })
+      .waitFor();
+    assert.equal(readFileSync(file, 'utf8'), stats, 'nothing is written before Accept');
     await workbench.screenshot('fix-review');
 
     await workbench.runCommand('Devstral: Reject Change');
     await workbench.runCommand('Devstral: Accept All Changes');
-    await workbench.waitForTab(/^stats(\.py)?$/);
-    const until = Date.now() + 10_000;
-    while (onDisk() === buggy && Date.now() < until) await new Promise((done) => setTimeout(done, 100));
-    const oneHunk = buggy.replace('(len(values) - 1)', 'len(values)');
-    assert.equal(onDisk(), oneHunk);
+    await becomes(file, stats.replace('(len(values) - 1)', 'len(values)'));
     await workbench.screenshot('fix-applied');
 
     await workbench.page.keyboard.press('Control+z');
     await workbench.page.keyboard.press('Control+s');
-    const back = Date.now() + 10_000;
-    while (onDisk() !== buggy && Date.now() < back) await new Promise((done) => setTimeout(done, 100));
-    assert.equal(onDisk(), buggy);
+    await becomes(file, stats);
+  });
+
+  it('from the light bulb, on a problem that the TypeScript server found', async () => {
+    const file = join(folder, 'cart.ts');
+    await workbench.openFile('cart.ts');
+    const { page } = workbench;
+    // The problem's own line; its squiggle says that the language server has answered.
+    await page.locator('.squiggly-error').first().waitFor({ state: 'attached', timeout: 60_000 });
+    await page.keyboard.press('Control+g');
+    await page.keyboard.type('22:10');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+.');
+    const entry = page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Fix with Devstral' });
+    await entry.waitFor();
+    await workbench.screenshot('light-bulb');
+    await entry.click();
+    await workbench.waitForTab(/cart\.ts \(Devstral/, 30_000);
+    await proposalShows('sum - discount');
+    const asked = JSON.stringify(server.chats().at(-1)?.body);
+    assert.match(asked, /not assignable to type 'string'/, 'the problem went along');
+    assert.match(asked, /Look first at lines 22 to 22/);
+    await page.keyboard.press('Control+Enter');
+    await becomes(file, fixedCart);
+  });
+
+  it('answers in the chat panel, with the open file as context', async () => {
+    await workbench.openFile('wordcount.go');
+    await workbench.runCommand('Devstral: Open Chat');
+    const chat = workbench.chatFrame();
+    const composer = chat.locator('textarea');
+    await composer.waitFor();
+    await composer.fill('What does it print?');
+    await composer.press('Enter');
+    await chat.locator('strong', { hasText: 'three' }).waitFor();
+    await workbench.screenshot('chat-answer');
+    assert.match(JSON.stringify(server.chats().at(-1)?.body), /wordcount\.go/);
   });
 });

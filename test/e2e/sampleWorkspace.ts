@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,4 +13,11 @@ export function sampleWorkspace(): string {
 /** A private home for the sidecar that shares the models of this person. */
 export function privateHome(): string {
   return mkdtempSync(join(tmpdir(), 'devstral-home-'));
+}
+
+/** Waits until a file on disk has this text. */
+export async function becomes(file: string, text: string, timeoutMs = 15_000): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  while (readFileSync(file, 'utf8') !== text && Date.now() < until) await new Promise((done) => setTimeout(done, 100));
+  assert.equal(readFileSync(file, 'utf8'), text);
 }

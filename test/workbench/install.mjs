@@ -24,7 +24,7 @@ const builtin = [
   'git-base',
 ];
 /** Says what is complete in the folder; raise `layout` when the steps below change. */
-const marker = JSON.stringify({ layout: 1, ...dependencies, builtin });
+const marker = JSON.stringify({ layout: 2, ...dependencies, builtin });
 
 const folder = hostFolder();
 const markerFile = join(folder, 'installed.json');
@@ -56,7 +56,8 @@ function install() {
 function linkBuiltin() {
   rmSync(join(folder, 'builtin'), { recursive: true, force: true });
   mkdirSync(join(folder, 'builtin'));
-  for (const name of builtin) {
+  // The TypeScript extension looks for its server in the node_modules beside it: without, it reports nothing and says nothing.
+  for (const name of [...builtin, 'node_modules']) {
     // Relative, so that the folder can be moved.
     const target = join('..', 'node_modules', 'code-server', 'lib', 'vscode', 'extensions', name);
     if (!existsSync(join(folder, 'builtin', target))) throw new Error(`this code-server has no extension "${name}"`);

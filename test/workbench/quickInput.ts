@@ -40,7 +40,12 @@ async function pick(page: Page, key: string, text: string, label: string, what: 
         () => false,
       );
       if (!opened) return undefined;
-      await input.fill(text);
+      // An editor that takes the focus meanwhile closes the list: ask again.
+      const typed = await input.fill(text, { timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!typed) return undefined;
       return row.waitFor({ state: 'visible', timeout: 2000 }).then(
         () => true,
         () => undefined,

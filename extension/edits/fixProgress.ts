@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import { type FixResult, fixStart } from '../../sidecar/protocol/fix.ts';
+import { progressText } from '../../sidecar/protocol/progressText.ts';
+import type { SidecarClient } from '../sidecarClient.ts';
+import type { FixTarget } from './fixTarget.ts';
+
+const quietMs = 300;
+/** Two updates a second are enough to read. */
+const updateMs = 500;
+
+/** Runs a fix; a notification with numbers and Cancel appears if it takes longer than 300 ms. */
+export async function fixWithProgress(
+  sidecar: SidecarClient,
+  target: FixTarget,
+  instruction: string | undefined,
+): Promise<FixResult> {
+  const cancel = new vscode.CancellationTokenSource();
+  const language = vscode.env.language;
+  let show: (text: string, fraction: number | undefined) => void = () => undefined;
+  let latest: { text: string; fraction: number | undefined } = { text: 'Starting', fraction: undefined };
+  const params = {
+    uri: target.uri.toString(),
+    diagnostics: target.diagnostics,
+    ...(target.languageId === undefined ? {} : { languageId: target.languageId }),
+    ...(instruction === undefined ? {} : { instruction }),
+    ...(target.focus === undefined ? {} : { focus: target.focus }),
+  };
+  const work = sidecar
+    .requestWithProgress(
+      fixStart,
+      params,
+      ({ progress, fraction }) => {
+        latest = { text: progressText(progress, language).text, fraction };
+        show(latest.text, latest.fraction);
+      },
+      cancel.token,
+    )
+    .catch((error: unknown): FixResult => {
+      if (cancel.token.isCancellationRequested) return { kind: 'cancelled' };
+      throw error;
+    });
+  try {
+    const quiet = new Promise<'slow'>((resolve) => setTimeout(() => resolve('slow'), quietMs));
+    const quick = await Promise.race([work, quiet]);
+    if (quick !== 'slow') return quick;
+    const settings = {
+      location: vscode.ProgressLocation.Notification,
+      cancellable: true,
+      title: `Devstral: Fix ${target.name}`,
+    };
+    return await vscode.window.withProgress(settings, async (progress, token) => {
+      token.onCancellationRequested(() => cancel.cancel());
+      let percent = 0;
+      let shownAt = 0;
+      show = (text, fraction) => {
+        if (Date.now() - shownAt < updateMs) return;
+        shownAt = Date.now();
+        const next = fraction === undefined ? percent : Math.max(percent, Math.floor(fraction * 100));
+        progress.report({ message: text, ...(next > percent ? { increment: next - percent } : {}) });
+        percent = next;
+      };
+      show(latest.text, latest.fraction);
+      return await work;
+    });
+  } finally {
+    cancel.dispose();
+  }
+}

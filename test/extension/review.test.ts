@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { buggy, createFixHost, type FixHost, firstMended, mended, replace, secondMended } from './fixHost.ts';
+import { waitFor } from './waitFor.ts';
+
+const crlf = (text: string) => text.replaceAll('\n', '\r\n');
+
+/** A change far from both hunks, made by the person while the review is open. */
+const elsewhere = (text: string) => text.replace('len(values) // 2', '(len(values) - 1) // 2');
+
+describe('review of a fix', () => {
+  let host: FixHost;
+  before(async () => {
+    host = createFixHost();
+    await host.start();
+  });
+  afterEach(() => host.reset());
+  after(() => host.stop());
+
+  const accept = () => host.run('devstral.review.acceptAll');
+  const source = () => {
+    const editor = vscode.window.activeTextEditor;
+    assert.equal(editor?.document.uri.scheme, 'file', 'the source editor has the focus');
+    return editor as vscode.TextEditor;
+  };
+  const reviewTabs = () =>
+    vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.label.includes('Devstral'));
+
+  it('rejects one change, writes the other in one undo step and saves a file that was saved', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    const right = await host.review();
+    assert.equal(right.document.getText(), mended);
+    assert.match(reviewTabs()[0]?.label ?? '', /^a\.py \(Devstral, 2 changes\)$/);
+    assert.equal(right.selection.active.line, 1, 'the cursor is on the first change');
+    assert.equal(host.text('a.py'), buggy, 'nothing is written before Accept');
+
+    await host.run('devstral.review.rejectChange');
+    assert.equal(right.document.getText(), secondMended);
+    await accept();
+    assert.equal(host.text('a.py'), secondMended);
+    const { document } = source();
+    assert.equal(document.isDirty, false);
+    assert.deepEqual(reviewTabs(), []);
+
+    await host.run('undo');
+    assert.equal(document.getText(), buggy);
+    await host.run('undo');
+    assert.equal(document.getText(), buggy, 'there was one step');
+    await host.run('redo');
+    assert.equal(document.getText(), secondMended);
+  });
+
+  it('goes from change to change and applies by itself when all are decided', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    const right = await host.review();
+    // Pressed twice without waiting: one decision after the other.
+    await Promise.all([host.run('devstral.review.acceptChange'), host.run('devstral.review.rejectChange')]);
+    assert.equal(host.text('a.py'), firstMended);
+    assert.deepEqual(reviewTabs(), []);
+    assert.equal(right.document.getText(), firstMended);
+  });
+
+  it('accepts once when Accept All is pressed twice', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    await Promise.all([accept(), accept()]);
+    assert.equal(host.text('a.py'), mended);
+    await host.run('devstral.undoAccepted');
+    assert.equal(host.text('a.py'), buggy, 'the accept can still be taken back');
+  });
+
+  it('leaves a file with unsaved text unsaved', async () => {
+    const editor = await host.open('a.py', 'x\n');
+    await replace(editor, 'x\n', buggy);
+    host.answerWith(mended);
+    await host.review();
+    await accept();
+    const { document } = source();
+    assert.equal(document.getText(), mended);
+    assert.equal(document.isDirty, true);
+    assert.equal(host.text('a.py'), 'x\n');
+  });
+
+  const byteCases: [string, (text: string) => Buffer][] = [
+    ['CRLF', (text) => Buffer.from(crlf(text))],
+    ['a byte order mark', (text) => Buffer.from(`\uFEFF${text}`)],
+    ['CRLF with a byte order mark', (text) => Buffer.from(`\uFEFF${crlf(text)}`)],
+    ['no newline at the end', (text) => Buffer.from(text.trimEnd())],
+    ['UTF-16', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['letters of all kinds', (text) => Buffer.from(text.replace('def mean', '# größe 漢字 😀\ndef mean'))],
+  ];
+  for (const [name, bytesOf] of byteCases) {
+    it(`keeps every other byte of a file with ${name}`, async () => {
+      const before = bytesOf(buggy);
+      await host.open('a.py', before);
+      const note = name.startsWith('letters') ? mended.replace('def mean', '# größe 漢字 😀\ndef mean') : mended;
+      host.answerWith(note);
+      await host.review();
+      await accept();
+      assert.deepEqual(host.bytes('a.py').toString('latin1'), bytesOf(mended).toString('latin1'));
+      await host.run('devstral.undoAccepted');
+      assert.deepEqual(host.bytes('a.py').toString('latin1'), before.toString('latin1'));
+    });
+  }
+
+  it('reads its own sides as UTF-8 whatever the person reads files as', async () => {
+    await host.set({ 'files.encoding': 'windows1252' });
+    try {
+      const before = Buffer.from(buggy.replace('def mean', '# größe\ndef mean'), 'latin1');
+      await host.open('a.py', before);
+      host.answerWith(mended.replace('def mean', '# größe\ndef mean'));
+      const right = await host.review();
+      await replace(right, 'values[0]', 'values[ 0]');
+      await accept();
+      const after = mended.replace('def mean', '# größe\ndef mean').replace('values[0]', 'values[ 0]');
+      assert.equal(host.bytes('a.py').toString('latin1'), after);
+    } finally {
+      await host.set({ 'files.encoding': undefined });
+    }
+  });
+
+  it('takes what is typed on the right, also just before Accept, and leaves no unsaved tab', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    const right = await host.review();
+    await replace(right, 'values[0]', 'values[-0]');
+    await waitFor('saving the right side', () => !right.document.isDirty, 1000);
+    await replace(right, 'values[-0]', 'next(iter(values))');
+    await accept();
+    assert.equal(host.text('a.py'), mended.replace('values[0]', 'next(iter(values))'));
+    assert.deepEqual(reviewTabs(), []);
+  });
+
+  it('drops a change whose lines the gutter takes back, and opens it again with Undo', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    const right = await host.review();
+    // VS Code's own Revert in the gutter writes the left lines into the right side, as here.
+    await replace(right, 'values[0]', 'values[1]');
+    await host.run('undo');
+    assert.equal(right.document.getText(), mended);
+    await replace(right, 'values[0]', 'values[1]');
+    await host.run('devstral.review.acceptChange');
+    assert.equal(host.text('a.py'), secondMended, 'one was left to decide');
+  });
+
+  it('keeps what the person changed elsewhere meanwhile, and takes its own part back', async () => {
+    const editor = await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    const edit = new vscode.WorkspaceEdit();
+    const at = editor.document.positionAt(buggy.indexOf('len(values) // 2'));
+    edit.replace(
+      editor.document.uri,
+      new vscode.Range(at, at.translate(0, 'len(values) // 2'.length)),
+      '(len(values) - 1) // 2',
+    );
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    await accept();
+    const { document } = source();
+    assert.equal(document.getText(), elsewhere(mended));
+    assert.equal(document.isDirty, true, 'it had unsaved text');
+    await host.run('undo');
+    assert.equal(document.getText(), elsewhere(buggy));
+  });
+
+  it('writes nothing on a conflict, and what the person chose after it', async () => {
+    const editor = await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    const edit = new vscode.WorkspaceEdit();
+    const at = editor.document.positionAt(buggy.indexOf('values[1]'));
+    edit.replace(editor.document.uri, new vscode.Range(at, at.translate(0, 'values[1]'.length)), 'values[2]');
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    const mine = editor.document.getText();
+
+    await accept();
+    await waitFor('the conflict', () => host.messages.texts.find((text) => /a\.py changed meanwhile/.test(text)));
+    assert.equal(editor.document.getText(), mine);
+    assert.equal(host.text('a.py'), buggy);
+
+    host.messages.answer(/changed meanwhile/, 'Resolve...');
+    await accept();
+    // Keep Mine, Use Devstral's, Keep Both: the third.
+    const picked = waitFor('the choice to be taken', async () => {
+      await host.run('workbench.action.quickOpenNavigateNext');
+      await host.run('workbench.action.quickOpenNavigateNext');
+      await host.run('workbench.action.acceptSelectedQuickOpenItem');
+      return editor.document.getText() !== mine;
+    });
+    await picked;
+    const text = editor.document.getText();
+    assert.match(text, /return sum\(values\) \/ len\(values\)\n/);
+    assert.match(text, /return values\[(2|0)\]/);
+  });
+
+  it('rejects all: the bytes stay, the source editor is back, Restore brings the proposal', async () => {
+    const editor = await host.open('a.py', buggy);
+    const selection = new vscode.Selection(4, 2, 5, 3);
+    editor.selection = selection;
+    host.answerWith(mended);
+    const right = await host.review();
+    await replace(right, 'values[0]', 'values[7]');
+    await host.run('devstral.review.rejectAll');
+    assert.equal(host.text('a.py'), buggy);
+    assert.ok(source().selection.isEqual(selection));
+    assert.deepEqual(reviewTabs(), []);
+
+    await host.run('devstral.review.restore');
+    const again = await waitFor('the review', () => {
+      const active = vscode.window.activeTextEditor;
+      return active?.document.uri.scheme === 'devstral-review' && active;
+    });
+    assert.equal(again.document.getText(), mended, 'as proposed');
+    await accept();
+    assert.equal(host.text('a.py'), mended);
+  });
+
+  it('rejects all by rejecting each', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    await host.run('devstral.review.rejectFile');
+    assert.equal(source().document.getText(), buggy);
+    assert.equal(source().document.isDirty, false);
+    assert.deepEqual(reviewTabs(), []);
+  });
+
+  it('decides nothing when its tab is closed', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    await host.run('workbench.action.closeActiveEditor');
+    assert.equal(host.text('a.py'), buggy);
+    await host.run('devstral.review.open');
+    await waitFor('the review', () => reviewTabs().length === 1);
+    await accept();
+    assert.equal(host.text('a.py'), mended);
+  });
+
+  it('says so when the file was deleted meanwhile, and keeps the proposal', async () => {
+    await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    await vscode.workspace.fs.delete(vscode.Uri.file(host.path('a.py')));
+    const tab = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs).some((each) => each.label === 'a.py');
+    assert.ok(tab(), 'VS Code keeps the editor of a deleted file, with its text');
+    await accept();
+    await waitFor('the message', () => host.messages.texts.find((text) => /a\.py was deleted meanwhile/.test(text)));
+    assert.equal(existsSync(host.path('a.py')), false);
+    assert.equal(reviewTabs().length, 1);
+  });
+
+  describe('of several files', () => {
+    const helper = 'def mean(values):\n    return sum(values) / len(values)\n';
+
+    const openMulti = async () => {
+      await host.open('a.py', buggy);
+      host.answerWith(mended, { [host.relative('pkg/helper.py')]: helper });
+      await host.run('devstral.fixFile');
+      console.error('TABS', vscode.window.tabGroups.all.flatMap((g) => g.tabs).map((t) => t.label), host.messages.texts, host.bodies());
+      await waitFor('the multi-file diff',
+        () => reviewTabs().length === 1 && reviewTabs()[0]?.label === 'Devstral: 2 files',
+      );
+      assert.equal(existsSync(host.path('pkg/helper.py')), false, 'nothing is made before Accept');
+    };
+
+    it('makes a new file on Accept and takes all back with Undo This Change', async () => {
+      await openMulti();
+      await accept();
+      assert.equal(host.text('a.py'), mended);
+      assert.equal(host.text('pkg/helper.py'), helper);
+      assert.deepEqual(reviewTabs(), []);
+      await host.run('devstral.undoAccepted');
+      assert.equal(host.text('a.py'), buggy);
+      assert.equal(existsSync(host.path('pkg/helper.py')), false);
+    });
+
+    it('has one tab, however often it is asked for, and leaves nothing of what was rejected', async () => {
+      await openMulti();
+      await host.run('devstral.review.open');
+      await host.run('devstral.review.open');
+      assert.equal(reviewTabs().length, 1);
+      await host.run('devstral.review.rejectAll');
+      assert.equal(host.text('a.py'), buggy);
+      assert.equal(existsSync(host.path('pkg/helper.py')), false);
+      assert.deepEqual(reviewTabs(), []);
+    });
+
+    it('writes nothing at all when one of the files cannot be written', async () => {
+      await host.open('pkg', buggy); // a file where the new one needs a folder
+      await openMulti();
+      await accept();
+      await waitFor('the message', () => host.messages.texts.find((text) => /^Nothing was applied/.test(text)));
+      assert.equal(host.text('a.py'), buggy);
+      assert.equal(host.text('pkg'), buggy);
+    });
+  });
+
+  it('is not altered by what runs on save: trimming, a last newline, a formatter, Ctrl+S', async () => {
+    const formatter = vscode.languages.registerDocumentFormattingEditProvider(
+      [{ scheme: 'devstral-review' }, { language: 'python' }],
+      {
+        provideDocumentFormattingEdits: (document) => [vscode.TextEdit.insert(document.positionAt(0), '# formatted\n')],
+      },
+    );
+    await host.set({ 'files.trimTrailingWhitespace': true, 'files.insertFinalNewline': true });
+    await host.set({ 'editor.formatOnSave': true });
+    try {
+      const ragged = (text: string) => `${text}tail = 1   \nend = 2`;
+      await host.open('a.py', ragged(buggy));
+      host.answerWith(ragged(mended));
+      const right = await host.review();
+      await replace(right, 'values[0]', 'values[ 0]');
+      const wanted = ragged(mended).replace('values[0]', 'values[ 0]');
+      await waitFor('saving the right side', () => !right.document.isDirty, 5000);
+      await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000);
+      await host.run('workbench.action.files.save');
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      assert.equal(right.document.getText(), wanted);
+      assert.equal(right.document.isDirty, false);
+    } finally {
+      await host.set({ 'files.trimTrailingWhitespace': undefined, 'files.insertFinalNewline': undefined });
+      await host.set({ 'editor.formatOnSave': undefined });
+      formatter.dispose();
+    }
+  });
+});
