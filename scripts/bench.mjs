@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
 import { prerequisites } from './prerequisites.mjs';
 
-const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
 const run = (args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 
 if (run(['esbuild.mjs']) !== 0) process.exit(1);

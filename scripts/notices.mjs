@@ -2,13 +2,13 @@
 // `--check` fails if the file on disk is not what it should be.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockClosure, locked } from './lockClosure.mjs';
 
-const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const shipped = new Set();
 
 // What the bundles contain.
-for (const file of readdirSync('dist').filter((name) => name.endsWith('.meta.json'))) {
-  const { inputs } = JSON.parse(readFileSync(join('dist', file), 'utf8'));
+for (const bundle of ['extension', 'languageClient', 'sidecar', 'webview-chat']) {
+  const { inputs } = JSON.parse(readFileSync(`dist/${bundle}.meta.json`, 'utf8'));
   for (const input of Object.keys(inputs)) {
     const found = /^(?:.*\/)?(node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(input);
     const nested = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
@@ -18,23 +18,11 @@ for (const file of readdirSync('dist').filter((name) => name.endsWith('.meta.jso
 
 // What stays outside the bundles and is packed as it is, with all that it needs.
 const external = ['node-llama-cpp', '@vscode/tree-sitter-wasm'];
-const visit = (path) => {
-  const entry = lock.packages[path];
-  if (!entry || entry.dev || shipped.has(path)) return;
-  shipped.add(path);
-  for (const name of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) visit(resolve(path, name));
-};
-const resolve = (from, name) => {
-  for (let base = from; ; base = base.slice(0, base.lastIndexOf('node_modules/')).replace(/\/$/, '')) {
-    const path = `${base ? `${base}/` : ''}node_modules/${name}`;
-    if (lock.packages[path] || base === '') return path;
-  }
-};
-for (const name of external) visit(`node_modules/${name}`);
+for (const path of lockClosure(external, { optional: true })) shipped.add(path);
 
 const sections = [];
 for (const path of [...shipped].sort()) {
-  const entry = lock.packages[path] ?? {};
+  const entry = locked[path] ?? {};
   const manifest = join(path, 'package.json');
   // Binaries of other platforms are in the lock and not on this disk; they carry the licence of the package that names them.
   const { name, version, license } = existsSync(manifest)

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockClosure } from './lockClosure.mjs';
 
 const platforms = {
   'linux-x64': ['linux-x64', 'linux-x64-vulkan'],
@@ -18,7 +19,6 @@ if (!binaries) {
   process.exit(2);
 }
 
-const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
 const stage = 'dist/vsix';
 rmSync(stage, { recursive: true, force: true });
 mkdirSync(stage, { recursive: true });
@@ -40,21 +40,13 @@ for (const file of ['extension.cjs', 'languageClient.cjs', 'sidecar.mjs', 'cli.m
 // vsce drops a node_modules at the root with --no-dependencies; below dist/ the sidecar finds it first anyway.
 const unwanted =
   /\/(?:llama\/(?!binariesGithubRelease|llama\.cpp\.info)|templates\/|bins\/_)|\.d\.ts$|\.map$|gitRelease\.bundle$|\/test\/|\/docs\//;
-const packed = new Set();
 function pack(path) {
-  if (packed.has(path) || !lock[path] || !existsSync(path)) return;
-  packed.add(path);
   cpSync(path, join(stage, 'dist', path), {
     recursive: true,
     filter: (from) => !unwanted.test(from.replaceAll('\\', '/')) && !/node_modules\/.*node_modules$/.test(from),
   });
-  for (const name of Object.keys(lock[path].dependencies ?? {})) {
-    const nested = `${path}/node_modules/${name}`;
-    pack(lock[nested] ? nested : `node_modules/${name}`);
-  }
 }
-pack('node_modules/node-llama-cpp');
-pack('node_modules/@vscode/tree-sitter-wasm');
+for (const path of lockClosure(['node-llama-cpp', '@vscode/tree-sitter-wasm'])) pack(path);
 for (const name of binaries) {
   const path = `node_modules/@node-llama-cpp/${name}`;
   if (!existsSync(path)) throw new Error(`${path} is not installed: package ${target} on that platform`);

@@ -63,7 +63,8 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     uris: documents.add(changeSet.id, vscode.Uri.parse(change.uri).path, change.base.text, change.proposedText),
   }));
   const timers = new Map<string, { recompute?: NodeJS.Timeout; save?: NodeJS.Timeout }>();
-  const multiLabel = `Devstral: ${sides.length} files`;
+  // VS Code puts the number of files behind it.
+  const multiTitle = `Devstral: ${changeSet.title}`;
   const first = sides[0];
 
   const sideOf = (uri: vscode.Uri | undefined) => {
@@ -176,7 +177,7 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
         ]);
         // Asked for again, VS Code would open a second tab.
         await self.close();
-        await vscode.commands.executeCommand('vscode.changes', multiLabel, rows);
+        await vscode.commands.executeCommand('vscode.changes', multiTitle, rows);
       }
       showMarks();
     },

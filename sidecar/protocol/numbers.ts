@@ -61,9 +61,13 @@ export function percent(fraction: number, language: string): string {
 
 /** What a turn cost: "512 read, 11.9k reused, 318 written, 43 tok/s, 9.4 s". */
 export function usageText(usage: ChatUsage, language: string): string {
-  const parts = [`${compact(Math.max(0, usage.promptTokens - usage.reusedTokens), language)} read`];
+  const parts: string[] = [];
+  // A server that counts nothing must not look like one that read nothing.
+  if (usage.promptTokens > 0) {
+    parts.push(`${compact(Math.max(0, usage.promptTokens - usage.reusedTokens), language)} read`);
+  }
   if (usage.reusedTokens > 0) parts.push(`${compact(usage.reusedTokens, language)} reused`);
-  parts.push(`${compact(usage.outputTokens, language)} written`);
+  if (usage.outputTokens > 0) parts.push(`${compact(usage.outputTokens, language)} written`);
   if (usage.tokensPerSecond > 0) parts.push(rate(usage.tokensPerSecond, language));
   parts.push(duration(usage.ms, language));
   return parts.join(', ');

