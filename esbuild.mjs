@@ -68,7 +68,12 @@ if (flags.has('--tests')) {
     await testTarget('webview', 'esm'),
     await testTarget('e2e', 'esm'),
   );
-  targets.push({ ...(await testTarget('extension', 'cjs')) });
+  const inHost = await testTarget('extension', 'cjs');
+  targets.push({
+    ...inHost,
+    entryPoints: [...inHost.entryPoints, 'test/extension/index.ts'],
+    external: [...external, 'mocha'],
+  });
 }
 
 if (flags.has('--workbench')) {

@@ -17,7 +17,7 @@ const mocha = (suite, ...more) => [
 const suites = [
   { name: 'lint', needs: [], command: ['npx', 'biome', 'check', '.'] },
   { name: 'types', needs: [], command: ['npx', 'tsc'] },
-  { name: 'build', needs: [], command: ['node', 'esbuild.mjs', '--tests'], always: true },
+  { name: 'build', needs: [], command: ['node', 'esbuild.mjs', '--tests', '--workbench'], always: true },
   { name: 'notices', needs: [], command: ['node', 'scripts/notices.mjs', '--check'] },
   { name: 'unit', needs: [], command: mocha('unit') },
   { name: 'sidecar', needs: ['smolModel'], command: mocha('sidecar') },

@@ -51,8 +51,7 @@ export async function findTarget({ uri, focus, instruction, skip }: TargetReques
   if (encoding) return refuse(problem('notText', { file: name, encoding }));
   const empty = document ? document.getText().trim() === '' : stat.size === 0;
   if (empty && !instruction?.trim()) return refuse(problem('emptyFile', { file: name }));
-  if (!skip.has('readOnly') && !(await isWritable(target.fsPath)))
-    return refuse(problem('readOnly', { file: name }));
+  if (!skip.has('readOnly') && !(await isWritable(target.fsPath))) return refuse(problem('readOnly', { file: name }));
   return {
     kind: 'target',
     target: { uri: target, name, languageId: document?.languageId, diagnostics: diagnosticsOf(target), focus },

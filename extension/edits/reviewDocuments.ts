@@ -35,8 +35,9 @@ const keyOf = (uri: vscode.Uri) => `${uri.authority}${uri.path}`;
 export function createReviewDocuments(): ReviewDocuments {
   const bases = new Map<string, string>();
   const proposals = new Map<string, Entry>();
-  /** What a save of ours is meant to write. */
+  /** What a save is meant to write, and what it wrote otherwise. */
   const saving = new Map<string, Uint8Array>();
+  const altered = new Map<string, Uint8Array>();
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   let clock = Date.now();
 
@@ -51,8 +52,11 @@ export function createReviewDocuments(): ReviewDocuments {
     proposals.set(keyOf(uri), { bytes, changedAt: clock });
   };
 
-  /** After a save that altered the text: VS Code reads again only what looks newer than what it wrote. */
-  const serveAgain = (uri: vscode.Uri, bytes: Uint8Array) => {
+  /** After a save that altered the text. VS Code reads again only what looks newer than what it wrote. */
+  const serveAgain = ({ uri }: vscode.TextDocument) => {
+    const bytes = altered.get(keyOf(uri));
+    altered.delete(keyOf(uri));
+    if (!bytes) return;
     put(uri, bytes);
     changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   };
@@ -69,10 +73,10 @@ export function createReviewDocuments(): ReviewDocuments {
     },
     readFile: (uri) => entry(uri).bytes,
     writeFile(uri, content) {
-      const meant = saving.get(keyOf(uri));
-      const altered = meant !== undefined && !sameBytes(meant, content);
-      put(uri, altered ? meant : content);
-      if (altered) setTimeout(() => serveAgain(uri, meant), 0);
+      const meant = saving.get(keyOf(uri)) ?? content;
+      saving.delete(keyOf(uri));
+      put(uri, meant);
+      if (!sameBytes(meant, content)) altered.set(keyOf(uri), meant);
     },
     readDirectory: () => [],
     createDirectory: refuse,
@@ -80,8 +84,17 @@ export function createReviewDocuments(): ReviewDocuments {
     rename: refuse,
   };
 
+  const isReview = (document: vscode.TextDocument) => document.uri.scheme === reviewScheme;
   const registrations = vscode.Disposable.from(
     changed,
+    // Also where the person, or `files.autoSave`, saves.
+    vscode.workspace.onWillSaveTextDocument(({ document }) => {
+      if (isReview(document) && !saving.has(keyOf(document.uri)))
+        saving.set(keyOf(document.uri), bytesOf(document.getText()));
+    }),
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      if (isReview(document)) serveAgain(document);
+    }),
     vscode.workspace.registerFileSystemProvider(reviewScheme, files, { isCaseSensitive: true }),
     vscode.workspace.registerTextDocumentContentProvider(baseScheme, {
       provideTextDocumentContent: (uri) => bases.get(keyOf(uri)) ?? '',
@@ -104,15 +117,11 @@ export function createReviewDocuments(): ReviewDocuments {
       proposals.delete(keyOf(uris.review));
     },
     async save(document) {
-      const key = keyOf(document.uri);
       const meant = bytesOf(document.getText());
-      saving.set(key, meant);
-      try {
-        await document.save();
-      } finally {
-        // A later save of the same document may be under way.
-        if (saving.get(key) === meant) saving.delete(key);
-      }
+      saving.set(keyOf(document.uri), meant);
+      await document.save();
+      // Where there was nothing to save no event came.
+      if (saving.get(keyOf(document.uri)) === meant) saving.delete(keyOf(document.uri));
     },
     dispose: () => registrations.dispose(),
   };

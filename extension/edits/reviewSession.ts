@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { ChangeSet, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
-import { changesText } from './appliedText.ts';
 import { lineReplacement } from './lineReplacement.ts';
 import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
 import {
@@ -14,6 +13,7 @@ import {
   reviewFile,
   withText,
 } from './reviewState.ts';
+import { createReviewTabs, nameOf } from './reviewTabs.ts';
 
 /** A change set under review: its documents, its tabs and what is decided so far. */
 export interface ReviewSession {
@@ -54,8 +54,6 @@ interface Sided {
 const recomputeMs = 150;
 const saveMs = 300;
 
-const nameOf = (uri: string) => vscode.Uri.parse(uri).path.split('/').at(-1) ?? uri;
-
 export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSession {
   const { documents, log } = deps;
   const sides: Sided[] = changeSet.files.map((change) => ({
@@ -63,8 +61,7 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     uris: documents.add(changeSet.id, vscode.Uri.parse(change.uri).path, change.base.text, change.proposedText),
   }));
   const timers = new Map<string, { recompute?: NodeJS.Timeout; save?: NodeJS.Timeout }>();
-  // VS Code puts the number of files behind it.
-  const multiTitle = `Devstral: ${changeSet.title}`;
+  const tabs = createReviewTabs(changeSet.title, sides);
   const first = sides[0];
 
   const sideOf = (uri: vscode.Uri | undefined) => {
@@ -152,8 +149,11 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     const document = await documentOf(side);
     const edit = new vscode.WorkspaceEdit();
     for (const hunk of hunks) {
-      const lines = baseLines(side.file, hunk);
-      edit.replace(document.uri, ...lineReplacement(document, hunk.proposedStart, hunk.proposedCount, lines));
+      const { proposedStart, proposedCount } = hunk;
+      edit.replace(
+        document.uri,
+        ...lineReplacement(document, proposedStart, proposedCount, baseLines(side.file, hunk)),
+      );
     }
     await vscode.workspace.applyEdit(edit);
     await recompute(side);
@@ -163,28 +163,13 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     changeSet,
     count: () => sides.reduce((sum, side) => sum + changeCount(side.file), 0),
     async open() {
-      if (sides.length === 1 && first && first.file.change.operation === 'edit') {
-        const title = `${nameOf(first.file.change.uri)} (Devstral, ${changesText(first.file.hunks.length)})`;
-        await vscode.commands.executeCommand('vscode.diff', first.uris.base, first.uris.review, title, {
-          preview: true,
-        });
-        moveTo(first, first.file.hunks[0]);
-      } else {
-        const rows = sides.map(({ file, uris }) => [
-          vscode.Uri.parse(file.change.uri),
-          file.change.operation === 'create' ? undefined : uris.base,
-          file.change.operation === 'delete' ? undefined : uris.review,
-        ]);
-        // Asked for again, VS Code would open a second tab.
-        await self.close();
-        await vscode.commands.executeCommand('vscode.changes', multiTitle, rows);
-      }
+      await tabs.open();
+      if (tabs.single && first) moveTo(first, first.file.hunks[0]);
       showMarks();
     },
     async close() {
       for (const side of sides) await saveNow(side);
-      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => self.isOpenIn(tab));
-      if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+      await tabs.close();
     },
     async acceptChange() {
       const at = await target();
@@ -226,13 +211,7 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
       deps.onChange();
     },
     owns: (uri) => sideOf(uri) !== undefined,
-    isOpenIn(tab) {
-      if (tab.input instanceof vscode.TabInputTextDiff) return sideOf(tab.input.modified) !== undefined;
-      // A multi-file tab has no class in the stable API; VS Code appends the number of files to its label, and its rows
-      // leave out files that are added or deleted.
-      const rows = (tab.input as { textDiffs?: readonly { modified: vscode.Uri }[] } | undefined)?.textDiffs;
-      return rows !== undefined && (rows.some(({ modified }) => sideOf(modified)) || tab.label.startsWith(multiLabel));
-    },
+    isOpenIn: tabs.isOne,
     dispose() {
       for (const timer of timers.values()) {
         clearTimeout(timer.recompute);

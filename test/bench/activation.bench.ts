@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { startWorkbench } from '../workbench/workbench.ts';
 
 /** Activation time as VS Code itself measures it ("Show Running Extensions"), and the size of what activation loads. */
-export async function runActivationBench(starts = 5): Promise<{ activationMs: number[]; medianMs: number; bundleBytes: number }> {
+export async function runActivationBench(
+  starts = 5,
+): Promise<{ activationMs: number[]; medianMs: number; bundleBytes: number }> {
   const activationMs: number[] = [];
   for (let start = 0; start < starts; start++) {
-    const workbench = await startWorkbench({ folder: mkdtempSync(join(tmpdir(), 'devstral-bench-')), extensionPath: process.cwd(), trust: true });
+    const workbench = await startWorkbench({
+      folder: mkdtempSync(join(tmpdir(), 'devstral-bench-')),
+      extensionPath: process.cwd(),
+      trust: true,
+    });
     try {
       await workbench.statusBarText('devstral.model');
       await workbench.runCommand('Developer: Show Running Extensions');
@@ -22,5 +28,9 @@ export async function runActivationBench(starts = 5): Promise<{ activationMs: nu
     }
   }
   const sorted = [...activationMs].sort((a, b) => a - b);
-  return { activationMs, medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0, bundleBytes: statSync('dist/extension.cjs').size };
+  return {
+    activationMs,
+    medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
+    bundleBytes: statSync('dist/extension.cjs').size,
+  };
 }

@@ -15,7 +15,15 @@ const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
 
 const backend = () =>
-  createLocalBackend({ modelPath, name: starterModel.name, contextSize: 0, threads: 0, gpu: 'off', dataFolder: dataFolders().data, log });
+  createLocalBackend({
+    modelPath,
+    name: starterModel.name,
+    contextSize: 0,
+    threads: 0,
+    gpu: 'off',
+    dataFolder: dataFolders().data,
+    log,
+  });
 
 async function run(name: string, argument: string | undefined): Promise<unknown> {
   switch (name) {
@@ -29,7 +37,13 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runFirstTokenBench();
     case 'fix': {
       const table = await runFixBench(backend(), 4, argument, (line) => console.error(line));
-      console.table(table.rows.map((row) => ({ ...row, greedySeconds: Math.round(row.greedySeconds), oursSeconds: Math.round(row.oursSeconds) })));
+      console.table(
+        table.rows.map((row) => ({
+          ...row,
+          greedySeconds: Math.round(row.greedySeconds),
+          oursSeconds: Math.round(row.oursSeconds),
+        })),
+      );
       console.table({ 'one greedy answer': table.greedy, ours: table.ours });
       console.log(`a right answer was among those sampled for ${table.amongSampled} of ${table.rows.length}`);
       return table;

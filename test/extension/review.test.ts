@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { buggy, createFixHost, type FixHost, firstMended, mended, replace, secondMended } from './fixHost.ts';
 import { waitFor } from './waitFor.ts';
@@ -262,7 +262,8 @@ describe('review of a fix', () => {
       await host.open('a.py', buggy);
       host.answerWith(mended, { [host.relative('pkg/helper.py')]: helper });
       await host.run('devstral.fixFile');
-      await waitFor('the multi-file diff',
+      await waitFor(
+        'the multi-file diff',
         () => reviewTabs().length === 1 && reviewTabs()[0]?.label === 'Devstral: Fix a.py (2 files)',
       );
       assert.equal(existsSync(host.path('pkg/helper.py')), false, 'nothing is made before Accept');
@@ -291,8 +292,9 @@ describe('review of a fix', () => {
     });
 
     it('writes nothing at all when one of the files cannot be written', async () => {
-      await host.open('pkg', buggy); // a file where the new one needs a folder
       await openMulti();
+      // A file where the new one needs a folder.
+      writeFileSync(host.path('pkg'), buggy);
       await accept();
       await waitFor('the message', () => host.messages.texts.find((text) => /^Nothing was applied/.test(text)));
       assert.equal(host.text('a.py'), buggy);
@@ -317,7 +319,7 @@ describe('review of a fix', () => {
       await replace(right, 'values[0]', 'values[ 0]');
       const wanted = ragged(mended).replace('values[0]', 'values[ 0]');
       await waitFor('saving the right side', () => !right.document.isDirty, 5000);
-      await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000).catch((e) => {throw new Error(e + JSON.stringify([right.document.getText(), right.document.isDirty]))});
+      await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000);
       await host.run('workbench.action.files.save');
       await new Promise((resolve) => setTimeout(resolve, 700));
       assert.equal(right.document.getText(), wanted);

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import type { FileChange } from '../../sidecar/protocol/changes.ts';
+import { changesText } from './appliedText.ts';
+import type { ReviewUris } from './reviewDocuments.ts';
+
+interface Side {
+  file: { change: FileChange; hunks: readonly unknown[] };
+  uris: ReviewUris;
+}
+
+/** The tab in which a change set is shown: a diff for one file, VS Code's multi-file diff for more or for new files. */
+export interface ReviewTabs {
+  /** True: the diff of one file. */
+  readonly single: boolean;
+  open(): Promise<void>;
+  close(): Promise<void>;
+  isOne(tab: vscode.Tab): boolean;
+}
+
+/** File name for people. */
+export const nameOf = (uri: string): string => vscode.Uri.parse(uri).path.split('/').at(-1) ?? uri;
+
+export function createReviewTabs(title: string, sides: readonly Side[]): ReviewTabs {
+  // VS Code puts the number of files behind it.
+  const multiTitle = `Devstral: ${title}`;
+  const first = sides[0];
+  const single = sides.length === 1 && first?.file.change.operation === 'edit';
+  const isOurs = (uri: vscode.Uri) => sides.some(({ uris }) => uris.review.toString() === uri.toString());
+
+  const self: ReviewTabs = {
+    single,
+    async open() {
+      if (single && first) {
+        const label = `${nameOf(first.file.change.uri)} (Devstral, ${changesText(first.file.hunks.length)})`;
+        const { base, review } = first.uris;
+        await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: true });
+        return;
+      }
+      const rows = sides.map(({ file, uris }) => [
+        vscode.Uri.parse(file.change.uri),
+        file.change.operation === 'create' ? undefined : uris.base,
+        file.change.operation === 'delete' ? undefined : uris.review,
+      ]);
+      // Asked for again, VS Code would open a second tab.
+      await self.close();
+      await vscode.commands.executeCommand('vscode.changes', multiTitle, rows);
+    },
+    async close() {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(self.isOne);
+      if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+    },
+    isOne(tab) {
+      if (tab.input instanceof vscode.TabInputTextDiff) return isOurs(tab.input.modified);
+      // A multi-file tab has no class in the stable API, and its rows leave out files that are added or deleted.
+      const input = tab.input as { textDiffs?: readonly { modified: vscode.Uri }[] } | undefined;
+      if (input !== undefined && input.textDiffs === undefined) return false;
+      if (input?.textDiffs?.some(({ modified }) => isOurs(modified))) return true;
+      return tab.label === multiTitle || tab.label.startsWith(`${multiTitle} (`);
+    },
+  };
+  return self;
+}
