@@ -61,7 +61,9 @@ export function createChatSession(deps: Deps): ChatSession {
       if (event.type === 'text') stream.text(event.text);
       else stream.progress(event.progress);
     };
-    const params = { sessionId: id, turnId, prompt: turn.prompt, context: context.map((item) => item.context) };
+    const earlier = turns.filter((each) => each !== turn).map(({ prompt, answer }) => ({ prompt, answer }));
+    const sent = context.map((item) => item.context);
+    const params = { sessionId: id, turnId, prompt: turn.prompt, context: sent, earlier };
     const result = await deps.send(params, onEvent, token).catch((error: unknown) => failed(error, token));
     stream.end();
     finish(turn, result);

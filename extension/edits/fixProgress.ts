@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type FixResult, fixStart } from '../../sidecar/protocol/fix.ts';
-import { progressText } from '../../sidecar/protocol/progressText.ts';
+import { estimateText, progressText } from '../../sidecar/protocol/progressText.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import type { FixTarget } from './fixTarget.ts';
 
@@ -18,6 +18,8 @@ export async function fixWithProgress(
   const language = vscode.env.language;
   let show: (text: string, fraction: number | undefined) => void = () => undefined;
   let latest: { text: string; fraction: number | undefined } = { text: 'Starting', fraction: undefined };
+  /** How long an answer takes here, measured; it stays beside what is going on. */
+  let estimate = '';
   const params = {
     uri: target.uri.toString(),
     diagnostics: target.diagnostics,
@@ -30,7 +32,10 @@ export async function fixWithProgress(
       fixStart,
       params,
       ({ progress, fraction }) => {
-        latest = { text: progressText(progress, language).text, fraction };
+        if (progress.phase === 'estimated') estimate = ` (${estimateText(progress, language)})`;
+        const { text } = progressText(progress, language);
+        const writing = progress.phase === 'reading' || progress.phase === 'writing';
+        latest = { text: writing ? text + estimate : text, fraction };
         show(latest.text, latest.fraction);
       },
       cancel.token,

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import type * as z from 'zod/mini';
 import type { Message } from '../models/backend.ts';
 import type { ModelManager } from '../models/modelManager.ts';
-import type { ChatContext, ChatResult, chatEvent } from '../protocol/chat.ts';
+import type { ChatContext, ChatResult, chatEvent, PastTurn } from '../protocol/chat.ts';
 import type { Documents } from '../workspace/documents.ts';
 import { resolveInside } from '../workspace/workspacePath.ts';
 import { runChatTurn } from './chatTurn.ts';
-import type { ChatFile } from './prompts/chat.ts';
+import { type ChatFile, chatSystemPrompt, emptyAnswer } from './prompts/chat.ts';
 
 type ChatEvent = z.infer<typeof chatEvent.params>['event'];
 
@@ -22,6 +22,7 @@ interface Turn {
   turnId: string;
   prompt: string;
   context: readonly ChatContext[];
+  earlier: readonly PastTurn[];
 }
 
 /** The conversations of this process: each keeps its messages, append-only, so that a turn extends the last prompt. */
@@ -34,12 +35,24 @@ export function createChatSessions(deps: Deps): {
     const prepared = await deps.models().prepare((progress) => onEvent({ type: 'progress', progress }), signal);
     if (prepared.kind === 'failed') return { kind: 'failed', text: '', problem: prepared.problem };
     if (prepared.kind === 'cancelled') return { kind: 'cancelled', text: '' };
-    const history = histories.get(turn.sessionId) ?? [];
+    const history = histories.get(turn.sessionId) ?? rememberedTurns(turn.earlier);
     histories.set(turn.sessionId, history);
     const context = await readContext(turn.context, deps, signal);
     return runChatTurn({ prompt: turn.prompt, context, history, backend: prepared.backend, signal, onEvent });
   }
   return { send };
+}
+
+/** A conversation that an earlier process held, from what the panel still shows: without the files that went along. */
+function rememberedTurns(earlier: readonly PastTurn[]): Message[] {
+  if (earlier.length === 0) return [];
+  return [
+    { role: 'system', content: chatSystemPrompt },
+    ...earlier.flatMap(({ prompt, answer }): Message[] => [
+      { role: 'user', content: prompt },
+      { role: 'assistant', content: answer === '' ? emptyAnswer : answer },
+    ]),
+  ];
 }
 
 /** Texts of the context, as they stand in the editor. What cannot be read is left out: the chip showed it to the person. */

@@ -14,7 +14,7 @@ export async function runAsk(prompt: string, options: CommonOptions, signal: Abo
     roots: () => [context.cwd],
   });
   const line = createProgressLine(process.stderr);
-  const turn = { sessionId: randomUUID(), turnId: randomUUID(), prompt, context: [] };
+  const turn = { sessionId: randomUUID(), turnId: randomUUID(), prompt, context: [], earlier: [] };
   const result = await chats.send(turn, signal, (event) => {
     if (event.type === 'progress') line.report(event.progress);
     else line.clear();

@@ -24,10 +24,23 @@ export const ChatResult = z.discriminatedUnion('kind', [
 ]);
 export type ChatResult = z.infer<typeof ChatResult>;
 
-/** One turn of a conversation. The sidecar keeps the conversation under `sessionId`; text streams as `devstral/chat/event`. */
+/** A turn that is over, as the panel shows it. */
+export const PastTurn = z.object({ prompt: z.string(), answer: z.string() });
+export type PastTurn = z.infer<typeof PastTurn>;
+
+/**
+ * One turn of a conversation. The sidecar keeps the conversation under `sessionId`; text streams as `devstral/chat/event`.
+ * `earlier` is used only by a sidecar that does not know the session: one that was restarted in the middle of it.
+ */
 export const chatSend = request(
   'devstral/chat/send',
-  z.object({ sessionId: z.string(), turnId: z.string(), prompt: z.string(), context: z.array(ChatContext) }),
+  z.object({
+    sessionId: z.string(),
+    turnId: z.string(),
+    prompt: z.string(),
+    context: z.array(ChatContext),
+    earlier: z.array(PastTurn),
+  }),
   ChatResult,
 );
 

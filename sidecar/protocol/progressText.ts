@@ -56,6 +56,11 @@ function writingText(progress: Extract<TurnProgress, { phase: 'writing' }>, lang
   return `Writing ${answer}line ${full(lines, language)}${of}${speed}`;
 }
 
+/** How long one answer takes on this machine: "about 40 s an answer". */
+export function estimateText(progress: Extract<TurnProgress, { phase: 'estimated' }>, language: string): string {
+  return `about ${wholeDuration(progress.ms, language)} an answer`;
+}
+
 /** Before the first sign of progress: how long it has been. */
 export function waitingText(model: string, ms: number, language: string): string {
   return `Waiting for ${model || 'the model'}, ${wholeDuration(ms, language)}`;

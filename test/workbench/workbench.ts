@@ -112,7 +112,7 @@ function pageObjects(
     async statusBarText(itemId) {
       const item = page.locator(`[id="${extensionId}.${itemId}"]`);
       await waitVisible(page, `the status bar item ${itemId}`, item);
-      return (await item.innerText()).trim();
+      return ((await item.textContent()) ?? '').trim();
     },
     notifications: () => notifications(page),
     waitForNotification: (pattern, timeoutMs) => waitForNotification(page, pattern, timeoutMs),
