@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createAnswerMeter } from '../edits/fencedAnswer.ts';
+import { createAnswerMeter, fenceFor } from '../edits/fencedAnswer.ts';
 import { computeHunks } from '../edits/hunks.ts';
 import { restoreLineEndings, toLf } from '../edits/lineEndings.ts';
 import type { Host } from '../host/host.ts';
@@ -66,9 +66,11 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
     const values = { file: name, n: fileTokens.toLocaleString('en'), room: Math.max(0, room).toLocaleString('en') };
     return { kind: 'failed', problem: problem('fileTooLarge', values) };
   }
-  const estimate = estimateMs(capabilities, promptTokens, form === 'file' ? fileTokens : 200);
+  const estimate = estimateMs(capabilities, promptTokens, form === 'file' ? fileTokens : 200, form === 'file');
   if (estimate) deps.report({ phase: 'estimated', tokensPerSecond: estimate.rate, ms: estimate.ms });
 
+  // Edits repeat lines of the file too.
+  const draft = form === 'file' ? fenced(text, input.languageId) : text;
   const judge: JudgeInput = {
     ...input,
     base: input.file,
@@ -82,7 +84,7 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
   let lastAnswer = '';
   for (const attempt of planAttempts(deps.attempts)) {
     const answer = await sampleAnswer(
-      { messages, tools: [], sampling: { ...attempt.sampling, maxTokens: answerTokens } },
+      { messages, tools: [], sampling: { ...attempt.sampling, maxTokens: answerTokens }, draft },
       {
         backend,
         signal,
@@ -167,11 +169,18 @@ function changeSet(candidate: Candidate, name: string): ChangeSet {
 
 /** Time to an answer from the rates measured on this machine; null until they are measured. */
 function estimateMs(
-  capabilities: Capabilities,
+  { decodeRate, prefillRate, rewriteRate }: Capabilities,
   promptTokens: number,
   answerTokens: number,
+  repeatsFile: boolean,
 ): { rate: number; ms: number } | null {
-  const { decodeRate, prefillRate } = capabilities;
-  if (!decodeRate || !prefillRate) return null;
-  return { rate: decodeRate, ms: Math.round((promptTokens / prefillRate + answerTokens / decodeRate) * 1000) };
+  const rate = (repeatsFile ? rewriteRate : undefined) ?? decodeRate;
+  if (!rate || !prefillRate) return null;
+  return { rate, ms: Math.round((promptTokens / prefillRate + answerTokens / rate) * 1000) };
+}
+
+/** The file as an answer writes it that changes nothing. */
+function fenced(text: string, languageId: string): string {
+  const fence = fenceFor(text);
+  return `${fence}${languageId}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }

@@ -34,6 +34,11 @@ export interface StreamRequest {
   messages: readonly Message[];
   tools: readonly Tool[];
   sampling: SamplingOptions;
+  /**
+   * Text that the answer is likely to repeat much of, as it would stand there (a file with the lines of its fence). It
+   * never changes what is answered, only how fast where the model runs here; servers are not sent it.
+   */
+  draft?: string;
 }
 
 /**
@@ -50,9 +55,20 @@ export type ModelEvent =
   | { type: 'toolCallBegin'; index: number; id: string; name: string }
   | { type: 'toolCallArguments'; index: number; text: string }
   | { type: 'toolCallEnd'; index: number }
-  | { type: 'usage'; promptTokens: number; reusedTokens: number; outputTokens: number; tokensPerSecond: number }
+  | UsageEvent
   | { type: 'finish'; reason: 'stop' | 'length' | 'toolCalls' | 'cancelled' }
   | { type: 'error'; problem: ProblemReport };
+
+export interface UsageEvent {
+  type: 'usage';
+  promptTokens: number;
+  reusedTokens: number;
+  outputTokens: number;
+  tokensPerSecond: number;
+  /** With a draft: tokens that were proposed from it, and those of them that the model agreed with. */
+  draftedTokens?: number;
+  acceptedTokens?: number;
+}
 
 export interface Capabilities {
   /** Tokens of context in force; null if a server does not say. */
@@ -64,6 +80,8 @@ export interface Capabilities {
   /** Measured on this machine; null until it is. Tokens per second. */
   decodeRate: number | null;
   prefillRate: number | null;
+  /** Writing rate of an answer that mostly repeats its draft; absent until it was measured. */
+  rewriteRate?: number;
 }
 
 export interface Backend {

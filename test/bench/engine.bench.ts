@@ -109,12 +109,12 @@ async function abortSpreads(backend: Backend, count: number): Promise<Pick<Engin
 /** Tokens per second from the first event of the answer to the last, as who reads the stream sees it. */
 async function oursRate(backend: Backend, maxTokens: number): Promise<number> {
   let tokens = 0;
-  let startedAt = 0;
+  let startedAt = performance.now();
   for await (const event of backend.stream(
     { messages: question, tools: [], sampling: { temperature: 0, maxTokens } },
     never,
   )) {
-    // The last `prefill` comes just before the first token is sampled.
+    // If anything is read, the last `prefill` comes just before the first token is sampled.
     if (event.type === 'prefill') startedAt = performance.now();
     if (event.type === 'usage') tokens = event.outputTokens;
     if (event.type === 'finish') return (tokens * 1000) / (performance.now() - startedAt);
@@ -176,7 +176,7 @@ async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'd
     if (abortedAt <= 0) continue;
     ended.push(performance.now() - abortedAt);
     for await (const event of backend.stream({ messages: question, tools: [], sampling }, never)) {
-      if (event.type !== 'prefill') continue;
+      if (event.type !== 'prefill' && event.type !== 'text') continue;
       free.push(performance.now() - abortedAt);
       break;
     }

@@ -31,7 +31,10 @@ describe('fix in the whole workbench, with a scripted server', () => {
       trust: true,
       env: { ...process.env, DEVSTRAL_HOME: privateHome() },
       userSettings: {
-        'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
+        'devstral.servers': [
+          { name: 'scripted', url: server.url, model: 'scripted' },
+          { name: 'second', url: `${server.url}/v1`, model: 'scripted' },
+        ],
         'devstral.model': 'scripted',
       },
     });
@@ -103,5 +106,27 @@ describe('fix in the whole workbench, with a scripted server', () => {
     await chat.locator('strong', { hasText: 'three' }).waitFor();
     await workbench.screenshot('chat-answer');
     assert.match(JSON.stringify(server.chats().at(-1)?.body), /wordcount\.go/);
+  });
+
+  it('switches between models with a click on the status bar', async () => {
+    const { page } = workbench;
+    const click = () => page.locator('[id="devstral-vscode.devstral.devstral.model"]').click();
+    await click();
+    await page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: 'Add Server' }).waitFor();
+    const labels = (await workbench.quickPickLabels()).join(' ');
+    for (const label of ['scripted', 'second', 'Starter', 'Use a File...'])
+      assert.ok(labels.includes(label), `${label} in ${labels}`);
+    await workbench.screenshot('switch-model');
+    await workbench.chooseQuickPick('second');
+    await workbench.page
+      .locator('[id="devstral-vscode.devstral.devstral.model"]')
+      .filter({ hasText: 'second' })
+      .waitFor();
+    await click();
+    await workbench.chooseQuickPick('scripted');
+    await workbench.page
+      .locator('[id="devstral-vscode.devstral.devstral.model"]')
+      .filter({ hasText: 'scripted' })
+      .waitFor();
   });
 });

@@ -148,6 +148,33 @@ describe('review of a fix', () => {
     assert.equal(host.text('a.py'), secondMended, 'one was left to decide');
   });
 
+  it('asks again when the person goes on typing while they resolve', async () => {
+    const editor = await host.open('a.py', buggy);
+    host.answerWith(mended);
+    await host.review();
+    const type = async (from: string, to: string) => {
+      const edit = new vscode.WorkspaceEdit();
+      const { document } = editor;
+      const at = document.positionAt(document.getText().indexOf(from));
+      edit.replace(document.uri, new vscode.Range(at, at.translate(0, from.length)), to);
+      assert.ok(await vscode.workspace.applyEdit(edit));
+    };
+    await type('values[1]', 'values[2]');
+    host.messages.answer(/changed meanwhile/, 'Resolve...');
+    const { showQuickPick } = vscode.window;
+    Object.assign(vscode.window, {
+      showQuickPick: async (items: readonly vscode.QuickPickItem[]) => {
+        await type('values[2]', 'values[3]');
+        Object.assign(vscode.window, { showQuickPick });
+        return items[1];
+      },
+    });
+    await accept();
+    const told = () => host.messages.texts.filter((text) => /changed meanwhile/.test(text)).length;
+    await waitFor('the second question', () => told() === 2);
+    assert.equal(editor.document.getText(), buggy.replace('values[1]', 'values[3]'));
+  });
+
   it('keeps what the person changed elsewhere meanwhile, and takes its own part back', async () => {
     const editor = await host.open('a.py', buggy);
     host.answerWith(mended);
@@ -183,19 +210,23 @@ describe('review of a fix', () => {
     assert.equal(editor.document.getText(), mine);
     assert.equal(host.text('a.py'), buggy);
 
-    host.messages.answer(/changed meanwhile/, 'Resolve...');
-    await accept();
-    // Keep Mine, Use Devstral's, Keep Both: the third.
-    const picked = waitFor('the choice to be taken', async () => {
-      await host.run('workbench.action.quickOpenNavigateNext');
-      await host.run('workbench.action.quickOpenNavigateNext');
-      await host.run('workbench.action.acceptSelectedQuickOpenItem');
-      return editor.document.getText() !== mine;
-    });
-    await picked;
-    const text = editor.document.getText();
-    assert.match(text, /return sum\(values\) \/ len\(values\)\n/);
-    assert.match(text, /return values\[(2|0)\]/);
+    for (const [choice, lines] of [
+      ['Keep Mine', ['    return values[2]']],
+      ['Keep Both', ['    return values[2]', '    return values[0]']],
+    ] as const) {
+      host.messages.answer(/changed meanwhile/, 'Resolve...');
+      host.messages.pick(choice);
+      await accept();
+      const wanted = secondMended.replace('    return values[1]', lines.join('\n'));
+      await waitFor(choice, () => editor.document.getText() === wanted);
+      assert.equal(editor.document.isDirty, true);
+      if (choice === 'Keep Both') break;
+      await host.run('devstral.undoAccepted');
+      assert.equal(editor.document.getText(), mine);
+      host.messages.texts.length = 0;
+      await vscode.window.showTextDocument(editor.document);
+      await host.review();
+    }
   });
 
   it('rejects all: the bytes stay, the source editor is back, Restore brings the proposal', async () => {

@@ -110,10 +110,7 @@ describe('local backend', function () {
       const events = await run(smol, [question], { temperature: 1, seed, maxTokens: 12 });
       const usage = only(events, 'usage')[0]!;
       assert.equal(usage.reusedTokens, usage.promptTokens - 1);
-      assert.deepEqual(
-        only(events, 'prefill').map((event) => event.done),
-        [usage.promptTokens - 1],
-      );
+      assert.deepEqual(only(events, 'prefill'), []);
       texts.add(textOf(events));
     }
     assert.equal(texts.size, 3);

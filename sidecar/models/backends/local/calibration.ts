@@ -6,6 +6,8 @@ import * as z from 'zod';
 export interface Rates {
   prefill: number;
   decode: number;
+  /** An answer that mostly repeats its draft; absent until there was one. */
+  rewrite?: number | undefined;
 }
 
 const Stored = z.object({
@@ -15,6 +17,7 @@ const Stored = z.object({
   threads: z.number(),
   prefill: z.number(),
   decode: z.number(),
+  rewrite: z.optional(z.number()),
 });
 const Calibrations = z.record(z.string(), Stored);
 
@@ -60,7 +63,7 @@ export function createCalibration(dataFolder: string): Calibration {
         stored.mtimeMs === key.mtimeMs &&
         stored.gpu === key.gpu &&
         stored.threads === key.threads;
-      return same ? { prefill: stored.prefill, decode: stored.decode } : null;
+      return same ? { prefill: stored.prefill, decode: stored.decode, rewrite: stored.rewrite } : null;
     },
     write(key, rates) {
       const write = writing.then(() => replace(key, rates));
@@ -74,7 +77,11 @@ export function createCalibration(dataFolder: string): Calibration {
 const weight = 0.3;
 
 /** Mixes what a real run measured into the kept rates. Undefined parts were too short to count. */
-export function mixRates(kept: Rates, measured: { prefill?: number; decode?: number }): Rates {
+export function mixRates(kept: Rates, measured: { [Part in keyof Rates]?: number | undefined }): Rates {
   const mix = (old: number, now: number | undefined) => (now === undefined ? old : old + weight * (now - old));
-  return { prefill: mix(kept.prefill, measured.prefill), decode: mix(kept.decode, measured.decode) };
+  return {
+    prefill: mix(kept.prefill, measured.prefill),
+    decode: mix(kept.decode, measured.decode),
+    rewrite: kept.rewrite === undefined ? measured.rewrite : mix(kept.rewrite, measured.rewrite),
+  };
 }

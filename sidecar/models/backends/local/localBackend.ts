@@ -114,13 +114,15 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     const parser = format.parser(request.tools);
     const pieces = decode(model, sequence, table, last, {
       sampling: request.sampling,
+      draft: request.draft ? table.encode([{ text: request.draft }]) : [],
+      readRate: loaded.rates?.prefill ?? null,
       endsAnswer: format.endsAnswer,
       signal,
-      note: (ms) => watch?.note('decode', ms),
+      note: (kind, ms) => watch?.note(kind, ms),
     });
     let text = '';
     let plain = true;
-    let ended: DecodeResult = { reason: 'stop', tokens: [], ms: 0 };
+    let ended: DecodeResult | undefined;
     for await (const piece of pieces) {
       if ('ended' in piece) {
         ended = piece.ended;
@@ -130,27 +132,36 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       else text += piece.text;
       yield* parser.push(piece);
     }
+    if (!ended) return;
     const { reason, tokens, ms } = ended;
     if (plain) table.remember(text, tokens);
     if (reason === 'noise') return yield { type: 'error', problem: problem('outputIsNoise', { n: tokens.length }) };
     const rest = parser.end();
     yield* rest.events;
     const tokensPerSecond = ms > 0 ? (tokens.length * 1000) / ms : 0;
-    const reusedTokens = read.reused;
-    yield { type: 'usage', promptTokens: prompt.length, reusedTokens, outputTokens: tokens.length, tokensPerSecond };
-    keepRates(loaded, read, tokens.length, tokensPerSecond);
+    yield {
+      type: 'usage',
+      promptTokens: prompt.length,
+      reusedTokens: read.reused,
+      outputTokens: tokens.length,
+      tokensPerSecond,
+      ...(request.draft ? { draftedTokens: ended.drafted, acceptedTokens: ended.accepted } : {}),
+    };
+    keepRates(loaded, read, ended);
     yield { type: 'finish', reason: reason === 'stop' && rest.toolCalls ? 'toolCalls' : reason };
   }
 
-  function keepRates(loaded: LoadedModel, read: PrefillResult, written: number, decodeRate: number): void {
+  function keepRates(loaded: LoadedModel, read: PrefillResult, { tokens, ms, single, accepted }: DecodeResult): void {
     if (!loaded.rates) return;
-    const rates = mixRates(loaded.rates, {
-      ...(read.evaluated < tokensWorthMeasuring ? {} : { prefill: (read.evaluated * 1000) / read.ms }),
-      ...(written < tokensWorthMeasuring ? {} : { decode: decodeRate }),
-    });
-    const changed = rates.prefill !== loaded.rates.prefill || rates.decode !== loaded.rates.decode;
+    const mostlyRepeated = 2 * accepted > tokens.length;
+    const measured = {
+      prefill: rateOf(read.evaluated, read.ms),
+      decode: rateOf(single.tokens, single.ms),
+      rewrite: mostlyRepeated ? rateOf(tokens.length, ms) : undefined,
+    };
+    if (Object.values(measured).every((rate) => rate === undefined)) return;
+    const rates = mixRates(loaded.rates, measured);
     loaded.rates = rates;
-    if (!changed) return;
     // An estimate is not worth waiting or failing for.
     loaded.calibration.write(loaded.calibrationKey, rates).catch((error) => options.log.warn(String(error)));
   }
@@ -164,6 +175,7 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       exactTokenCounts: true,
       decodeRate: rates?.decode ?? null,
       prefillRate: rates?.prefill ?? null,
+      ...(rates?.rewrite === undefined ? {} : { rewriteRate: rates.rewrite }),
     };
   }
 
@@ -191,6 +203,10 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     },
   };
 }
+
+/** Tokens per second; undefined for a run too short to tell. */
+const rateOf = (tokens: number, ms: number) =>
+  tokens < tokensWorthMeasuring || ms <= 0 ? undefined : (tokens * 1000) / ms;
 
 const internal = (reason: string): ProblemReport => problem('internal', { reason: `The model stopped: ${reason}` });
 

@@ -34,7 +34,8 @@ export async function* prefill(
     evaluated: sequence.nextTokenIndex - reused,
     ms,
   });
-  yield { type: 'prefill', done: reused, total, reused };
+  // When only the last token is left there is nothing to wait for.
+  if (reused < wanted.length) yield { type: 'prefill', done: reused, total, reused };
   for (let at = reused; at < wanted.length; ) {
     if (signal.aborted) return result(true);
     const chunk = wanted.slice(at, at + pace.size());
