@@ -3,14 +3,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { prerequisites } from './prerequisites.mjs';
 
-const mocha = (suite, ...more) => [
+const mocha = (suite) => [
   'node',
   'node_modules/mocha/bin/mocha.js',
+  // A test that timed out must not keep the process.
+  '--exit',
   '--reporter',
   'test/reporter.cjs',
   '--timeout',
   '120000',
-  ...more,
   `dist/test/${suite}/**/*.test.mjs`,
 ];
 
@@ -23,7 +24,7 @@ const suites = [
   { name: 'sidecar', needs: ['smolModel'], command: mocha('sidecar') },
   { name: 'webview', needs: ['chromium'], command: mocha('webview') },
   { name: 'extension', needs: ['chromium', 'workbench'], command: ['node', 'scripts/testExtension.mjs'] },
-  { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel'], command: mocha('e2e') },
+  { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },
 ];
 
 const asked = process.argv.slice(2);

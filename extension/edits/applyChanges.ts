@@ -1,7 +1,7 @@
 import { type ApplyResult, changesApply, changesUndo, type FileOutcome } from '../../sidecar/protocol/changes.ts';
 import { hostApplyEdit } from '../../sidecar/protocol/host.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
-import type { SidecarClient } from '../sidecarClient.ts';
+import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
 import { applyEdit, type EditAnswer, type EditRequest } from './applyEdit.ts';
 
 export interface Applier {
@@ -22,12 +22,14 @@ export function createApplier(sidecar: SidecarClient): Applier {
     return answer;
   });
 
-  async function through(name: string, ask: () => Promise<ApplyResult>): Promise<ApplyResult> {
+  async function through(name: string, ask: () => Promise<ApplyResult>, again = true): Promise<ApplyResult> {
     asked.length = 0;
     try {
       return await ask();
     } catch (error) {
       const made = asked.at(-1);
+      // It ended before it asked for an edit: the next process can do it as well.
+      if (!made && again && error instanceof SidecarStopped) return through(name, ask, false);
       const answer = await made?.answer;
       if (made && answer?.kind === 'applied') {
         const files = answer.files.map(({ uri, text }) => ({ uri, textAfter: text, mergedLines: [] }));

@@ -16,14 +16,17 @@ export function createFixQueue(): FixQueue {
       const mine = new Promise<void>((resolve) => {
         done = resolve;
       });
+      // Who leaves the line is done, but those before are not.
       const both = Promise.all([before, mine]);
       tail = both;
+      void both.then(() => {
+        if (tail === both) tail = undefined;
+      });
       try {
         if (before && (await waitsInLine(name, before)) === 'left') return null;
         return await work(before !== undefined);
       } finally {
         done();
-        if (tail === both) tail = undefined;
       }
     },
   };

@@ -25,6 +25,7 @@ interface Entry {
   changedAt: number;
 }
 
+const longestSaveMs = 5000;
 const encoder = new TextEncoder();
 
 /** With a byte order mark: VS Code then reads UTF-8 whatever `files.encoding` says, and writes it again. */
@@ -35,9 +36,12 @@ const keyOf = (uri: vscode.Uri) => `${uri.authority}${uri.path}`;
 export function createReviewDocuments(): ReviewDocuments {
   const bases = new Map<string, string>();
   const proposals = new Map<string, Entry>();
-  /** What a save is meant to write, and what it wrote otherwise. */
-  const saving = new Map<string, Uint8Array>();
+  /** What a save is meant to write, until it does. */
+  const saving = new Map<string, { bytes: Uint8Array; at: number }>();
+  /** What it was meant to write where it wrote something else. */
   const altered = new Map<string, Uint8Array>();
+  // A save that failed must not stand in the way of the next one.
+  const underWay = (key: string) => Date.now() - (saving.get(key)?.at ?? 0) < longestSaveMs;
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   let clock = Date.now();
 
@@ -55,6 +59,7 @@ export function createReviewDocuments(): ReviewDocuments {
   /** After a save that altered the text. VS Code reads again only what looks newer than what it wrote. */
   const serveAgain = ({ uri }: vscode.TextDocument) => {
     const bytes = altered.get(keyOf(uri));
+    saving.delete(keyOf(uri));
     altered.delete(keyOf(uri));
     if (!bytes) return;
     put(uri, bytes);
@@ -73,8 +78,7 @@ export function createReviewDocuments(): ReviewDocuments {
     },
     readFile: (uri) => entry(uri).bytes,
     writeFile(uri, content) {
-      const meant = saving.get(keyOf(uri)) ?? content;
-      saving.delete(keyOf(uri));
+      const meant = saving.get(keyOf(uri))?.bytes ?? content;
       put(uri, meant);
       if (!sameBytes(meant, content)) altered.set(keyOf(uri), meant);
     },
@@ -87,10 +91,10 @@ export function createReviewDocuments(): ReviewDocuments {
   const isReview = (document: vscode.TextDocument) => document.uri.scheme === reviewScheme;
   const registrations = vscode.Disposable.from(
     changed,
-    // Also where the person, or `files.autoSave`, saves.
+    // Where the person, or `files.autoSave`, saves: this comes before the others that take part in a save.
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
-      if (isReview(document) && !saving.has(keyOf(document.uri)))
-        saving.set(keyOf(document.uri), bytesOf(document.getText()));
+      const key = keyOf(document.uri);
+      if (isReview(document) && !underWay(key)) saving.set(key, { bytes: bytesOf(document.getText()), at: Date.now() });
     }),
     vscode.workspace.onDidSaveTextDocument((document) => {
       if (isReview(document)) serveAgain(document);
@@ -117,11 +121,13 @@ export function createReviewDocuments(): ReviewDocuments {
       proposals.delete(keyOf(uris.review));
     },
     async save(document) {
-      const meant = bytesOf(document.getText());
-      saving.set(keyOf(document.uri), meant);
+      const key = keyOf(document.uri);
+      // A second save would cut the first one off, and take what its participants made for the text.
+      while (underWay(key)) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (!document.isDirty) return;
+      saving.set(key, { bytes: bytesOf(document.getText()), at: Date.now() });
       await document.save();
-      // Where there was nothing to save no event came.
-      if (saving.get(keyOf(document.uri)) === meant) saving.delete(keyOf(document.uri));
+      saving.delete(key);
     },
     dispose: () => registrations.dispose(),
   };

@@ -285,7 +285,7 @@ describe('Fix this file', () => {
       ['it is a web page', { status: 200, body: '<html></html>' }, /^Not a model server/],
       [
         'the answer is cut off',
-        { stream: ['```python\ndef first(values):\n'], cutAfterBytes: 120 },
+        { stream: ['```python\n', 'def first', '(values):\n'], cutAfterBytes: 350 },
         /^The answer was cut off/,
       ],
     ] as const) {

@@ -47,8 +47,9 @@ export function createFixHost(): FixHost {
   let server: Awaited<ReturnType<typeof startScriptedServer>> | undefined;
   let seen = 0;
   const changed = new Set<string>();
+  const prefix = `t${Date.now().toString(36)}`;
   let run = 0;
-  const relative = (name: string) => `test${run}/${name}`;
+  const relative = (name: string) => `${prefix}-${run}/${name}`;
   const path = (name: string) => join(folder, relative(name));
 
   const host: FixHost = {

@@ -9,6 +9,14 @@ const crlf = (text: string) => text.replaceAll('\n', '\r\n');
 /** A change far from both hunks, made by the person while the review is open. */
 const elsewhere = (text: string) => text.replace('len(values) // 2', '(len(values) - 1) // 2');
 
+/** The person edits the file while its review is open. */
+async function type(document: vscode.TextDocument, from: string, to: string): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  const at = document.positionAt(document.getText().indexOf(from));
+  edit.replace(document.uri, new vscode.Range(at, at.translate(0, from.length)), to);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+}
+
 describe('review of a fix', () => {
   let host: FixHost;
   before(async () => {
@@ -152,19 +160,12 @@ describe('review of a fix', () => {
     const editor = await host.open('a.py', buggy);
     host.answerWith(mended);
     await host.review();
-    const type = async (from: string, to: string) => {
-      const edit = new vscode.WorkspaceEdit();
-      const { document } = editor;
-      const at = document.positionAt(document.getText().indexOf(from));
-      edit.replace(document.uri, new vscode.Range(at, at.translate(0, from.length)), to);
-      assert.ok(await vscode.workspace.applyEdit(edit));
-    };
-    await type('values[1]', 'values[2]');
+    await type(editor.document, 'values[1]', 'values[2]');
     host.messages.answer(/changed meanwhile/, 'Resolve...');
     const { showQuickPick } = vscode.window;
     Object.assign(vscode.window, {
       showQuickPick: async (items: readonly vscode.QuickPickItem[]) => {
-        await type('values[2]', 'values[3]');
+        await type(editor.document, 'values[2]', 'values[3]');
         Object.assign(vscode.window, { showQuickPick });
         return items[1];
       },
@@ -179,14 +180,7 @@ describe('review of a fix', () => {
     const editor = await host.open('a.py', buggy);
     host.answerWith(mended);
     await host.review();
-    const edit = new vscode.WorkspaceEdit();
-    const at = editor.document.positionAt(buggy.indexOf('len(values) // 2'));
-    edit.replace(
-      editor.document.uri,
-      new vscode.Range(at, at.translate(0, 'len(values) // 2'.length)),
-      '(len(values) - 1) // 2',
-    );
-    assert.ok(await vscode.workspace.applyEdit(edit));
+    await type(editor.document, 'len(values) // 2', '(len(values) - 1) // 2');
     await accept();
     const { document } = source();
     assert.equal(document.getText(), elsewhere(mended));
@@ -195,39 +189,31 @@ describe('review of a fix', () => {
     assert.equal(document.getText(), elsewhere(buggy));
   });
 
-  it('writes nothing on a conflict, and what the person chose after it', async () => {
-    const editor = await host.open('a.py', buggy);
-    host.answerWith(mended);
-    await host.review();
-    const edit = new vscode.WorkspaceEdit();
-    const at = editor.document.positionAt(buggy.indexOf('values[1]'));
-    edit.replace(editor.document.uri, new vscode.Range(at, at.translate(0, 'values[1]'.length)), 'values[2]');
-    assert.ok(await vscode.workspace.applyEdit(edit));
-    const mine = editor.document.getText();
+  for (const [choice, lines] of [
+    ['Keep Mine', ['    return values[2]']],
+    ["Use Devstral's", ['    return values[0]']],
+    ['Keep Both', ['    return values[2]', '    return values[0]']],
+  ] as const) {
+    it(`writes nothing on a conflict, and what was chosen after it: ${choice}`, async () => {
+      const editor = await host.open('a.py', buggy);
+      host.answerWith(mended);
+      await host.review();
+      await type(editor.document, 'values[1]', 'values[2]');
+      const mine = editor.document.getText();
+      await accept();
+      await waitFor('the conflict', () => host.messages.texts.find((text) => /a\.py changed meanwhile/.test(text)));
+      assert.equal(editor.document.getText(), mine);
+      assert.equal(host.text('a.py'), buggy);
 
-    await accept();
-    await waitFor('the conflict', () => host.messages.texts.find((text) => /a\.py changed meanwhile/.test(text)));
-    assert.equal(editor.document.getText(), mine);
-    assert.equal(host.text('a.py'), buggy);
-
-    for (const [choice, lines] of [
-      ['Keep Mine', ['    return values[2]']],
-      ['Keep Both', ['    return values[2]', '    return values[0]']],
-    ] as const) {
       host.messages.answer(/changed meanwhile/, 'Resolve...');
       host.messages.pick(choice);
       await accept();
       const wanted = secondMended.replace('    return values[1]', lines.join('\n'));
-      await waitFor(choice, () => editor.document.getText() === wanted);
+      await waitFor('the choice', () => editor.document.getText() === wanted);
       assert.equal(editor.document.isDirty, true);
-      if (choice === 'Keep Both') break;
-      await host.run('devstral.undoAccepted');
-      assert.equal(editor.document.getText(), mine);
-      host.messages.texts.length = 0;
-      await vscode.window.showTextDocument(editor.document);
-      await host.review();
-    }
-  });
+      assert.equal(host.text('a.py'), buggy);
+    });
+  }
 
   it('rejects all: the bytes stay, the source editor is back, Restore brings the proposal', async () => {
     const editor = await host.open('a.py', buggy);
@@ -351,9 +337,16 @@ describe('review of a fix', () => {
       const wanted = ragged(mended).replace('values[0]', 'values[ 0]');
       await waitFor('saving the right side', () => !right.document.isDirty, 5000);
       await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000);
+      const saved = new Promise<void>((resolve) => {
+        const wait = vscode.workspace.onDidSaveTextDocument((document) => {
+          if (document !== right.document) return;
+          wait.dispose();
+          resolve();
+        });
+      });
       await host.run('workbench.action.files.save');
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      assert.equal(right.document.getText(), wanted);
+      await saved;
+      await waitFor('the text to be put back again', () => right.document.getText() === wanted, 3000);
       assert.equal(right.document.isDirty, false);
     } finally {
       await host.set({ 'files.trimTrailingWhitespace': undefined, 'files.insertFinalNewline': undefined });

@@ -73,13 +73,11 @@ describe('answers with a draft', function () {
   const question = [user('Write a Python function that adds two numbers. Explain it.')];
 
   function draftsOf(answer: string): Record<string, string> {
-    const middle = answer.slice(20, -20);
     return {
       right: answer,
       'from the middle': answer.slice(answer.length >> 1),
       'its first half': answer.slice(0, answer.length >> 1),
       'changed words': answer.replaceAll('add', 'multiply').replaceAll('the', 'every'),
-      'parts twice': middle + middle,
       'longer than the answer': `${answer}${answer}\n${unrelated}`,
       wrong: unrelated,
     };
@@ -87,8 +85,8 @@ describe('answers with a draft', function () {
 
   it('gives the same greedy answer whatever is drafted, in fewer steps when the draft is right', async () => {
     for (const [of, length] of [
-      [smol, 90],
-      [tiny, 60],
+      [smol, 48],
+      [tiny, 40],
     ] as const) {
       const plain = await ask(of, question, greedy(length));
       assert.equal(plain.usage.draftedTokens, undefined);
@@ -108,11 +106,11 @@ describe('answers with a draft', function () {
   it('samples the same text for the same seed whatever is drafted, and another for another seed', async () => {
     const texts = new Set<string>();
     for (const seed of [1, 2, 3]) {
-      const sampling = { temperature: 0.8, topP: 0.95, seed, maxTokens: 50 };
+      const sampling = { temperature: 0.8, topP: 0.95, seed, maxTokens: 30 };
       const { text } = await ask(smol, question, sampling, unrelated);
       const { text: again, usage } = await ask(smol, question, sampling, text);
       assert.equal(again, text);
-      assert.ok((usage.acceptedTokens ?? 0) > 10);
+      assert.ok((usage.acceptedTokens ?? 0) > 8);
       texts.add(text);
     }
     assert.equal(texts.size, 3);
@@ -139,7 +137,7 @@ describe('answers with a draft', function () {
 
   it('writes exactly as many tokens as it may', async () => {
     const plain = await ask(smol, question, greedy(40));
-    for (const maxTokens of [1, 2, 9, 22]) {
+    for (const maxTokens of [1, 2, 9]) {
       const { text, usage, end } = await ask(smol, question, greedy(maxTokens), plain.text);
       assert.equal(usage.outputTokens, maxTokens);
       assert.deepEqual(end, { type: 'finish', reason: 'length' });
@@ -162,12 +160,12 @@ describe('answers with a draft', function () {
   });
 
   it('keeps exactly the accepted tokens after Cancel: the next turn reuses them and answers as if read anew', async () => {
-    const plain = await ask(smol, question, greedy(60));
-    for (const abortAfter of [5, 12, 20]) {
-      const cut = await ask(smol, question, greedy(60), plain.text, new AbortController(), abortAfter);
+    const plain = await ask(smol, question, greedy(40));
+    for (const abortAfter of [5, 12]) {
+      const cut = await ask(smol, question, greedy(40), plain.text, new AbortController(), abortAfter);
       assert.deepEqual(cut.end, { type: 'finish', reason: 'cancelled' });
       assert.ok(plain.text.startsWith(cut.text));
-      assert.ok(cut.usage.outputTokens < 60);
+      assert.ok(cut.usage.outputTokens < 40);
       const next = [...question, { role: 'assistant', content: cut.text } as const, user('Shorter, please.')];
       const reused = await ask(smol, next, greedy(20));
       assert.ok(reused.usage.reusedTokens >= cut.usage.promptTokens + cut.usage.outputTokens - 1);
@@ -190,8 +188,8 @@ describe('answers with a draft', function () {
   });
 
   it('learns the rate of rewriting, and writes down the rate of single tokens apart', async () => {
-    const plain = await ask(smol, question, greedy(60));
-    await ask(smol, question, greedy(60), plain.text);
+    const plain = await ask(smol, question, greedy(40));
+    await ask(smol, question, greedy(40), plain.text);
     const { rewriteRate, decodeRate } = await smol.capabilities(never);
     assert.ok(rewriteRate !== undefined && decodeRate !== null);
   });
@@ -203,6 +201,7 @@ describe('answers with a draft', function () {
       skipDownload: true,
       progressLogs: false,
       logLevel: LlamaLogLevel.error,
+      maxThreads: 1,
     });
     const model = await llama.loadModel({ modelPath: tinyModel(folder), gpuLayers: 0 });
     const context = await model.createContext({ contextSize: 256, sequences: 1 });

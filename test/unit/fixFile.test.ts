@@ -18,6 +18,7 @@ interface Options {
   text?: string;
   contextSize?: number;
   newProblems?: FileDiagnostic[];
+  rewriteRate?: number;
   attempts?: number;
   instruction?: string;
   cancelAfter?: number;
@@ -29,6 +30,7 @@ function scripted(
   contextSize: number,
   requests: StreamRequest[],
   onText: () => void,
+  rewriteRate?: number,
 ): Backend {
   const count = (text: string) => Math.ceil(text.length / 4);
   async function* stream(request: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
@@ -60,6 +62,7 @@ function scripted(
       exactTokenCounts: true,
       decodeRate: 10,
       prefillRate: 100,
+      ...(rewriteRate === undefined ? {} : { rewriteRate }),
     }),
     countTokens: async (messages) => messages.reduce((sum, message) => sum + count(message.content), 0),
     stream,
@@ -72,9 +75,10 @@ async function run(answers: (string | ModelEvent)[], options: Options = {}) {
   const progress: TurnProgress[] = [];
   const abort = new AbortController();
   let pieces = 0;
-  const backend = scripted(answers, options.contextSize ?? 8192, requests, () => {
+  const onText = () => {
     if (options.cancelAfter !== undefined && ++pieces >= options.cancelAfter) abort.abort();
-  });
+  };
+  const backend = scripted(answers, options.contextSize ?? 8192, requests, onText, options.rewriteRate);
   const text = options.text ?? buggy;
   const input: FixInput = {
     uri: 'file:///work/stats.py',
@@ -210,5 +214,17 @@ describe('fixFile: an answer is a candidate', () => {
     );
     const estimate = progress.find((report) => report.phase === 'estimated');
     assert.ok(estimate && estimate.phase === 'estimated' && estimate.ms > 0 && estimate.tokensPerSecond === 10);
+  });
+
+  it('gives the file as a draft, fenced where it is answered whole, and estimates with the rate of rewriting', async () => {
+    const whole = await run([block(fixed), block(fixed)], { rewriteRate: 40 });
+    assert.equal(whole.requests[0]?.draft, `\`\`\`python\n${buggy}\`\`\``);
+    const estimate = whole.progress.find((report) => report.phase === 'estimated');
+    assert.ok(estimate?.phase === 'estimated' && estimate.tokensPerSecond === 40);
+    const text = `${buggy}\n${Array.from({ length: 900 }, (_, n) => `CONSTANT_${n} = ${n}`).join('\n')}\n`;
+    const edits = await run(['nothing', 'nothing'], { text, contextSize: 32768, rewriteRate: 40, attempts: 1 });
+    assert.equal(edits.requests[0]?.draft, text);
+    const other = edits.progress.find((report) => report.phase === 'estimated');
+    assert.ok(other?.phase === 'estimated' && other.tokensPerSecond === 10);
   });
 });

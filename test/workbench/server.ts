@@ -103,7 +103,8 @@ function serverEnvironment(env: NodeJS.ProcessEnv, temp: string): NodeJS.Process
   };
 }
 
-function writeSettings(userDir: string, options: ServerOptions): void {
+/** Writes the person's settings; a workbench that runs follows them. */
+export function writeSettings(userDir: string, options: Pick<ServerOptions, 'trust' | 'theme' | 'userSettings'>): void {
   const settings = JSON.stringify({ ...hostSettings(options), ...options.userSettings }, null, 2);
   // Settings of machine scope count only in the second of these, all others in the first.
   for (const folder of ['User', 'Machine']) {

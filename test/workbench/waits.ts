@@ -15,6 +15,12 @@ export async function saveScreenshot(page: Page, name: string): Promise<string> 
   return path;
 }
 
+/** Titles of the editor tabs. The name and its ending are two elements, a folder that tells them apart is a third. */
+export async function tabTitles(page: Page): Promise<string[]> {
+  const title = '.tabs-container .tab .monaco-icon-label-container';
+  return (await page.locator(title).allTextContents()).map((text) => text.trim());
+}
+
 /** Waits until `locator` is visible; on failure says `what` was missing and what was on the screen. */
 export async function waitVisible(
   page: Page,
@@ -56,7 +62,6 @@ async function missing(page: Page, what: string, timeoutMs: number, cause?: unkn
 }
 
 const parts = {
-  tabs: '.tabs-container .tab .label-name',
   'quick pick': '.quick-input-widget:not([style*="display: none"]) .quick-input-list .label-name',
   dialog: '.monaco-dialog-box .dialog-message-row',
   notifications: '.notifications-toasts .notification-list-item-message',
@@ -64,7 +69,8 @@ const parts = {
 };
 
 async function onScreen(page: Page): Promise<string> {
-  const lines: string[] = [];
+  const tabs = await tabTitles(page);
+  const lines = tabs.length > 0 ? [`tabs: ${tabs.join(' | ')}`] : [];
   for (const [part, selector] of Object.entries(parts)) {
     const texts = (await page.locator(selector).allTextContents()).map((text) => text.trim()).filter(Boolean);
     if (texts.length > 0) lines.push(`${part}: ${texts.slice(0, 12).join(' | ')}`);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type FrameLocator, type Page } from 'playwright-core';
+import type { Theme } from './hostSettings.ts';
 import { clickNotificationButton, notifications, waitForNotification } from './notifications.ts';
 import { answerInputBox, chooseQuickPick, openFile, quickPickLabels, runCommand } from './quickInput.ts';
 import * as server from './server.ts';
-import { saveScreenshot, waitUntil, waitVisible } from './waits.ts';
+import { saveScreenshot, tabTitles, waitUntil, waitVisible } from './waits.ts';
 
 export type WorkbenchOptions = server.ServerOptions & {
   /** Called with the page before it opens the workbench. */
@@ -28,6 +29,8 @@ export interface Workbench {
   answerInputBox(text: string): Promise<void>;
   /** Waits for an editor tab whose title matches and answers the title. */
   waitForTab(title: RegExp, timeoutMs?: number): Promise<string>;
+  /** Changes the colour theme and waits until it is drawn. */
+  setTheme(theme: Theme): Promise<void>;
   /** Saves artifacts/<name>.png and answers its path. */
   screenshot(name: string): Promise<string>;
   /** Content of the chat view. */
@@ -47,6 +50,8 @@ const chromiumArguments = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** What the workbench's element wears. */
+const themeClasses: Record<Theme, string> = { light: 'vs', dark: 'vs-dark', hcDark: 'hc-black', hcLight: 'hc-light' };
 const loadMs = 60_000;
 
 /** Starts the npm workbench on a free port of this machine; `url` opens the folder with the extension loaded. */
@@ -70,7 +75,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     await options.preparePage?.(page);
     await page.goto(running.url, { timeout: loadMs });
     await waitVisible(page, 'the workbench', page.locator('.monaco-workbench .part.statusbar'), loadMs);
-    return pageObjects(page, running, options.folder, close);
+    return pageObjects(page, running, options, close);
   } catch (error) {
     await close();
     throw error;
@@ -87,23 +92,17 @@ export function chromiumPath(): string {
 function pageObjects(
   page: Page,
   running: server.WorkbenchServer,
-  folder: string,
+  options: WorkbenchOptions,
   close: () => Promise<void>,
 ): Workbench {
   const waitForTab = (title: RegExp, timeoutMs?: number) =>
-    waitUntil(
-      page,
-      `a tab ${title}`,
-      async () =>
-        (await page.locator('.tabs-container .tab .label-name').allTextContents()).find((text) => title.test(text)),
-      timeoutMs,
-    );
+    waitUntil(page, `a tab ${title}`, async () => (await tabTitles(page)).find((text) => title.test(text)), timeoutMs);
   return {
     page,
     server: running,
     runCommand: (title, timeoutMs) => runCommand(page, title, timeoutMs),
     async openFile(relativePath) {
-      await openFile(page, folder, relativePath);
+      await openFile(page, options.folder, relativePath);
       const name = relativePath.split('/').at(-1) ?? relativePath;
       const tab = page.locator('.tabs-container .tab.active').filter({ hasText: name });
       await waitVisible(page, `the tab of ${relativePath}`, tab);
@@ -121,6 +120,10 @@ function pageObjects(
     chooseQuickPick: (label) => chooseQuickPick(page, label),
     answerInputBox: (text) => answerInputBox(page, text),
     waitForTab,
+    async setTheme(theme) {
+      server.writeSettings(running.userDir, { ...options, theme });
+      await waitVisible(page, `the theme ${theme}`, page.locator(`.monaco-workbench.${themeClasses[theme]}`));
+    },
     screenshot: (name) => saveScreenshot(page, name),
     chatFrame: () =>
       page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('iframe#active-frame'),

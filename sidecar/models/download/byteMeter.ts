@@ -1,4 +1,9 @@
-import type { DownloadProgress } from './hubDownload.ts';
+export interface DownloadProgress {
+  received: number;
+  total: number;
+  bytesPerSecond: number;
+  msLeft?: number;
+}
 
 const sayEveryMs = 250;
 /** The rate is that of the last seconds, so that it follows the connection. */

@@ -4,15 +4,8 @@ import { type Dispatcher, request } from 'undici';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
 import type { CatalogEntry } from '../catalog/starter.ts';
 import { sizeText } from '../sizeText.ts';
-import { createByteMeter } from './byteMeter.ts';
+import { createByteMeter, type DownloadProgress } from './byteMeter.ts';
 import { pause } from './fileLock.ts';
-
-export interface DownloadProgress {
-  received: number;
-  total: number;
-  bytesPerSecond: number;
-  msLeft?: number;
-}
 
 export type DownloadResult = { kind: 'complete' } | { kind: 'cancelled' } | { kind: 'failed'; problem: ProblemReport };
 
