@@ -119,7 +119,7 @@ function realPathOf(path: string): string {
 }
 
 function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void {
-  const colours = pc.createColors(stream.isTTY && pc.isColorSupported);
+  const colours = pc.createColors(stream.isTTY === true && pc.isColorSupported);
   for (const file of changeSet.files) {
     const name = decodeURIComponent(file.uri.split('/').at(-1) ?? file.uri);
     const patch = createTwoFilesPatch(name, name, file.base.text, file.proposedText, '', '', { context: 3 });
