@@ -41,8 +41,6 @@ export function createReviewTabs(title: string, sides: readonly Side[]): ReviewT
         file.change.operation === 'create' ? undefined : uris.base,
         file.change.operation === 'delete' ? undefined : uris.review,
       ]);
-      // Asked for again, VS Code would open a second tab.
-      await self.close();
       await vscode.commands.executeCommand('vscode.changes', multiTitle, rows);
     },
     async close() {
