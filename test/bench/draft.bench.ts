@@ -52,7 +52,7 @@ export async function runDraftBench(modelPath: string): Promise<DraftBench> {
   const pairs: { file: string; plain: Run; drafted: Run }[] = [];
   try {
     for (const [i, file] of readdirSync(sample)
-      .filter((name) => extname(name) in languages && !name.endsWith('.json'))
+      .filter((name) => extname(name) in languages)
       .entries()) {
       const request = rewrite(file);
       const { draft: _draft, ...without } = request;
@@ -61,7 +61,11 @@ export async function runDraftBench(modelPath: string): Promise<DraftBench> {
       // Which goes first changes, so that neither always meets the warmer machine.
       const early = i % 2 === 0 ? await run(backend, request) : null;
       const plain = await run(backend, without);
-      pairs.push({ file, plain, drafted: early ?? (await run(backend, request)) });
+      const drafted = early ?? (await run(backend, request));
+      pairs.push({ file, plain, drafted });
+      console.error(
+        `${file}: ${plain.tokensPerSecond.toFixed(2)} tok/s, drafted ${drafted.tokensPerSecond.toFixed(2)}`,
+      );
     }
   } finally {
     await backend.dispose();
@@ -82,7 +86,7 @@ function rewrite(file: string): StreamRequest & { draft: string } {
   return {
     messages: fixPrompt({ ...fix, focus: undefined }),
     tools: [],
-    sampling: { temperature: 0, maxTokens: 600 },
+    sampling: { temperature: 0, maxTokens: 320 },
     draft: `\`\`\`${languageId}\n${text}\`\`\``,
   };
 }

@@ -57,6 +57,7 @@ export async function* decode(
   /** Sampled tokens that were looked at. */
   let taken = 0;
   let same = 0;
+  let width = 1;
   let reason: DecodeResult['reason'] | undefined;
   try {
     while (reason === undefined) {
@@ -66,8 +67,11 @@ export async function* decode(
       else if (room <= 0) reason = 'length';
       if (reason) break;
       const step = await steps.next(room);
-      if (step) count(step, rates, options.note);
-      else reason = 'stop';
+      if (step) {
+        count(step, rates);
+        tell(step, width, options.note);
+        width = step.width;
+      } else reason = 'stop';
       for (const [i, token] of (step?.tokens ?? []).entries()) {
         if (i > 0 && signal.aborted) reason = 'cancelled';
         if (reason) break;
@@ -107,17 +111,17 @@ function tokenSteps(sequence: LlamaContextSequence, last: Token, { sampling, dra
   return speculate(sequence, last, { sampling: chosen, seed, draft: createDraftSource(draft), readRate });
 }
 
-function count(
-  { tokens, ms, width }: Step,
-  rates: Pick<DecodeResult, 'ms' | 'single' | 'drafted' | 'accepted'>,
-  note: Options['note'],
-): void {
+function count({ tokens, ms, width }: Step, rates: Pick<DecodeResult, 'ms' | 'single' | 'drafted' | 'accepted'>): void {
   rates.ms += ms;
   rates.drafted += width - 1;
   rates.accepted += tokens.length - 1;
-  if (width === 1) {
-    rates.single.tokens++;
-    rates.single.ms += ms;
-    note('decode', ms);
-  } else if (width >= wideStep) note('prefill', ms / width);
+  if (width > 1) return;
+  rates.single.tokens++;
+  rates.single.ms += ms;
+}
+
+/** A single token amid a copy is not told: the watch gives up its trial each time that reading and writing change. */
+function tell({ ms, width }: Step, widthBefore: number, note: Options['note']): void {
+  if (width >= wideStep) note('prefill', ms / width);
+  else if (width === 1 && widthBefore === 1) note('decode', ms);
 }

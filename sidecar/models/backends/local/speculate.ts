@@ -1,5 +1,4 @@
 import type { LlamaContextSequence, Token } from 'node-llama-cpp';
-import { createChunkPace } from './chunkPace.ts';
 import type { DraftSource } from './draftSource.ts';
 import type { Step, TokenSteps } from './tokenSteps.ts';
 
@@ -11,8 +10,10 @@ interface Options {
   readRate: number | null;
 }
 
-/** Tokens of the first batch, and of the one after a refusal: four cost hardly more than one. */
+/** Tokens of the first batch, and of the one after a refusal. llama.cpp's kernels work on four at a time. */
 const firstBatch = 4;
+const largestBatch = 64;
+const targetMs = 300;
 
 /**
  * Writes several tokens in one step: what the draft proposes is read as a prompt would be, the model's own token is
@@ -22,13 +23,13 @@ const firstBatch = 4;
  */
 export function speculate(sequence: LlamaContextSequence, last: Token, options: Options): TokenSteps {
   const { draft, sampling, seed } = options;
-  const pace = createChunkPace(options.readRate);
+  const width = batchWidth(options.readRate);
   let widest = firstBatch;
   let evaluateNext = last;
 
   async function next(room: number): Promise<Step> {
     const start = sequence.nextTokenIndex;
-    const proposed = draft.propose(Math.min(widest, pace.size(), room) - 1);
+    const proposed = draft.propose(Math.min(widest, width.most(), room) - 1);
     const startedAt = performance.now();
     const outputs = await sequence.controlledEvaluate(
       [evaluateNext, ...proposed].map((token, i) => [
@@ -46,15 +47,31 @@ export function speculate(sequence: LlamaContextSequence, last: Token, options: 
     const accepted = sampled.length - 1;
     if (accepted < proposed.length) await forgetFrom(sequence, start + sampled.length);
     const ms = performance.now() - startedAt;
-    const width = proposed.length + 1;
-    if (width >= firstBatch) pace.note(width, ms);
-    if (proposed.length > 0) widest = accepted === proposed.length ? Math.max(widest, 2 * width) : firstBatch;
+    const evaluated = proposed.length + 1;
+    if (evaluated >= firstBatch) width.note(evaluated, ms);
+    if (proposed.length > 0) widest = accepted === proposed.length ? Math.max(widest, 2 * evaluated) : firstBatch;
     for (const token of sampled) draft.note(token);
     evaluateNext = sampled.at(-1) ?? evaluateNext;
-    return { tokens: sampled, ms, width };
+    return { tokens: sampled, ms, width: evaluated };
   }
 
   return { next, end: async () => {} };
+}
+
+/** How many tokens a batch may have to stay near `targetMs`. `rate` is tokens per second; null if unknown. */
+function batchWidth(rate: number | null) {
+  let recent = rate === null ? [] : [1000 / rate];
+  return {
+    most(): number {
+      // The middle of the last few: one hiccup of a busy machine is no change of pace.
+      const perToken = [...recent].sort((a, b) => a - b)[recent.length >> 1] ?? targetMs / firstBatch;
+      const batches = Math.round(targetMs / perToken / firstBatch);
+      return Math.min(Math.max(batches * firstBatch, firstBatch), largestBatch);
+    },
+    note(tokens: number, ms: number): void {
+      recent = [...recent, ms / tokens].slice(-3);
+    },
+  };
 }
 
 /** Erases what the sequence holds from a place on. */
