@@ -102,7 +102,7 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
     }
     if (answer.kind === 'cancelled') return cancelled(answer.text, judge, form, usable);
     lastAnswer = answer.text;
-    deps.report({ phase: 'checking', changes: usable.length + 1 });
+    deps.report({ phase: 'checking', attempt: attempt.number });
     const judged = answer.complete
       ? await judgeAnswer(answer.text, judge)
       : ({ kind: 'dropped', reason: 'cutShort', answer: answer.text } as const);
@@ -120,7 +120,7 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
 }
 
 function oldTextNote(candidate: Candidate, name: string): string {
-  const others = candidate.files.length;
+  const others = candidate.files.reduce((sum, file) => sum + computeHunks(file.base.text, file.text).length, 0);
   const report = problem('oldTextNotFound', { file: name, n: others });
   return `${report.title}: ${report.sentence}`;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Log } from '../log.ts';
 import type { ModelEntry, ModelStatus, SidecarSettings } from '../protocol/models.ts';
-import { type ProblemReport, problem } from '../protocol/problems.ts';
+import type { ProblemReport } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
@@ -226,12 +226,4 @@ function listModels(settings: SidecarSettings): ModelEntry[] {
     entries.push({ id: server.name, label: server.name, description: server.model ?? '', detail: server.url, group });
   }
   return entries;
-}
-
-/** The problem with a chosen model that can be told without loading it, or null. */
-export function modelProblem(settings: SidecarSettings): ProblemReport | null {
-  const choice = chosen(settings);
-  if (choice.kind === 'file' && !existsSync(choice.path))
-    return problem('modelFileGone', { file: basename(choice.path) });
-  return null;
 }

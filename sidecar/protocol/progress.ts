@@ -33,7 +33,7 @@ export const TurnProgress = z.discriminatedUnion('phase', [
     changes: z.number(),
     tokensPerSecond: z.number(),
   }),
-  z.object({ phase: z.literal('checking'), changes: z.number() }),
+  z.object({ phase: z.literal('checking'), attempt: z.number() }),
 ]);
 export type TurnProgress = z.infer<typeof TurnProgress>;
 

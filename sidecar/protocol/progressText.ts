@@ -42,7 +42,7 @@ export function progressText(progress: TurnProgress, language: string): Progress
     case 'writing':
       return { text: writingText(progress, language) };
     case 'checking':
-      return { text: `Checking answer ${full(progress.changes, language)}` };
+      return { text: `Checking answer ${full(progress.attempt, language)}` };
   }
 }
 

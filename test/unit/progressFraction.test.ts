@@ -11,8 +11,8 @@ describe('fraction of the measured time', () => {
     assert.deepEqual(fractionOf({ phase: 'reading', done: 1, total: 2, reused: 0 }), { fraction: 0.5 });
     fractionOf({ phase: 'estimated', tokensPerSecond: 10, ms: 10_000 });
     now = 600;
-    assert.deepEqual(fractionOf({ phase: 'checking', changes: 1 }), { fraction: 0.5 });
+    assert.deepEqual(fractionOf({ phase: 'checking', attempt: 1 }), { fraction: 0.5 });
     now = 1e9;
-    assert.deepEqual(fractionOf({ phase: 'checking', changes: 1 }), { fraction: 0.99 });
+    assert.deepEqual(fractionOf({ phase: 'checking', attempt: 1 }), { fraction: 0.99 });
   });
 });
