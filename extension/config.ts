@@ -8,8 +8,8 @@ const devstral = () => vscode.workspace.getConfiguration('devstral');
  * A value that only the person's own settings may give. VS Code already ignores a workspace's value for machine scope;
  * this also holds in a version or a test that does not, and lets us say what a workspace proposed.
  */
-function ownValue<T>(name: string, fallback: T): T {
-  const found = devstral().inspect<T>(name);
+function ownValue<T>(settings: vscode.WorkspaceConfiguration, name: string, fallback: T): T {
+  const found = settings.inspect<T>(name);
   return found?.globalValue ?? found?.defaultValue ?? fallback;
 }
 
@@ -19,23 +19,32 @@ interface ServerEntry {
   model?: string;
 }
 
+const serversOf = (settings: vscode.WorkspaceConfiguration): ServerEntry[] =>
+  ownValue<unknown[]>(settings, 'servers', []).filter(isServer);
+
 const isServer = (value: unknown): value is ServerEntry =>
   typeof value === 'object' && value !== null && 'name' in value && 'url' in value;
 
+/** Name of the model in use and, where it is a server, that it is one. Cheap: activation asks for it. */
+export function chosenModel(): { model: string; isServer: boolean } {
+  const own = devstral();
+  const model = ownValue(own, 'model', 'auto');
+  return { model, isServer: model !== 'auto' && serversOf(own).some(({ name }) => name === model) };
+}
+
 /** What the sidecar needs to know. */
 export function sidecarSettings(): SidecarSettings {
+  const own = devstral();
   const http = vscode.workspace.getConfiguration('http');
   return {
-    model: ownValue('model', 'auto'),
-    modelsFolder: ownValue('models.folder', ''),
-    contextSize: ownValue('models.context', 0),
-    threads: ownValue('models.threads', 0),
-    gpu: ownValue('models.gpu', 'auto'),
-    offline: ownValue('offline', false),
-    fixAttempts: ownValue('fix.attempts', 4),
-    servers: ownValue<unknown[]>('servers', [])
-      .filter(isServer)
-      .map(({ name, url, model }) => ({ name, url, ...(model === undefined ? {} : { model }) })),
+    model: ownValue(own, 'model', 'auto'),
+    modelsFolder: ownValue(own, 'models.folder', ''),
+    contextSize: ownValue(own, 'models.context', 0),
+    threads: ownValue(own, 'models.threads', 0),
+    gpu: ownValue(own, 'models.gpu', 'auto'),
+    offline: ownValue(own, 'offline', false),
+    fixAttempts: ownValue(own, 'fix.attempts', 4),
+    servers: serversOf(own).map(({ name, url, model }) => ({ name, url, ...(model === undefined ? {} : { model }) })),
     proxy: {
       url: http.inspect<string>('proxy')?.globalValue ?? '',
       noProxy: http.inspect<string[]>('noProxy')?.globalValue ?? [],
@@ -45,15 +54,16 @@ export function sidecarSettings(): SidecarSettings {
 }
 
 /** Program that runs the sidecar instead of the editor's own runtime; empty: the editor's own. */
-export const sidecarRuntime = (): string => ownValue('sidecar.runtime', '');
+export const sidecarRuntime = (): string => ownValue(devstral(), 'sidecar.runtime', '');
 
 export const openReviewWhenFinished = (): boolean => devstral().get('review.openWhenFinished', true);
 
 /** Addresses and programs that the workspace names; nothing of it is used. */
 export function workspaceProposals(): string[] {
   const names = ['servers', 'model', 'models.folder', 'sidecar.runtime'];
+  const settings = devstral();
   return names.filter((name) => {
-    const found = devstral().inspect(name);
+    const found = settings.inspect(name);
     return found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;
   });
 }
@@ -64,6 +74,9 @@ export async function setModel(id: string): Promise<void> {
 }
 
 export async function addServer(server: ServerEntry): Promise<void> {
-  const others = ownValue<unknown[]>('servers', []).filter((entry) => !isServer(entry) || entry.name !== server.name);
-  await devstral().update('servers', [...others, server], vscode.ConfigurationTarget.Global);
+  const settings = devstral();
+  const others = ownValue<unknown[]>(settings, 'servers', []).filter(
+    (entry) => !isServer(entry) || entry.name !== server.name,
+  );
+  await settings.update('servers', [...others, server], vscode.ConfigurationTarget.Global);
 }

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { modelPrepare } from '../sidecar/protocol/models.ts';
 import type { SidecarClient } from './sidecarClient.ts';
 
 /**
@@ -16,7 +15,7 @@ export async function developmentStart(context: vscode.ExtensionContext, sidecar
   await vscode.commands.executeCommand('devstral.chat.focus');
   const report = process.env.DEVSTRAL_START_REPORT;
   const none = new vscode.CancellationTokenSource().token;
-  const result = await sidecar.requestWithProgress(modelPrepare, {}, () => undefined, none);
+  const result = await sidecar.requestWithProgress('modelPrepare', {}, () => undefined, none);
   if (report)
     await writeFile(
       report,

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { diagnosticsCollect } from '../sidecar/protocol/diagnostics.ts';
 import type { SidecarClient } from './sidecarClient.ts';
 
 /** "Copy Diagnostics": versions, runtime, hardware and last errors, redacted, on the clipboard. Starts nothing. */
@@ -11,7 +10,7 @@ export async function copyDiagnostics(context: vscode.ExtensionContext, sidecar:
     `Extension host: Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     `Workspace trusted: ${vscode.workspace.isTrusted ? 'yes' : 'no'}`,
   ];
-  if (sidecar.running()) lines.push((await sidecar.request(diagnosticsCollect, {})).report);
+  if (sidecar.running()) lines.push((await sidecar.request('diagnosticsCollect', {})).report);
   else lines.push('Sidecar: not running');
   await vscode.env.clipboard.writeText(lines.join('\n'));
   vscode.window.setStatusBarMessage('Diagnostics copied', 5000);

@@ -1,13 +1,10 @@
 import * as vscode from 'vscode';
-import { changesHunks } from '../sidecar/protocol/changes.ts';
-import { chatEvent, chatSend } from '../sidecar/protocol/chat.ts';
-import { hostNewDiagnostics, hostReadText, secretGet } from '../sidecar/protocol/host.ts';
-import { type ModelStatus, modelStatus } from '../sidecar/protocol/models.ts';
+import type { ModelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
 import type { ChatEvent } from './chat/chatSession.ts';
 import { chatViewId, createChatView } from './chat/chatView.ts';
-import { sidecarSettings, workspaceProposals } from './config.ts';
+import { chosenModel, workspaceProposals } from './config.ts';
 import { developmentStart } from './developmentStart.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
 import { createApplier } from './edits/applyChanges.ts';
@@ -43,25 +40,25 @@ export function activate(context: vscode.ExtensionContext): void {
     onProblem: (report) => void showProblem(report),
     onStopped: () => setStatus({ ...status, state: { state: status.kind === 'server' ? 'ready' : 'off' } }),
   });
-  sidecar.onNotification(modelStatus, setStatus);
-  sidecar.onRequest(secretGet, async ({ origin }) => ({ key: await secrets.get(origin) }));
-  sidecar.onRequest(hostReadText, (params) => readText(params));
-  sidecar.onRequest(hostNewDiagnostics, async (params, token) => ({ added: await newDiagnostics(params, token) }));
+  sidecar.onNotification('modelStatus', setStatus);
+  sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
+  sidecar.onRequest('hostReadText', (params) => readText(params));
+  sidecar.onRequest('hostNewDiagnostics', async (params, token) => ({ added: await newDiagnostics(params, token) }));
 
   const review = registerReview({
     ...createApplier(sidecar),
-    hunks: async (base, proposed) => (await sidecar.request(changesHunks, { base, proposed })).hunks,
+    hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
     onStaged: (count) => statusBar.toReview(count),
     extensionUri: context.extensionUri,
     log,
   });
   const turns = new Map<string, (event: ChatEvent) => void>();
-  sidecar.onNotification(chatEvent, ({ turnId, event }) => turns.get(turnId)?.(event));
+  sidecar.onNotification('chatEvent', ({ turnId, event }) => turns.get(turnId)?.(event));
   const chat = createChatView({
     extensionUri: context.extensionUri,
     send: (params, onEvent, token) => {
       turns.set(params.turnId, onEvent);
-      return sidecar.request(chatSend, params, token).finally(() => turns.delete(params.turnId));
+      return sidecar.request('chatSend', params, token).finally(() => turns.delete(params.turnId));
     },
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
@@ -92,15 +89,15 @@ export function activate(context: vscode.ExtensionContext): void {
       await sidecar.settingsChanged();
     }),
   );
-  tellProposals();
+  // After activation, which is the editor's own time.
+  setImmediate(tellProposals);
   void developmentStart(context, sidecar);
 }
 
 /** Before the sidecar runs: what the settings name. */
 function initialStatus(): ModelStatus {
-  const { model, servers } = sidecarSettings();
-  const server = servers.find((entry) => entry.name === model);
-  if (server) return { name: server.name.slice(0, 14), kind: 'server', state: { state: 'ready' } };
+  const { model, isServer } = chosenModel();
+  if (isServer) return { name: model.slice(0, 14), kind: 'server', state: { state: 'ready' } };
   const own = model === 'auto' || model === 'starter' || model === '';
   const file =
     model

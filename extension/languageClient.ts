@@ -10,10 +10,20 @@ import {
   ProgressType,
   State,
 } from 'vscode-languageclient/node';
+import {
+  type NotificationName,
+  type NotificationParams,
+  notifications,
+  type RequestName,
+  type RequestParams,
+  type RequestResult,
+  requests,
+} from '../sidecar/protocol/messages.ts';
 import type { SidecarSettings } from '../sidecar/protocol/models.ts';
+import { ProgressReport } from '../sidecar/protocol/progress.ts';
 
 /**
- * The second bundle: the language client and all that it brings, loaded when the sidecar is first needed.
+ * The second bundle: the language client, the schemas of the protocol and all that they bring, loaded when the sidecar is first needed.
  * `exits` is told of every end of the process that was not asked for, and answers whether and when to start again.
  */
 export interface LanguageClientOptions {
@@ -31,10 +41,22 @@ export interface LanguageClientOptions {
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/** What goes out and what comes in is parsed here; a message of another shape is an error. */
 export interface StartedClient {
   client: LanguageClient;
   kill(): void;
-  onProgress(token: string, handle: (report: unknown) => void): vscode.Disposable;
+  request<N extends RequestName>(
+    name: N,
+    params: RequestParams<N>,
+    token?: vscode.CancellationToken,
+  ): Promise<RequestResult<N>>;
+  notify<N extends NotificationName>(name: N, params: NotificationParams<N>): Promise<void>;
+  onNotification<N extends NotificationName>(name: N, handle: (params: NotificationParams<N>) => void): void;
+  onRequest<N extends RequestName>(
+    name: N,
+    answer: (params: RequestParams<N>, token: vscode.CancellationToken) => Promise<RequestResult<N>>,
+  ): void;
+  onProgress(token: string, handle: (report: ProgressReport) => void): vscode.Disposable;
 }
 
 const progressType = new ProgressType<unknown>();
@@ -94,7 +116,25 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
   return {
     client,
     kill: () => void child?.kill('SIGKILL'),
-    onProgress: (token, handle) => client.onProgress(progressType, token, handle),
+    async request(name, params, token) {
+      const { method, result } = requests[name];
+      // A token that is undefined would be sent as a second parameter.
+      return result.parse(await client.sendRequest(method, params, ...(token ? [token] : []))) as RequestResult<
+        typeof name
+      >;
+    },
+    notify: (name, params) => client.sendNotification(notifications[name].method, params),
+    onNotification(name, handle) {
+      const { method, params } = notifications[name];
+      client.onNotification(method, (raw: unknown) => handle(params.parse(raw) as NotificationParams<typeof name>));
+    },
+    onRequest(name, answer) {
+      const { method, params } = requests[name];
+      client.onRequest(method, (raw: unknown, token: vscode.CancellationToken) =>
+        answer(params.parse(raw) as RequestParams<typeof name>, token),
+      );
+    },
+    onProgress: (token, handle) => client.onProgress(progressType, token, (raw) => handle(ProgressReport.parse(raw))),
   };
 }
 

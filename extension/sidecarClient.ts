@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import type * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
-import type * as z from 'zod/mini';
-import type { NotificationMessage, RequestMessage } from '../sidecar/protocol/message.ts';
-import { settingsChanged } from '../sidecar/protocol/models.ts';
+import type {
+  NotificationName,
+  NotificationParams,
+  RequestName,
+  RequestParams,
+  RequestResult,
+} from '../sidecar/protocol/messages.ts';
 import { type ProblemReport, problem } from '../sidecar/protocol/problems.ts';
-import { ProgressReport } from '../sidecar/protocol/progress.ts';
+import type { ProgressReport } from '../sidecar/protocol/progress.ts';
 import { sidecarRuntime, sidecarSettings } from './config.ts';
 import type * as LanguageClientBundle from './languageClient.ts';
 import { nodeFromPath } from './nodeRuntime.ts';
@@ -13,23 +16,23 @@ import { createRestartPolicy } from './restartPolicy.ts';
 
 /** The sidecar as the rest of the extension sees it. It starts on the first request, not before. */
 export interface SidecarClient extends vscode.Disposable {
-  request<P extends z.ZodMiniType, R extends z.ZodMiniType>(
-    message: RequestMessage<P, R>,
-    params: z.infer<P>,
+  request<N extends RequestName>(
+    name: N,
+    params: RequestParams<N>,
     token?: vscode.CancellationToken,
-  ): Promise<z.infer<R>>;
+  ): Promise<RequestResult<N>>;
   /** Like `request`, with the progress that the sidecar reports on the way. */
-  requestWithProgress<P extends z.ZodMiniType, R extends z.ZodMiniType>(
-    message: RequestMessage<P, R>,
-    params: Omit<z.infer<P>, 'workDoneToken'>,
+  requestWithProgress<N extends RequestName>(
+    name: N,
+    params: Omit<RequestParams<N>, 'workDoneToken'>,
     onProgress: (report: ProgressReport) => void,
     token: vscode.CancellationToken,
-  ): Promise<z.infer<R>>;
-  onNotification<P extends z.ZodMiniType>(message: NotificationMessage<P>, handle: (params: z.infer<P>) => void): void;
+  ): Promise<RequestResult<N>>;
+  onNotification<N extends NotificationName>(name: N, handle: (params: NotificationParams<N>) => void): void;
   /** Answers what the sidecar asks of the editor. */
-  onRequest<P extends z.ZodMiniType, R extends z.ZodMiniType>(
-    message: RequestMessage<P, R>,
-    answer: (params: z.infer<P>, token: vscode.CancellationToken) => Promise<z.infer<R>>,
+  onRequest<N extends RequestName>(
+    name: N,
+    answer: (params: RequestParams<N>, token: vscode.CancellationToken) => Promise<RequestResult<N>>,
   ): void;
   running(): boolean;
   restart(): Promise<void>;
@@ -56,7 +59,7 @@ export class SidecarStopped extends Error {
 
 export function createSidecarClient(deps: Deps): SidecarClient {
   const { context, log } = deps;
-  const attach: ((client: LanguageClient) => void)[] = [];
+  const attach: ((started: LanguageClientBundle.StartedClient) => void)[] = [];
   let current: LanguageClientBundle.StartedClient | undefined;
   let starting: Promise<LanguageClientBundle.StartedClient> | undefined;
   /** Between the end of a process and the next one that answers; requests wait for it. */
@@ -78,7 +81,7 @@ export function createSidecarClient(deps: Deps): SidecarClient {
       onExit: (end) => (current === made ? onExit(end) : null),
       onRunning: () => recovery?.end(),
     });
-    for (const each of attach) each(made.client);
+    for (const each of attach) each(made);
     current = made;
     try {
       await made.client.start();
@@ -174,31 +177,19 @@ export function createSidecarClient(deps: Deps): SidecarClient {
   }
 
   const self: SidecarClient = {
-    request: (message, params, token) =>
-      ask(async ({ client }) =>
-        // A token that is undefined would be sent as a second parameter.
-        message.result.parse(await client.sendRequest(message.method, params, ...(token ? [token] : []))),
-      ),
-    requestWithProgress: (message, params, onProgress, token) =>
-      ask(async ({ client, onProgress: listen }) => {
+    request: (name, params, token) => ask((started) => started.request(name, params, token)),
+    requestWithProgress: (name, params, onProgress, token) =>
+      ask(async (started) => {
         const workDoneToken = `devstral-${++tokens}`;
-        const subscription = listen(workDoneToken, (raw) => onProgress(ProgressReport.parse(raw)));
+        const subscription = started.onProgress(workDoneToken, onProgress);
         try {
-          return message.result.parse(await client.sendRequest(message.method, { ...params, workDoneToken }, token));
+          return await started.request(name, { ...params, workDoneToken } as RequestParams<typeof name>, token);
         } finally {
           subscription.dispose();
         }
       }),
-    onNotification(message, handle) {
-      attach.push((to) => to.onNotification(message.method, (raw: unknown) => handle(message.params.parse(raw))));
-    },
-    onRequest(message, answer) {
-      attach.push((to) =>
-        to.onRequest(message.method, (raw: unknown, token: vscode.CancellationToken) =>
-          answer(message.params.parse(raw), token),
-        ),
-      );
-    },
+    onNotification: (name, handle) => void attach.push((started) => started.onNotification(name, handle)),
+    onRequest: (name, answer) => void attach.push((started) => started.onRequest(name, answer)),
     running: () => current?.client.isRunning() ?? false,
     async restart() {
       await stop();
@@ -209,7 +200,7 @@ export function createSidecarClient(deps: Deps): SidecarClient {
     async settingsChanged() {
       // One that is just starting was started with the settings of before.
       await starting?.catch(() => undefined);
-      if (current?.client.isRunning()) await current.client.sendNotification(settingsChanged.method, sidecarSettings());
+      if (current?.client.isRunning()) await current.notify('settingsChanged', sidecarSettings());
     },
     dispose: () => stop(),
   };

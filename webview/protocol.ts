@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ChatUsage } from '../sidecar/protocol/chat.ts';
-import { ProblemReport } from '../sidecar/protocol/problems.ts';
+import { ProblemReport } from '../sidecar/protocol/problemReport.ts';
 import { TurnProgress } from '../sidecar/protocol/progress.ts';
 
 /**

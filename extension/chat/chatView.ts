@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
-import { type HostMessage, PanelMessage, type PanelModel } from '../../webview/protocol.ts';
+import type { HostMessage, PanelMessage, PanelModel } from '../../webview/protocol.ts';
 import { createContextList } from './chatContext.ts';
 import { type ChatSession, createChatSession, type SendTurn } from './chatSession.ts';
 import { insertAtCursor, openLink, pickContext } from './editorActions.ts';
@@ -136,13 +136,15 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     }
   }
 
-  function resolveWebviewView(view: vscode.WebviewView): void {
+  async function resolveWebviewView(view: vscode.WebviewView): Promise<void> {
     const { webview } = view;
+    // Schemas take long to build; activation does without.
+    const schemas = await import('../../webview/protocol.ts');
     const dist = vscode.Uri.joinPath(extensionUri, 'dist');
     const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
     webview.onDidReceiveMessage((raw: unknown) => {
-      const parsed = PanelMessage.safeParse(raw);
+      const parsed = schemas.PanelMessage.safeParse(raw);
       if (!parsed.success) return log.warn('chat panel: a message was not understood');
       receive(parsed.data, webview).catch((error: unknown) => log.error(`chat panel: ${String(error)}`));
     });

@@ -1,5 +1,4 @@
-import { type ApplyResult, changesApply, changesUndo, type FileOutcome } from '../../sidecar/protocol/changes.ts';
-import { hostApplyEdit } from '../../sidecar/protocol/host.ts';
+import type { ApplyResult, FileOutcome } from '../../sidecar/protocol/changes.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
 import { applyEdit, type EditAnswer, type EditRequest } from './applyEdit.ts';
@@ -16,7 +15,7 @@ export interface Applier {
 export function createApplier(sidecar: SidecarClient): Applier {
   /** What the sidecar asked for during the apply at hand. */
   const asked: { request: EditRequest; answer: Promise<EditAnswer> }[] = [];
-  sidecar.onRequest(hostApplyEdit, (request) => {
+  sidecar.onRequest('hostApplyEdit', (request) => {
     const answer = applyEdit(request);
     asked.push({ request, answer });
     return answer;
@@ -42,7 +41,7 @@ export function createApplier(sidecar: SidecarClient): Applier {
 
   const nameOf = (uri: string | undefined) => decodeURIComponent(uri?.split('/').at(-1) ?? '');
   return {
-    apply: (params) => through(nameOf(params.files[0]?.uri), () => sidecar.request(changesApply, params)),
-    undo: (applyId) => through('the change', () => sidecar.request(changesUndo, { applyId })),
+    apply: (params) => through(nameOf(params.files[0]?.uri), () => sidecar.request('changesApply', params)),
+    undo: (applyId) => through('the change', () => sidecar.request('changesUndo', { applyId })),
   };
 }

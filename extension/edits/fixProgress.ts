@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type FixResult, fixStart } from '../../sidecar/protocol/fix.ts';
+import type { FixResult } from '../../sidecar/protocol/fix.ts';
 import { estimateText, progressText } from '../../sidecar/protocol/progressText.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import type { FixTarget } from './fixTarget.ts';
@@ -29,7 +29,7 @@ export async function fixWithProgress(
   };
   const work = sidecar
     .requestWithProgress(
-      fixStart,
+      'fixStart',
       params,
       ({ progress, fraction }) => {
         if (progress.phase === 'estimated') estimate = ` (${estimateText(progress, language)})`;

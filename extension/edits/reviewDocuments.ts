@@ -40,6 +40,8 @@ export function createReviewDocuments(): ReviewDocuments {
   const saving = new Map<string, { bytes: Uint8Array; at: number }>();
   /** What it was meant to write where it wrote something else. */
   const altered = new Map<string, Uint8Array>();
+  /** The text that a save made, until VS Code shows the one that was meant again. */
+  const puttingBack = new Map<string, { alteredText: string; meant: Uint8Array }>();
   // A save that failed must not stand in the way of the next one.
   const underWay = (key: string) => Date.now() - (saving.get(key)?.at ?? 0) < longestSaveMs;
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
@@ -56,14 +58,28 @@ export function createReviewDocuments(): ReviewDocuments {
     proposals.set(keyOf(uri), { bytes, changedAt: clock });
   };
 
-  /** After a save that altered the text. VS Code reads again only what looks newer than what it wrote. */
-  const serveAgain = ({ uri }: vscode.TextDocument) => {
-    const bytes = altered.get(keyOf(uri));
-    saving.delete(keyOf(uri));
-    altered.delete(keyOf(uri));
-    if (!bytes) return;
-    put(uri, bytes);
-    changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+  /** After a save that altered the text. */
+  const serveAgain = async (document: vscode.TextDocument) => {
+    const key = keyOf(document.uri);
+    const meant = altered.get(key);
+    saving.delete(key);
+    altered.delete(key);
+    if (!meant) return;
+    puttingBack.set(key, { alteredText: document.getText(), meant });
+    // VS Code passes over a change that it hears of while it is still at the save, so it is told until it shows.
+    for (let told = 0; told < 20 && proposals.has(key); told++) {
+      if (document.isClosed || document.isDirty || sameBytes(bytesOf(document.getText()), meant)) break;
+      put(document.uri, meant);
+      changed.fire([{ type: vscode.FileChangeType.Changed, uri: document.uri }]);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    if (puttingBack.get(key)?.meant === meant) puttingBack.delete(key);
+  };
+  /** What a save of this document is meant to write: never what an earlier save made of the text. */
+  const meantBy = (document: vscode.TextDocument) => {
+    const text = document.getText();
+    const back = puttingBack.get(keyOf(document.uri));
+    return back?.alteredText === text ? back.meant : bytesOf(text);
   };
 
   const refuse = (): never => {
@@ -94,10 +110,10 @@ export function createReviewDocuments(): ReviewDocuments {
     // Where the person, or `files.autoSave`, saves: this comes before the others that take part in a save.
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
       const key = keyOf(document.uri);
-      if (isReview(document) && !underWay(key)) saving.set(key, { bytes: bytesOf(document.getText()), at: Date.now() });
+      if (isReview(document) && !underWay(key)) saving.set(key, { bytes: meantBy(document), at: Date.now() });
     }),
     vscode.workspace.onDidSaveTextDocument((document) => {
-      if (isReview(document)) serveAgain(document);
+      if (isReview(document)) void serveAgain(document);
     }),
     vscode.workspace.registerFileSystemProvider(reviewScheme, files, { isCaseSensitive: true }),
     vscode.workspace.registerTextDocumentContentProvider(baseScheme, {
@@ -125,7 +141,7 @@ export function createReviewDocuments(): ReviewDocuments {
       // A second save would cut the first one off, and take what its participants made for the text.
       while (underWay(key)) await new Promise((resolve) => setTimeout(resolve, 50));
       if (!document.isDirty) return;
-      saving.set(key, { bytes: bytesOf(document.getText()), at: Date.now() });
+      saving.set(key, { bytes: meantBy(document), at: Date.now() });
       await document.save();
       saving.delete(key);
     },

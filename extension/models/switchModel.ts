@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type ModelEntry, modelList, modelPrepare } from '../../sidecar/protocol/models.ts';
+import type { ModelEntry } from '../../sidecar/protocol/models.ts';
 import { progressText } from '../../sidecar/protocol/progressText.ts';
 import { addServer, setModel } from '../config.ts';
 import { showProblem } from '../problemMessage.ts';
@@ -39,7 +39,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     const result = await vscode.window.withProgress(settings, (progress, token) => {
       let shown = 0;
       return deps.sidecar.requestWithProgress(
-        modelPrepare,
+        'modelPrepare',
         {},
         ({ progress: phase, fraction }) => {
           const percent = Math.floor((fraction ?? 0) * 100);
@@ -60,7 +60,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
   }
 
   async function switchModel(): Promise<void> {
-    const { models } = await deps.sidecar.request(modelList, {});
+    const { models } = await deps.sidecar.request('modelList', {});
     const items: Item[] = [];
     for (const [group, label] of groups) {
       const entries = models.filter((entry) => entry.group === group);

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { request } from './message.ts';
-import { ProblemReport } from './problems.ts';
+import { ProblemReport } from './problemReport.ts';
 import { FileText } from './text.ts';
 
 /**

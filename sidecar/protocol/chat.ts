@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { notification, request } from './message.ts';
-import { ProblemReport } from './problems.ts';
+import { ProblemReport } from './problemReport.ts';
 import { TurnProgress } from './progress.ts';
 import { Range } from './text.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ChangeSet } from './changes.ts';
 import { request } from './message.ts';
-import { ProblemReport } from './problems.ts';
+import { ProblemReport } from './problemReport.ts';
 import { FileDiagnostic, Range } from './text.ts';
 
 export const FixResult = z.discriminatedUnion('kind', [

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { notification, request } from './message.ts';
-import { ProblemReport } from './problems.ts';
+import { ProblemReport } from './problemReport.ts';
 
 /** The model in use and what it is doing: what the status bar shows. */
 export const ModelStatus = z.object({

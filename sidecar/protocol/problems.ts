@@ -1,5 +1,3 @@
-import * as z from 'zod/mini';
-
 /**
  * Everything that can go wrong for a person, once: title (six words at most), one sentence (what happened, what is safe)
  * and the buttons. `{x}` is filled from the parameters. The terminal prints "title: sentence"; the panel draws a card;
@@ -170,15 +168,17 @@ const table = {
 
 export type ProblemCode = keyof typeof table;
 
-export const ProblemReport = z.object({
-  code: z.enum(Object.keys(table) as [ProblemCode, ...ProblemCode[]]),
-  title: z.string(),
-  sentence: z.string(),
-  actions: z.array(z.string()),
+/** One filled problem, as it goes over the protocol (`ProblemReport` in problemReport.ts is its schema). */
+export interface ProblemReport {
+  code: ProblemCode;
+  title: string;
+  sentence: string;
+  actions: string[];
   /** For "Details": request, status, times. Never keys or prompts. */
-  details: z.optional(z.string()),
-});
-export type ProblemReport = z.infer<typeof ProblemReport>;
+  details?: string | undefined;
+}
+
+export const problemCodes = Object.keys(table) as [ProblemCode, ...ProblemCode[]];
 
 type Holes<T extends string> = T extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
 type Params<C extends ProblemCode> = Record<Holes<(typeof table)[C][0]> | Holes<(typeof table)[C][1]>, string | number>;

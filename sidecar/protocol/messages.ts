@@ -1,0 +1,33 @@
+import type * as z from 'zod/mini';
+import { changesApply, changesHunks, changesUndo } from './changes.ts';
+import { chatEvent, chatSend } from './chat.ts';
+import { diagnosticsCollect } from './diagnostics.ts';
+import { fixStart } from './fix.ts';
+import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
+import { modelList, modelPrepare, modelStatus, settingsChanged } from './models.ts';
+
+/**
+ * Every message by its name. The extension names messages and only loads their schemas with the language client:
+ * to build them takes longer than all the rest of its activation.
+ */
+export const requests = {
+  changesApply,
+  changesHunks,
+  changesUndo,
+  chatSend,
+  diagnosticsCollect,
+  fixStart,
+  hostApplyEdit,
+  hostNewDiagnostics,
+  hostReadText,
+  modelList,
+  modelPrepare,
+  secretGet,
+};
+export const notifications = { chatEvent, modelStatus, settingsChanged };
+
+export type RequestName = keyof typeof requests;
+export type NotificationName = keyof typeof notifications;
+export type RequestParams<N extends RequestName> = z.infer<(typeof requests)[N]['params']>;
+export type RequestResult<N extends RequestName> = z.infer<(typeof requests)[N]['result']>;
+export type NotificationParams<N extends NotificationName> = z.infer<(typeof notifications)[N]['params']>;
