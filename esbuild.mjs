@@ -48,7 +48,12 @@ const targets = [
   {
     ...node,
     format: 'esm',
-    entryPoints: { sidecar: 'sidecar/main.ts', cli: 'sidecar/cli/main.ts' },
+    entryPoints: {
+      sidecar: 'sidecar/main.ts',
+      engine: 'sidecar/engine/main.ts',
+      gpuProbe: 'sidecar/hardware/gpuProbeMain.ts',
+      cli: 'sidecar/cli/main.ts',
+    },
     outExtension: { '.js': '.mjs' },
     banner: esmBanner,
   },

@@ -141,9 +141,8 @@ async function bytesIn(folder) {
  */
 export async function provideModelFile(entry, { hub, wheels, signal = new AbortController().signal }) {
   const { dataFolders } = await importSource('sidecar/workspace/dataFolders.ts');
-  const { ensureModelFile, modelFilePath, verifyModelFile } = await importSource(
-    'sidecar/models/download/ensureModelFile.ts',
-  );
+  const { ensureModelFile, modelFilePath } = await importSource('sidecar/models/download/ensureModelFile.ts');
+  const { verifyModelFile } = await importSource('sidecar/models/download/verifyFile.ts');
   const folders = dataFolders();
   const path = modelFilePath(entry, folders.models);
   const line = progressLine();

@@ -33,7 +33,15 @@ run(process.execPath, ['scripts/notices.mjs']);
 for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES', 'package.nls.json', 'media']) {
   if (existsSync(file)) cpSync(file, join(stage, file), { recursive: true });
 }
-for (const file of ['extension.cjs', 'languageClient.cjs', 'sidecar.mjs', 'cli.mjs', 'webview']) {
+for (const file of [
+  'extension.cjs',
+  'languageClient.cjs',
+  'sidecar.mjs',
+  'engine.mjs',
+  'gpuProbe.mjs',
+  'cli.mjs',
+  'webview',
+]) {
   cpSync(join('dist', file), join(stage, 'dist', file), { recursive: true, filter: (from) => !from.endsWith('.map') });
 }
 

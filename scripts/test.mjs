@@ -39,7 +39,8 @@ function run(command, report) {
   return new Promise((resolve) => {
     const child = spawn(command[0], command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, DEVSTRAL_TEST_REPORT: report },
+      // An engine outlives who started it by minutes; after a test nobody comes back for it.
+      env: { ...process.env, DEVSTRAL_ENGINE_END_MS: '1000', DEVSTRAL_TEST_REPORT: report },
       shell: process.platform === 'win32',
     });
     child.on('exit', (code) => resolve(code ?? 1));

@@ -23,7 +23,14 @@ import { changesApply, changesHunks, changesUndo } from './protocol/changes.ts';
 import { chatEvent, chatSend } from './protocol/chat.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
 import { fixStart } from './protocol/fix.ts';
-import { modelList, modelPrepare, modelStatus, SidecarSettings, settingsChanged } from './protocol/models.ts';
+import {
+  modelList,
+  modelPrepare,
+  modelStatus,
+  modelUnload,
+  SidecarSettings,
+  settingsChanged,
+} from './protocol/models.ts';
 import type { TurnProgress } from './protocol/progress.ts';
 import { onNotification, onRequest, sendNotification, sendProgress } from './serverMessages.ts';
 import { version } from './version.ts';
@@ -121,6 +128,10 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   );
 
   onRequest(connection, modelList, async () => ({ models: started().list() }));
+  onRequest(connection, modelUnload, async () => {
+    await started().unload();
+    return {};
+  });
   onRequest(connection, modelPrepare, async ({ workDoneToken }, signal) => {
     const prepared = await started().prepare(reporter(workDoneToken), signal);
     return prepared.kind === 'failed'

@@ -73,16 +73,17 @@ async function read(stream: AsyncIterable<ModelEvent>, { onEvent }: ChatTurnRequ
         text += event.text;
         onEvent({ type: 'text', text: event.text });
         break;
-      case 'queued':
-        onEvent({ type: 'progress', progress: { phase: 'queued', waitedMs: event.waitedMs } });
+      case 'queued': {
+        const { type: _type, ...counts } = event;
+        onEvent({ type: 'progress', progress: { phase: 'queued', ...counts } });
         break;
+      }
       case 'loading':
         onEvent({ type: 'progress', progress: { phase: 'loading', name: event.name, fraction: event.fraction } });
         break;
       case 'prefill': {
-        const { done, total, reused, msLeft } = event;
-        const left = msLeft === undefined ? {} : { msLeft };
-        onEvent({ type: 'progress', progress: { phase: 'reading', done, total, reused, ...left } });
+        const { type: _type, ...counts } = event;
+        onEvent({ type: 'progress', progress: { phase: 'reading', ...counts } });
         break;
       }
       case 'usage': {

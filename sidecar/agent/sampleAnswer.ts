@@ -29,15 +29,17 @@ export async function sampleAnswer(request: StreamRequest, deps: SampleDeps): Pr
   let reportedAt = 0;
   for await (const event of deps.backend.stream(request, deps.signal)) {
     switch (event.type) {
-      case 'queued':
-        deps.report({ phase: 'queued', waitedMs: event.waitedMs });
+      case 'queued': {
+        const { type: _type, ...counts } = event;
+        deps.report({ phase: 'queued', ...counts });
         break;
+      }
       case 'loading':
         deps.report({ phase: 'loading', name: event.name, fraction: event.fraction });
         break;
       case 'prefill': {
-        const left = event.msLeft === undefined ? {} : { msLeft: event.msLeft };
-        deps.report({ phase: 'reading', done: event.done, total: event.total, reused: event.reused, ...left });
+        const { type: _type, ...counts } = event;
+        deps.report({ phase: 'reading', ...counts });
         break;
       }
       case 'text': {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { createTerminalHost } from '../host/terminalHost.ts';
 import { createLog, type Log } from '../log.ts';
 import { loadEnvironmentProxy } from '../models/http.ts';
-import { createModelManager, type ModelManager } from '../models/modelManager.ts';
+import { createModelManager, defaultUnloadMinutes, type ModelManager } from '../models/modelManager.ts';
 import type { SidecarSettings } from '../protocol/models.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 
@@ -60,6 +60,7 @@ function settingsOf(options: CommonOptions, cwd: string): SidecarSettings {
     gpu: 'auto',
     offline: options.offline ?? false,
     fixAttempts: Number(process.env.DEVSTRAL_FIX_ATTEMPTS ?? 4),
+    unloadAfterMinutes: defaultUnloadMinutes,
     servers,
     proxy: loadEnvironmentProxy(process.env),
   };

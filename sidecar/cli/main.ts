@@ -3,8 +3,10 @@ import cac from 'cac';
 import { version } from '../version.ts';
 import { runAsk } from './ask.ts';
 import { CommandFailed, type CommonOptions } from './common.ts';
+import { runDoctor } from './doctor.ts';
 import { runFix } from './fix.ts';
-import { runModels } from './models.ts';
+import { type ModelsOptions, runModels } from './models.ts';
+import { type RenderOptions, runRender } from './render.ts';
 
 /**
  * The command line. Exit 0: done; 1: nothing changed or not done; 2: usage or failure, one clear line on stderr.
@@ -30,10 +32,21 @@ cli
   .action((prompt: string[], options: CommonOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
 
 cli
-  .command('models [action] [argument]', 'list | pull ID | add FILE | verify ID')
-  .action((action: string | undefined, argument: string | undefined, options: CommonOptions) =>
+  .command('models [action] [argument]', 'list | pull ID | add FILE | verify ID | remove ID')
+  .option('--accept-licence', 'For a model whose licence limits its use')
+  .action((action: string | undefined, argument: string | undefined, options: ModelsOptions) =>
     run((signal) => runModels(action ?? 'list', argument, options, signal)),
   );
+
+cli
+  .command('doctor', 'What this computer can run models with')
+  .action((options: CommonOptions) => run(() => runDoctor(options)));
+
+cli
+  .command('render', 'Write a conversation from stdin as a model reads it; repairs nothing')
+  .option('--format <version>', 'v3 | v7 | v11 | v13')
+  .option('--tokens', 'Print token ids, by the vocabulary of --model FILE')
+  .action((options: RenderOptions) => run(() => runRender(options)));
 
 cli.help();
 cli.version(version);

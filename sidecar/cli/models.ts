@@ -1,71 +1,87 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { acceptLicence, isLicenceAccepted } from '../models/catalog/acceptedLicences.ts';
+import { type CatalogModel, catalog } from '../models/catalog/catalog.ts';
+import { machineCacheFolders } from '../models/catalog/foundFiles.ts';
+import { begunDownloads, installedModels } from '../models/catalog/installedModels.ts';
+import { type ModelReference, parseModelReference } from '../models/catalog/modelReference.ts';
 import { starterModel } from '../models/catalog/starter.ts';
 import { addModelFile } from '../models/download/addModelFile.ts';
-import { ensureModelFile, modelFilePath, verifyModelFile } from '../models/download/ensureModelFile.ts';
+import { hubAddress } from '../models/download/hubRequest.ts';
+import { isMeant, provideModel } from '../models/download/provideModel.ts';
+import { readPublished } from '../models/download/publishedRecord.ts';
+import { removeModel } from '../models/download/removeModel.ts';
+import { knownModel } from '../models/download/resolveModel.ts';
+import { verifyModelFile } from '../models/download/verifyFile.ts';
+import { sizeText } from '../models/sizeText.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import { CommandFailed, type CommonOptions, commandContext, printResult, problemLine } from './common.ts';
+import { modelRows, rowText } from './modelsList.ts';
 import { createProgressLine } from './progressLine.ts';
 
-/** `devstral models list | pull ID | add FILE | verify ID`. Answers the exit code. */
+export interface ModelsOptions extends CommonOptions {
+  acceptLicence?: boolean;
+}
+
+/** `devstral models list | pull ID | add FILE | verify ID | remove ID`. Answers the exit code. */
 export async function runModels(
   action: string,
   argument: string | undefined,
-  options: CommonOptions,
+  options: ModelsOptions,
   signal: AbortSignal,
 ): Promise<number> {
   switch (action) {
     case 'list':
       return list(options);
     case 'pull':
-      return pull(argument, options, signal);
+      return pull(needed(argument), options, signal);
     case 'add':
       return add(argument, options, signal);
     case 'verify':
-      return verify(argument, options, signal);
+      return verify(needed(argument), options, signal);
+    case 'remove':
+      return remove(needed(argument), options);
     default:
-      throw new CommandFailed(`models has no action "${action}": use list, pull, add or verify`);
+      throw new CommandFailed(`models has no action "${action}": use list, pull, add, verify or remove`);
   }
 }
 
-function list(options: CommonOptions): number {
-  const { models: folder } = dataFolders();
-  const starter = modelFilePath(starterModel, folder);
-  const rows = [
-    {
-      id: starterModel.id,
-      file: starterModel.file,
-      bytes: starterModel.size,
-      state: existsSync(starter) ? 'ready' : 'can be downloaded',
-    },
-  ];
-  for (const name of readdirSync(folder)) {
-    if (!name.endsWith('.gguf') || name === starterModel.file) continue;
-    rows.push({ id: join(folder, name), file: name, bytes: statSync(join(folder, name)).size, state: 'ready' });
-  }
-  if (options.json) printResult({ folder, models: rows });
-  else for (const row of rows) process.stdout.write(`${row.id}\t${(row.bytes / 1e9).toFixed(1)} GB\t${row.state}\n`);
-  return 0;
-}
-
-function catalogEntry(id: string | undefined): typeof starterModel {
-  if (id === undefined) throw new CommandFailed(`which model? Known: ${starterModel.id}`);
-  if (id !== starterModel.id) throw new CommandFailed(`no model "${id}" in the catalog. Known: ${starterModel.id}`);
-  return starterModel;
+function needed(id: string | undefined): string {
+  if (id !== undefined) return id;
+  throw new CommandFailed(`which model? Known: ${catalog.map((model) => model.id).join(', ')}; or org/repo:file`);
 }
 
 const fail = (report: ProblemReport): never => {
   throw new CommandFailed(problemLine(report));
 };
 
-async function pull(id: string | undefined, options: CommonOptions, signal: AbortSignal): Promise<number> {
-  const entry = catalogEntry(id);
+async function list(options: ModelsOptions): Promise<number> {
+  const { models: folder } = dataFolders();
+  const rows = await modelRows(folder);
+  if (options.json) printResult({ folder, models: rows });
+  else for (const row of rows) process.stdout.write(`${rowText(row)}\n`);
+  return 0;
+}
+
+function referenceOf(id: string, cwd: string): Exclude<ModelReference, { kind: 'unknown' }> {
+  const reference = parseModelReference(id, { cwd, hub: hubAddress() });
+  if (reference.kind !== 'unknown') return reference;
+  throw new CommandFailed(
+    `${reference.reason} Known: ${catalog.map((model) => model.id).join(', ')}; or org/repo:file`,
+  );
+}
+
+async function pull(id: string, options: ModelsOptions, signal: AbortSignal): Promise<number> {
   const folders = dataFolders();
-  const { models } = commandContext(options);
+  const { cwd, models } = commandContext(options);
+  const reference = referenceOf(id, cwd);
+  const known = reference.kind === 'disk' ? undefined : knownModel(reference);
+  if (known) await askForLicence(known, folders.data, options);
   const line = createProgressLine(process.stderr);
   const { offline, proxy } = models.settings();
-  const result = await ensureModelFile(entry, {
+  const result = await provideModel(id, {
+    cwd,
     folder: folders.models,
     dataFolder: folders.data,
     offline,
@@ -76,12 +92,26 @@ async function pull(id: string | undefined, options: CommonOptions, signal: Abor
   line.clear();
   if (result.kind === 'failed') return fail(result.problem);
   if (result.kind === 'cancelled') return 1;
-  if (options.json) printResult({ status: 'ready', id: entry.id, path: result.path });
+  if (options.json) printResult({ status: 'ready', id, path: result.path, from: result.from });
   else process.stdout.write(`${result.path}\n`);
   return 0;
 }
 
-async function add(file: string | undefined, options: CommonOptions, signal: AbortSignal): Promise<number> {
+/** Shows a licence that limits use and takes the person's word; with no terminal to ask, the answer is no. */
+async function askForLicence(model: CatalogModel, dataFolder: string, options: ModelsOptions): Promise<void> {
+  if (await isLicenceAccepted(model, dataFolder)) return;
+  const { name, url } = model.licence;
+  process.stderr.write(`${model.title} comes under ${name}: ${url}\n`);
+  if (options.acceptLicence) return acceptLicence(model, dataFolder);
+  if (!process.stdin.isTTY) throw new CommandFailed(`read the licence, then repeat the command with --accept-licence`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question('Have you read it, and do you accept it? [y/N] ');
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailed('the licence was not accepted; nothing was fetched');
+  await acceptLicence(model, dataFolder);
+}
+
+async function add(file: string | undefined, options: ModelsOptions, signal: AbortSignal): Promise<number> {
   if (file === undefined) throw new CommandFailed('which file? devstral models add FILE');
   const { cwd } = commandContext(options);
   const folders = dataFolders();
@@ -100,16 +130,56 @@ async function add(file: string | undefined, options: CommonOptions, signal: Abo
   return 0;
 }
 
-async function verify(id: string | undefined, options: CommonOptions, signal: AbortSignal): Promise<number> {
-  const entry = catalogEntry(id);
+/** The models in our own folder that an id, a reference, or the name or path of a file there means. */
+async function ours<T extends { path: string }>(id: string, cwd: string, models: readonly T[]): Promise<T[]> {
+  const byPath = models.filter(({ path }) => path === resolve(cwd, id) || basename(path) === id);
+  if (byPath.length > 0) return byPath;
+  const reference = referenceOf(id, cwd);
+  return reference.kind === 'disk' ? [] : models.filter((model) => isMeant(model, reference));
+}
+
+async function verify(id: string, options: ModelsOptions, signal: AbortSignal): Promise<number> {
   const folders = dataFolders();
+  const { cwd } = commandContext(options);
+  const models = await ours(id, cwd, await installedModels(folders.models));
+  if (models.length === 0) throw new CommandFailed(`${id} is not in ${folders.models}`);
   const line = createProgressLine(process.stderr);
-  const path = modelFilePath(entry, folders.models);
-  const result = await verifyModelFile(entry, path, { dataFolder: folders.data, signal, onProgress: line.report });
-  line.clear();
-  if (result.kind === 'failed') return fail(result.problem);
-  if (result.kind === 'cancelled') return 1;
-  if (options.json) printResult({ status: 'ready', id: entry.id, path });
-  else process.stdout.write(`${path} is as published\n`);
+  const paths = models.flatMap((model) => model.paths);
+  for (const path of paths) {
+    const published = basename(path) === starterModel.file ? starterModel : await readPublished(path);
+    if (!published) throw new CommandFailed(`${path} was put there by hand: no published checksum is known`);
+    const how = { dataFolder: folders.data, signal, onProgress: line.report, again: true };
+    const result = await verifyModelFile(published, path, how);
+    line.clear();
+    if (result.kind === 'failed') return fail(result.problem);
+    if (result.kind === 'cancelled') return 1;
+  }
+  if (options.json) printResult({ status: 'ready', id, path: paths[0], paths });
+  else process.stdout.write(`${paths.join('\n')}\nas published\n`);
   return 0;
+}
+
+async function remove(id: string, options: ModelsOptions): Promise<number> {
+  const { models: folder } = dataFolders();
+  const { cwd } = commandContext(options);
+  const foreign = (await machineCacheFolders()).map(({ path }) => path);
+  const models = [...(await installedModels(folder)), ...(await begunDownloads(folder))];
+  const meant = await ours(id, cwd, models);
+  // A file elsewhere is refused with the reason, not passed over.
+  const paths = meant.length === 0 && isAbsolute(id) ? [id] : [...new Set(meant.map(({ path }) => path))];
+  let bytes = 0;
+  const removed: string[] = [];
+  for (const path of paths) {
+    const result = await removeModel(path, { folder, foreign });
+    if (result.kind === 'failed') return fail(result.problem);
+    if (result.kind === 'absent') continue;
+    bytes += result.bytes;
+    removed.push(path);
+  }
+  if (options.json) printResult({ status: removed.length > 0 ? 'removed' : 'unchanged', id, bytes, paths: removed });
+  else
+    process.stdout.write(
+      removed.length > 0 ? `${removed.join('\n')}\n${sizeText(bytes)} freed\n` : `${id} is not there\n`,
+    );
+  return removed.length > 0 ? 0 : 1;
 }

@@ -46,10 +46,14 @@ export interface StreamRequest {
  * it ends with exactly one `finish` or `error`. A cancelled stream ends with `finish` and reason `cancelled`.
  */
 export type ModelEvent =
-  | { type: 'queued'; waitedMs: number }
+  /** `ahead`: answers that come first, if it is known. */
+  | { type: 'queued'; waitedMs: number; ahead?: number }
   | { type: 'loading'; name: string; fraction: number }
-  /** Tokens of the prompt: `done` counts the reused ones in. `msLeft` after two chunks. */
-  | { type: 'prefill'; done: number; total: number; reused: number; msLeft?: number }
+  /**
+   * Tokens of the prompt: `done` counts the reused ones in. `msLeft` after two chunks. `oneTime`: this part is kept on disk,
+   * and the next start does not read it again.
+   */
+  | { type: 'prefill'; done: number; total: number; reused: number; msLeft?: number; oneTime?: true }
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string }
   | { type: 'toolCallBegin'; index: number; id: string; name: string }

@@ -13,7 +13,7 @@ export interface ProxySettings {
 /** What `undici` requests go through: the proxy of the settings or the environment, never for this computer itself. */
 export function createDispatcher(options: { proxy: ProxySettings; connectTimeoutMs?: number }): Dispatcher {
   const { proxy, connectTimeoutMs = 15_000 } = options;
-  const trust = { rejectUnauthorized: proxy.strictTls, ...systemCertificates() };
+  const trust = trustOptions(proxy);
   const url = proxy.url === '' || proxy.url.includes('://') ? proxy.url : `http://${proxy.url}`;
   return new EnvHttpProxyAgent({
     connect: { timeout: connectTimeoutMs, ...trust },
@@ -25,6 +25,18 @@ export function createDispatcher(options: { proxy: ProxySettings; connectTimeout
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+}
+
+/** Which certificates a TLS connection trusts. */
+export const trustOptions = (proxy: ProxySettings): { rejectUnauthorized: boolean; ca?: string[] } => ({
+  rejectUnauthorized: proxy.strictTls,
+  ...systemCertificates(),
+});
+
+/** Whether no proxy is set at all, so that every host is reached directly. */
+export function hasNoProxy({ url }: ProxySettings): boolean {
+  const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY } = process.env;
+  return [url, http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY].every((address) => !address);
 }
 
 /** The proxy settings of a terminal: address and exceptions are read from the environment with each connection. */

@@ -1,16 +1,26 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { engineAddress } from '../engine/engineAddress.ts';
+import { createEngineBackend } from '../engine/engineBackend.ts';
+import { createEngineClient, type EngineClient } from '../engine/engineClient.ts';
+import { engineRelease, type ModelSpec } from '../engine/engineMessages.ts';
+import { engineProgram } from '../engine/engineProgram.ts';
 import type { Log } from '../log.ts';
 import type { ModelEntry, ModelStatus, SidecarSettings } from '../protocol/models.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
+import { version } from '../version.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
-import { createLocalBackend } from './backends/local/localBackend.ts';
 import { createRemoteBackend } from './backends/remote/remoteBackend.ts';
 import { starterModel } from './catalog/starter.ts';
 import { ensureModelFile, modelFilePath } from './download/ensureModelFile.ts';
 import { stateOf, throttleStatus } from './modelStatus.ts';
+
+/** How long a model that is not used stays in memory, if the person says nothing. */
+export const defaultUnloadMinutes = 15;
+/** How long the engine stays after its last editor or terminal: the next one finds the model loaded. */
+const engineEndsAfterMs = 5 * 60_000;
 
 export type Prepared =
   | { kind: 'ready'; backend: Backend }
@@ -25,6 +35,8 @@ export interface ModelManager {
   /** Takes new settings; the model in use is unloaded if they name another. */
   configure(settings: SidecarSettings): Promise<void>;
   settings(): SidecarSettings;
+  /** Frees the memory once the running answer has ended; the next use loads again. */
+  unload(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -59,6 +71,7 @@ function nameOf(choice: Choice): string {
 export function createModelManager(deps: Deps): ModelManager {
   let settings = deps.settings;
   let backend: Backend | undefined;
+  let engine: EngineClient | undefined;
   let rate = 0;
   let current = idleStatus();
   const send = throttleStatus(deps.onStatus);
@@ -136,18 +149,24 @@ export function createModelManager(deps: Deps): ModelManager {
       if (file.kind !== 'ready') return file;
       path = file.path;
     }
-    return {
-      kind: 'ready',
-      backend: createLocalBackend({
-        modelPath: path,
-        name: nameOf(choice),
-        contextSize: settings.contextSize,
-        threads: settings.threads,
-        gpu: settings.gpu,
-        dataFolder: folders.data,
-        log: deps.log,
-      }),
-    };
+    const { contextSize, threads, gpu } = settings;
+    const name = nameOf(choice);
+    const spec: ModelSpec = { modelPath: path, name, contextSize, threads, gpu, dataFolder: folders.data };
+    engine ??= connectEngine(folders.data);
+    return { kind: 'ready', backend: createEngineBackend({ client: engine, spec, log: deps.log }) };
+  }
+
+  function connectEngine(dataFolder: string): EngineClient {
+    return createEngineClient({
+      address: engineAddress(dataFolder, version),
+      program: engineProgram(),
+      endAfterMs: Number(process.env.DEVSTRAL_ENGINE_END_MS ?? engineEndsAfterMs),
+      idleMs: () => (settings.unloadAfterMinutes > 0 ? settings.unloadAfterMinutes * 60_000 : Number.MAX_SAFE_INTEGER),
+      onUnloaded: () => {
+        if (current.kind === 'local' && current.state.state === 'ready') setState({ state: 'off' });
+      },
+      log: deps.log,
+    });
   }
 
   async function prepare(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
@@ -182,6 +201,13 @@ export function createModelManager(deps: Deps): ModelManager {
     const old = backend;
     backend = undefined;
     await old?.dispose();
+    // Not connected only to say that: then there is nothing in memory.
+    if (old?.kind === 'local' && engine) {
+      await engine
+        .connection()
+        .then(({ rpc }) => rpc.sendRequest(engineRelease))
+        .catch(() => undefined);
+    }
   }
 
   return {
@@ -197,7 +223,11 @@ export function createModelManager(deps: Deps): ModelManager {
       current = idleStatus();
       send(current);
     },
-    dispose: unload,
+    unload,
+    async dispose() {
+      await backend?.dispose();
+      engine?.dispose();
+    },
   };
 }
 

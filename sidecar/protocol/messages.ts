@@ -4,7 +4,7 @@ import { chatEvent, chatSend } from './chat.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
 import { fixStart } from './fix.ts';
 import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
-import { modelList, modelPrepare, modelStatus, settingsChanged } from './models.ts';
+import { modelList, modelPrepare, modelStatus, modelUnload, settingsChanged } from './models.ts';
 
 /**
  * Every message by its name. The extension names messages and only loads their schemas with the language client:
@@ -22,6 +22,7 @@ export const requests = {
   hostReadText,
   modelList,
   modelPrepare,
+  modelUnload,
   secretGet,
 };
 export const notifications = { chatEvent, modelStatus, settingsChanged };

@@ -64,9 +64,14 @@ export const SidecarSettings = z.object({
   gpu: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']),
   offline: z.boolean(),
   fixAttempts: z.number(),
+  /** Minutes after which a model that is not used leaves the memory; 0: it stays. */
+  unloadAfterMinutes: z.number(),
   servers: z.array(z.object({ name: z.string(), url: z.string(), model: z.optional(z.string()) })),
   proxy: z.object({ url: z.string(), noProxy: z.array(z.string()), strictTls: z.boolean() }),
 });
 export type SidecarSettings = z.infer<typeof SidecarSettings>;
+
+/** Frees the memory of the model once its running answer has ended. */
+export const modelUnload = request('devstral/model/unload', z.object({}), z.object({}));
 
 export const settingsChanged = notification('devstral/settings/changed', SidecarSettings);

@@ -54,6 +54,13 @@ const table = {
     'Choose Smaller Model',
     'Use a Server...',
   ],
+  memoryTaken: [
+    'Other programs hold the memory',
+    '{model} needs {need} of {where}; {free} is free, and it would fit if they gave some back.',
+    'Retry',
+    'Choose Smaller Model',
+    'Use a Server...',
+  ],
   outputIsNoise: [
     'The output makes no sense',
     'The file may be damaged; the answer was stopped after {n} tokens.',
@@ -79,6 +86,19 @@ const table = {
     'Accept its licence on the hub and add a token.',
     'Add Token...',
     'Open Page',
+  ],
+  hubNotFound: ['Not found on the hub', '{what} does not exist there or is private.', 'Choose Model', 'Close'],
+  hubFileChanged: [
+    'The published file has changed',
+    '{file} on the hub is not the one that was chosen; nothing was loaded.',
+    'Download Again',
+    'Choose Model',
+  ],
+  licenceNotAccepted: [
+    'Licence not accepted yet',
+    '{model} comes under the {licence}; read it and accept it first.',
+    'Open Page',
+    'Choose Model',
   ],
   serverUnreachable: ['Server not reachable', '{url} did not answer ({code}).', 'Retry', 'Switch Model'],
   serverKeyRefused: ['The server refused the key', '{url} answered {status}.', 'Set Key...', 'Check Server'],

@@ -12,7 +12,7 @@ export const TurnProgress = z.discriminatedUnion('phase', [
   }),
   z.object({ phase: z.literal('verifying'), name: z.string(), done: z.number(), total: z.number() }),
   z.object({ phase: z.literal('loading'), name: z.string(), fraction: z.number() }),
-  z.object({ phase: z.literal('queued'), waitedMs: z.number() }),
+  z.object({ phase: z.literal('queued'), waitedMs: z.number(), ahead: z.optional(z.number()) }),
   /** Said once per fix, before the first token, from the calibration of this machine. */
   z.object({ phase: z.literal('estimated'), tokensPerSecond: z.number(), ms: z.number() }),
   z.object({
@@ -21,6 +21,8 @@ export const TurnProgress = z.discriminatedUnion('phase', [
     total: z.number(),
     reused: z.number(),
     msLeft: z.optional(z.number()),
+    /** What is read now is kept on disk: later starts do not read it. */
+    oneTime: z.optional(z.boolean()),
   }),
   z.object({
     phase: z.literal('writing'),

@@ -26,8 +26,11 @@ export function progressText(progress: TurnProgress, language: string): Progress
         text: `Loading ${progress.name}, ${percent(progress.fraction, language)}`,
         fraction: progress.fraction,
       };
-    case 'queued':
-      return { text: `Waiting for another answer, ${wholeDuration(progress.waitedMs, language)}` };
+    case 'queued': {
+      const { ahead = 1, waitedMs } = progress;
+      const what = ahead > 1 ? `${full(ahead, language)} other answers` : 'another answer';
+      return { text: `Waiting for ${what}, ${wholeDuration(waitedMs, language)}` };
+    }
     case 'estimated':
       return {
         text: `About ${rate(progress.tokensPerSecond, language)} here: about ${wholeDuration(progress.ms, language)}`,
@@ -37,7 +40,8 @@ export function progressText(progress: TurnProgress, language: string): Progress
       const done = Math.min(total, Math.max(0, progress.done - progress.reused));
       const reused = progress.reused > 0 ? ` (${full(progress.reused, language)} reused)` : '';
       const counts = `${full(done, language)} of ${full(total, language)} tokens`;
-      return { text: `Reading ${counts}${left(progress.msLeft)}${reused}`, fraction: share(done, total) };
+      const what = progress.oneTime ? 'One-time preparation, reading' : 'Reading';
+      return { text: `${what} ${counts}${left(progress.msLeft)}${reused}`, fraction: share(done, total) };
     }
     case 'writing':
       return { text: writingText(progress, language) };

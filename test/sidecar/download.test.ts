@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { CatalogEntry } from '../../sidecar/models/catalog/starter.ts';
 import { addModelFile } from '../../sidecar/models/download/addModelFile.ts';
-import { ensureModelFile, modelFilePath, verifyModelFile } from '../../sidecar/models/download/ensureModelFile.ts';
+import { ensureModelFile, modelFilePath } from '../../sidecar/models/download/ensureModelFile.ts';
+import { verifyModelFile } from '../../sidecar/models/download/verifyFile.ts';
 import type { TurnProgress } from '../../sidecar/protocol/progress.ts';
 import { tinyModel } from './modelFiles.ts';
 

@@ -84,7 +84,7 @@ for (const [name, file] of [
     it('keeps the tokens that an answer was sampled from', () => {
       const [a, b] = [table.encode([{ text: 'hel' }]), table.encode([{ text: 'lo' }])];
       assert.notDeepEqual(table.encode([{ text: 'hello' }]), [...a, ...b]);
-      table.remember('hello', [...a, ...b]);
+      table.remember([{ text: 'hello' }], [...a, ...b]);
       assert.deepEqual(table.encode([{ text: 'hello' }]), [...a, ...b]);
     });
 

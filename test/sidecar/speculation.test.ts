@@ -86,14 +86,14 @@ describe('answers with a draft', function () {
   it('gives the same greedy answer whatever is drafted, in fewer steps when the draft is right', async function () {
     // Two models and five drafts: minutes on a machine that is busy with other things.
     this.timeout(300_000);
-    for (const [of, length] of [
-      [smol, 48],
-      [tiny, 40],
+    for (const [of, asked, length] of [
+      [smol, question, 48],
+      [tiny, [user('Count from 1 to 100.')], 40],
     ] as const) {
-      const plain = await ask(of, question, greedy(length));
+      const plain = await ask(of, asked, greedy(length));
       assert.equal(plain.usage.draftedTokens, undefined);
       for (const [name, draft] of Object.entries(draftsOf(plain.text))) {
-        const drafted = await ask(of, question, greedy(length), draft);
+        const drafted = await ask(of, asked, greedy(length), draft);
         assert.equal(drafted.text, plain.text, name);
         assert.deepEqual(drafted.end, plain.end);
         assert.equal(drafted.usage.outputTokens, plain.usage.outputTokens);

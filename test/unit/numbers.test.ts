@@ -53,6 +53,10 @@ describe('numbers of the panel', () => {
     assert.equal(said(reading), 'Reading 8,192 of 12,400 tokens (4,100 reused)');
     assert.equal(said({ ...reading, msLeft: 6000 }), 'Reading 8,192 of 12,400 tokens, 6 s left (4,100 reused)');
     assert.equal(said({ phase: 'reading', done: 512, total: 900, reused: 0 }), 'Reading 512 of 900 tokens');
+    assert.equal(
+      said({ phase: 'reading', done: 512, total: 900, reused: 0, oneTime: true }),
+      'One-time preparation, reading 512 of 900 tokens',
+    );
     assert.equal(said({ phase: 'queued', waitedMs: 12_000 }), 'Waiting for another answer, 12 s');
     assert.equal(said({ phase: 'loading', name: 'Starter', fraction: 0.43 }), 'Loading Starter, 43%');
     assert.equal(

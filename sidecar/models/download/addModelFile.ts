@@ -4,8 +4,9 @@ import { problem } from '../../protocol/problems.ts';
 import type { TurnProgress } from '../../protocol/progress.ts';
 import { starterModel } from '../catalog/starter.ts';
 import { checkGgufFile } from '../ggufFile.ts';
-import { createCheckedFiles } from './checkedFiles.ts';
-import { type ModelFileResult, modelFilePath, verifyModelFile } from './ensureModelFile.ts';
+import { freeBytes, whileWriting } from './diskSpace.ts';
+import { modelFilePath } from './ensureModelFile.ts';
+import { type ModelFileResult, recordChecked, verifyModelFile } from './verifyFile.ts';
 
 interface Options {
   folder: string;
@@ -28,6 +29,11 @@ export async function addModelFile(file: string, options: Options): Promise<Mode
     if (verified.kind !== 'ready') return verified;
   }
   if (options.signal.aborted) return { kind: 'cancelled' };
+  const need = async () => checked.facts.size;
+  return whileWriting(options.folder, need, freeBytes, () => putInFolder(file, isStarter, options));
+}
+
+async function putInFolder(file: string, isStarter: boolean, options: Options): Promise<ModelFileResult> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const path = isStarter ? modelFilePath(starterModel, options.folder) : join(options.folder, basename(file));
   const there = await stat(path).catch(() => null);
@@ -41,7 +47,7 @@ export async function addModelFile(file: string, options: Options): Promise<Mode
     await rm(path);
   }
   await place(file, path);
-  if (isStarter) await createCheckedFiles(options.dataFolder).record(path, starterModel.sha256);
+  if (isStarter) await recordChecked(path, starterModel.sha256, options.dataFolder);
   return { kind: 'ready', path };
 }
 

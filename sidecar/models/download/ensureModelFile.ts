@@ -1,28 +1,17 @@
-import { statSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { type ProblemReport, problem } from '../../protocol/problems.ts';
-import type { TurnProgress } from '../../protocol/progress.ts';
-import type { CatalogEntry } from '../catalog/starter.ts';
-import { createDispatcher, type ProxySettings } from '../http.ts';
-import { sizeText } from '../sizeText.ts';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { problem } from '../../protocol/problems.ts';
+import type { ProxySettings } from '../http.ts';
 import { createCheckedFiles } from './checkedFiles.ts';
+import { bytesOf, freeBytes, whileWriting } from './diskSpace.ts';
 import { lockFile } from './fileLock.ts';
-import { hashFile } from './hashFile.ts';
-import { downloadFromHub } from './hubDownload.ts';
+import { createFileTransport } from './fileTransport.ts';
+import { downloadFromHub, type PublishedFile } from './hubDownload.ts';
+import { partPath, partsOf } from './partFiles.ts';
+import { writePublished } from './publishedRecord.ts';
+import { type ModelFileResult, recordChecked, type VerifyOptions, verifyModelFile } from './verifyFile.ts';
 
-export type ModelFileResult =
-  | { kind: 'ready'; path: string }
-  | { kind: 'failed'; problem: ProblemReport }
-  | { kind: 'cancelled' };
-
-interface VerifyOptions {
-  dataFolder: string;
-  onProgress(progress: TurnProgress): void;
-  signal: AbortSignal;
-}
-
-interface EnsureOptions extends VerifyOptions {
+export interface EnsureOptions extends VerifyOptions {
   /** Where model files live. */
   folder: string;
   offline: boolean;
@@ -32,22 +21,35 @@ interface EnsureOptions extends VerifyOptions {
   retryDelaysMs?: readonly number[];
 }
 
-/** Where a catalog model's file is, whether it is there or not. */
-export const modelFilePath = (entry: CatalogEntry, folder: string): string => join(folder, entry.file);
+/** Where a published file is kept in a folder, whether it is there or not. */
+export const modelFilePath = (entry: Pick<PublishedFile, 'file'>, folder: string): string =>
+  join(folder, ...entry.file.split('/'));
 
 /**
- * Makes a catalog model's file ready: found and checked before, or downloaded (resuming what is there) and checked.
+ * Makes a published file ready: found and checked before, or downloaded (resuming what is there) and checked.
  * Under its final name there is only ever a file with the published hash.
  */
-export async function ensureModelFile(entry: CatalogEntry, options: EnsureOptions): Promise<ModelFileResult> {
+export async function ensureModelFile(entry: PublishedFile, options: EnsureOptions): Promise<ModelFileResult> {
   const path = modelFilePath(entry, options.folder);
   if ((await createCheckedFiles(options.dataFolder).read(path)) === entry.sha256) return { kind: 'ready', path };
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  // Another process downloads it: what it has so far is shown.
-  const release = await lockFile(`${path}.lock`, options.signal, () => {
-    const received = statSync(`${path}.part`, { throwIfNoEntry: false })?.size ?? 0;
-    options.onProgress({ phase: 'downloading', name: entry.name, received, total: entry.size, bytesPerSecond: 0 });
+  const { freeSpace = freeBytes } = options;
+  const need = async () => entry.size - (await bytesOf(partPath(path, entry)));
+  return whileWriting(dirname(path), need, freeSpace, async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return inTurn(entry, path, options);
   });
+}
+
+async function inTurn(entry: PublishedFile, path: string, options: EnsureOptions): Promise<ModelFileResult> {
+  const part = partPath(path, entry);
+  // Another process downloads it: what it has so far is shown.
+  let waited = Promise.resolve();
+  const release = await lockFile(`${path}.lock`, options.signal, () => {
+    waited = bytesOf(part).then((received) =>
+      options.onProgress({ phase: 'downloading', name: entry.name, received, total: entry.size, bytesPerSecond: 0 }),
+    );
+  });
+  await waited;
   if (!release) return { kind: 'cancelled' };
   try {
     return await fetchAndCheck(entry, path, options);
@@ -56,8 +58,8 @@ export async function ensureModelFile(entry: CatalogEntry, options: EnsureOption
   }
 }
 
-async function fetchAndCheck(entry: CatalogEntry, path: string, options: EnsureOptions): Promise<ModelFileResult> {
-  const part = `${path}.part`;
+async function fetchAndCheck(entry: PublishedFile, path: string, options: EnsureOptions): Promise<ModelFileResult> {
+  const part = partPath(path, entry);
   const found = await stat(path).catch(() => null);
   if (found) {
     const verified = await verifyModelFile(entry, path, options);
@@ -71,53 +73,37 @@ async function fetchAndCheck(entry: CatalogEntry, path: string, options: EnsureO
   if (options.offline) {
     return { kind: 'failed', problem: problem('offline', { action: `Downloading ${entry.name}` }) };
   }
-  const dispatcher = createDispatcher({ proxy: options.proxy });
+  const begun = (await bytesOf(part)) > 0;
+  let fetched = await fetchPart(entry, part, options);
+  // The beginning was from another file or was not all on the disk (a power cut): once more from the first byte.
+  if (begun && fetched.kind === 'failed' && fetched.problem.code === 'modelFileDamaged') {
+    fetched = await fetchPart(entry, part, options);
+  }
+  if (fetched.kind !== 'ready') return fetched;
+  if (entry.revision !== undefined) await writePublished(path, entry);
+  await rename(part, path);
+  await recordChecked(path, entry.sha256, options.dataFolder);
+  for (const old of await partsOf(path)) await rm(old, { force: true });
+  return { kind: 'ready', path };
+}
+
+/** Downloads into `part` and checks it; a part with another hash is removed. */
+async function fetchPart(entry: PublishedFile, part: string, options: EnsureOptions): Promise<ModelFileResult> {
+  const { ask, close } = createFileTransport(options.proxy, options.signal);
   try {
     const downloaded = await downloadFromHub(entry, part, {
       ...options,
-      dispatcher,
+      ask,
       onProgress: (progress) => options.onProgress({ phase: 'downloading', name: entry.name, ...progress }),
     });
     if (downloaded.kind !== 'complete') return downloaded;
   } finally {
-    await dispatcher.close();
+    await close();
   }
+  // What is recorded as checked must survive a power cut.
+  const handle = await open(part, 'r+');
+  await handle.sync().finally(() => handle.close());
   const verified = await verifyModelFile(entry, part, options);
   if (verified.kind === 'failed') await rm(part, { force: true });
-  if (verified.kind !== 'ready') return verified;
-  await rename(part, path);
-  await createCheckedFiles(options.dataFolder).record(path, entry.sha256);
-  return { kind: 'ready', path };
-}
-
-/** Compares a file with what the catalog says: size and SHA-256. A file that was checked and is unchanged is not read. */
-export async function verifyModelFile(
-  entry: CatalogEntry,
-  path: string,
-  options: VerifyOptions,
-): Promise<ModelFileResult> {
-  const file = basename(path);
-  const found = await stat(path).catch(() => null);
-  if (!found) return { kind: 'failed', problem: problem('modelFileGone', { file }) };
-  if (found.size < entry.size) {
-    const sizes = { have: sizeText(found.size), want: sizeText(entry.size) };
-    return { kind: 'failed', problem: problem('modelFileIncomplete', { file, ...sizes }) };
-  }
-  const checked = createCheckedFiles(options.dataFolder);
-  let sha256 = found.size === entry.size ? await checked.read(path) : '';
-  try {
-    sha256 ??= await hashFile(
-      path,
-      (done, total) => options.onProgress({ phase: 'verifying', name: entry.name, done, total }),
-      options.signal,
-    );
-  } catch (error) {
-    if (options.signal.aborted) return { kind: 'cancelled' };
-    throw error;
-  }
-  if (sha256 !== entry.sha256) {
-    return { kind: 'failed', problem: problem('modelFileDamaged', {}, `sha256 ${sha256 || 'not computed'}`) };
-  }
-  await checked.record(path, sha256);
-  return { kind: 'ready', path };
+  return verified;
 }

@@ -1,4 +1,4 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 
 const pollMs = 500;
 /** Locks of this process: a file with our number that is not among them is from an earlier process. */
@@ -16,10 +16,7 @@ export async function lockFile(
   for (;;) {
     if (signal.aborted) return null;
     try {
-      const handle = await open(path, 'wx', 0o600);
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      held.add(path);
+      await create(path);
       return () => {
         held.delete(path);
         return rm(path, { force: true });
@@ -27,7 +24,7 @@ export async function lockFile(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    if (await abandoned(path)) await rm(path, { force: true });
+    if (await abandoned(path, path)) await takeAway(path);
     else {
       onWait();
       await pause(pollMs, signal);
@@ -35,10 +32,39 @@ export async function lockFile(
   }
 }
 
-async function abandoned(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
+async function create(path: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  held.add(path);
+  try {
+    await handle.writeFile(String(process.pid));
+  } catch (error) {
+    // A full disk: without its number the lock would be in the way.
+    held.delete(path);
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes an abandoned lock, but not the one that another process may have put there since it was looked at. */
+async function takeAway(path: string): Promise<void> {
+  const aside = `${path}.${process.pid}.old`;
+  try {
+    await rename(path, aside);
+  } catch {
+    // Taken away by another.
+    return;
+  }
+  if (!(await abandoned(aside, path))) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+/** `file` is the lock, or the lock set aside, of `path`. */
+async function abandoned(file: string, path: string): Promise<boolean> {
+  const found = await stat(file).catch(() => null);
   if (!found) return false;
-  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
+  const pid = Number(await readFile(file, 'utf8').catch(() => ''));
   // The process that made it may not have written its number yet.
   if (!pid) return Date.now() - found.mtimeMs > 10_000;
   if (pid === process.pid) return !held.has(path);

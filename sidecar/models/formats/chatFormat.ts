@@ -1,4 +1,4 @@
-import type { Message, ModelEvent, Tool } from '../backend.ts';
+import type { Message, ModelEvent, Tool, ToolCall } from '../backend.ts';
 
 /**
  * A piece of a prompt. Text from people, files and tools is always `text`, which is never tokenised as control tokens,
@@ -20,6 +20,8 @@ export interface AnswerParser {
 export interface ChatFormat {
   name: string;
   render(messages: readonly Message[], tools: readonly Tool[]): Segment[];
+  /** An answer as it stands in a later prompt, without its end; empty if it has no one place there. */
+  answer(content: string, toolCalls: readonly ToolCall[]): Segment[];
   parser(tools: readonly Tool[]): AnswerParser;
   /** Whether a token that the file marks as an end of generation is one here. */
   endsAnswer(control: string): boolean;

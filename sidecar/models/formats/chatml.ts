@@ -46,6 +46,13 @@ function callSegments(content: string, calls: readonly ToolCall[]): Segment[] {
   ]);
 }
 
+/** The same as plain text, for a model whose own template knows no tools. */
+export function renderChatmlTools(tools: readonly Tool[]): string {
+  return toolSegments(tools)
+    .map((segment) => ('control' in segment ? segment.control : segment.text))
+    .join('');
+}
+
 function toolSegments(tools: readonly Tool[]): Segment[] {
   if (tools.length === 0) return [];
   const signatures = tools.map((tool) => spacedJson({ type: 'function', function: tool })).join('\n');
@@ -74,6 +81,7 @@ function spacedJson(value: unknown): string {
 export const chatml: ChatFormat = {
   name: 'chatml',
   render: renderChatml,
+  answer: (content, calls) => [...(content === '' ? [] : [{ text: content }]), ...callSegments(content, calls)],
   parser: (tools) => createChatmlParser(tools.map((tool) => tool.name)),
   // llama.cpp takes any token spelt like this for an end; in Qwen's vocabulary it is HTML for "end of strikethrough".
   endsAnswer: (control) => control !== '</s>',

@@ -39,7 +39,7 @@ async function load(
   threads: number,
   log: Pick<Log, 'info' | 'warn'>,
 ): Promise<EngineStart> {
-  const reason = unsupportedReason(process.platform, glibcVersion());
+  const reason = engineUnsupported();
   if (reason) return { kind: 'failed', problem: problem('engineUnsupported', { reason }) };
   const lines: string[] = [];
   try {
@@ -68,7 +68,10 @@ async function load(
   }
 }
 
-/** Why the engine's binaries cannot run here, or null. `glibc` is undefined where it is not the C library. */
+/** Why the engine's binaries cannot run on this computer, or null. */
+export const engineUnsupported = (): string | null => unsupportedReason(process.platform, glibcVersion());
+
+/** Why the engine's binaries cannot run there, or null. `glibc` is undefined where it is not the C library. */
 export function unsupportedReason(platform: string, glibc: string | undefined): string | null {
   if (platform !== 'linux') return null;
   if (glibc === undefined) return `Its C library is not glibc ${oldestGlibc} or newer.`;

@@ -7,13 +7,18 @@ import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { ChatFormat } from '../../formats/chatFormat.ts';
-import { chatml } from '../../formats/chatml.ts';
 import { checkGgufFile, type GgufFacts } from '../../ggufFile.ts';
+import { needs, type PlanChoice } from '../../plan/choices.ts';
+import { stepDownText } from '../../plan/choiceText.ts';
+import { stepDown } from '../../plan/stepDown.ts';
 import { sizeText } from '../../sizeText.ts';
 import { type Calibration, type CalibrationKey, createCalibration, type Rates } from './calibration.ts';
 import { type ChunkPace, createChunkPace } from './chunkPace.ts';
 import { type Engine, startEngine } from './engine.ts';
+import { batchSize, planLoad } from './loadPlan.ts';
 import { measureRates } from './measureRates.ts';
+import { modelFormat } from './modelFormat.ts';
+import { openStateFiles, type StateFiles } from './stateFiles.ts';
 import { createTokenTable, type TokenTable } from './tokens.ts';
 
 export interface LocalModelOptions {
@@ -28,6 +33,8 @@ export interface LocalModelOptions {
   /** Where measured rates are kept. */
   dataFolder: string;
   log: Pick<Log, 'info' | 'warn'>;
+  /** Replaced in tests: bytes free on the disk. */
+  freeSpace?: (folder: string) => Promise<number>;
 }
 
 /** A model with its one sequence and all that is known of it. */
@@ -38,6 +45,7 @@ export interface LoadedModel {
   table: TokenTable;
   format: ChatFormat;
   pace: ChunkPace;
+  states: StateFiles;
   /** Null where the person chose the number of threads: it stays. */
   watch: ThreadWatch | null;
   rates: Rates | null;
@@ -48,13 +56,6 @@ export interface LoadedModel {
 
 export type LoadResult = { kind: 'ready'; loaded: LoadedModel } | { kind: 'failed'; problem: ProblemReport };
 
-const contextOnProcessor = 8192;
-const contextOnGpu = 32_768;
-const smallestContext = 2048;
-/** Buffers for one batch, and the engine itself. */
-const overheadBytes = 0.3 * 2 ** 30;
-const batchSize = 512;
-
 /** Loads a model file, with its share loaded so far from 0 to 1. Nothing that a file or a machine can do throws. */
 export async function loadModel(
   options: LocalModelOptions,
@@ -64,43 +65,66 @@ export async function loadModel(
   const file = await checkGgufFile(options.modelPath);
   if (file.kind === 'bad') return { kind: 'failed', problem: file.problem };
   const threads = options.threads || (await usableCores());
-  const start = await startEngine(options.gpu, threads, options.log);
+  let start = await startEngine(options.gpu, threads, options.log);
   if (start.kind === 'failed') return start;
-  const { llama } = start.engine;
-  llama.maxThreads = threads;
-  const onGpu = llama.gpu !== false;
-  const wanted = wantedContext(options, file.facts, onGpu);
-  const contextSize = onGpu ? wanted : fittingContext(options, file.facts, wanted, await freeMemory());
-  if (typeof contextSize !== 'number') return { kind: 'failed', problem: contextSize };
+  const planned = await planLoad({ ...options, header: file.header, llama: start.engine.llama });
+  if (planned.kind === 'failed') return planned;
+  const { choice, machine } = planned;
+  if (choice.placement === 'cpu' && start.engine.llama.gpu !== false) {
+    // Without a GPU in use the weights are repacked for the processor.
+    start = await startEngine('off', threads, options.log);
+    if (start.kind === 'failed') return start;
+  }
+  const { engine } = start;
+  engine.llama.maxThreads = threads;
+  const load = (how: PlanChoice) => loadInto(engine, options, file.facts, how, threads, onProgress, signal);
   try {
-    return await loadInto(start.engine, options, file.facts, contextSize, threads, onProgress, signal);
+    return await load(choice);
   } catch (error) {
-    return { kind: 'failed', problem: await loadProblem(error, start.engine, options, file.facts) };
+    const first = await loadProblem(error, engine, options, file.facts, choice);
+    const smaller = isMemoryProblem(first) ? stepDown(file.header, machine, choice, batchSize) : null;
+    if (!smaller || signal.aborted) return { kind: 'failed', problem: first };
+    options.log.warn(stepDownText(choice, smaller, 'en'));
+    try {
+      return await load(smaller);
+    } catch (again) {
+      return { kind: 'failed', problem: await loadProblem(again, engine, options, file.facts, smaller) };
+    }
   }
 }
+
+const kvTypes = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
 async function loadInto(
   { llama }: Engine,
   options: LocalModelOptions,
   facts: GgufFacts,
-  contextSize: number,
+  choice: PlanChoice,
   threads: number,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<LoadResult> {
   const model = await llama.loadModel({
     modelPath: options.modelPath,
-    gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize } },
+    gpuLayers: llama.gpu === false ? 0 : choice.gpuLayers,
     loadSignal: signal,
     onLoadProgress: onProgress,
   });
   try {
+    const quantised = choice.kvType !== 'f16';
     const context = await model.createContext({
-      contextSize:
-        llama.gpu === false ? contextSize : { min: Math.min(smallestContext, contextSize), max: contextSize },
+      contextSize: choice.context,
       sequences: 1,
-      batchSize: Math.min(batchSize, contextSize),
+      batchSize: Math.min(batchSize, choice.context),
       threads: { ideal: threads, min: 1 },
+      // llama.cpp takes coarser keys and values with flash attention only.
+      ...(quantised
+        ? {
+            flashAttention: true,
+            experimentalKvCacheKeyType: kvTypes[choice.kvType],
+            experimentalKvCacheValueType: kvTypes[choice.kvType],
+          }
+        : {}),
     });
     const sequence = context.getSequence({
       contextShift: {
@@ -109,7 +133,16 @@ async function loadInto(
         },
       },
     });
-    const table = createTokenTable(model);
+    const { format, encodeText } = await modelFormat(
+      {
+        path: options.modelPath,
+        chatTemplate: facts.chatTemplate,
+        bos: model.tokens.bosString ?? '',
+        eos: model.tokens.eosString ?? '',
+      },
+      options.log,
+    );
+    const table = createTokenTable(model, encodeText);
     const calibration = createCalibration(options.dataFolder);
     const calibrationKey = {
       path: options.modelPath,
@@ -123,11 +156,8 @@ async function loadInto(
       rates = await measureRates(llama, sequence, table.encode([{ text: sample }]), signal);
       if (rates) await calibration.write(calibrationKey, rates).catch((error) => options.log.warn(String(error)));
     }
-    if (!facts.chatTemplate.includes('<|im_start|>')) {
-      options.log.warn(`${basename(options.modelPath)} has no ChatML template; its answers may be poor`);
-    }
     options.log.info(
-      `${basename(options.modelPath)}: ${facts.architecture}, context ${sequence.contextSize}, ${llama.gpu || 'cpu'}, ${threads} threads` +
+      `${basename(options.modelPath)}: ${facts.architecture}, ${format.name}, context ${sequence.contextSize}, ${llama.gpu || 'cpu'}, ${threads} threads` +
         (rates ? `, reads ${rates.prefill.toFixed(1)} and writes ${rates.decode.toFixed(1)} tok/s` : ''),
     );
     return {
@@ -137,8 +167,15 @@ async function loadInto(
         model,
         sequence,
         table,
-        format: chatml,
+        format,
         pace: createChunkPace(rates?.prefill ?? null),
+        states: await openStateFiles({
+          dataFolder: options.dataFolder,
+          key: stateKey(options, facts, llama, sequence.contextSize),
+          bytesPerToken: facts.stateBytesPerToken,
+          log: options.log,
+          ...(options.freeSpace ? { freeSpace: options.freeSpace } : {}),
+        }),
         watch: options.threads > 0 ? null : watchThreads(llama, threads, rates, options.log),
         rates,
         calibration,
@@ -152,6 +189,12 @@ async function loadInto(
   }
 }
 
+/** What must be the same for a kept KV cache to be one of this context. */
+function stateKey({ modelPath }: LocalModelOptions, { size, mtimeMs }: GgufFacts, llama: Llama, context: number) {
+  const engine = `${llama.llamaCppRelease.release} ${process.platform} ${process.arch}`;
+  return { modelPath, size, mtimeMs, gpu: String(llama.gpu), context, engine };
+}
+
 function watchThreads(llama: Llama, most: number, rates: Rates | null, log: LocalModelOptions['log']): ThreadWatch {
   return createThreadWatch({
     most,
@@ -163,34 +206,14 @@ function watchThreads(llama: Llama, most: number, rates: Rates | null, log: Loca
   });
 }
 
-function wantedContext(options: LocalModelOptions, facts: GgufFacts, onGpu: boolean): number {
-  const usual = options.contextSize || (onGpu ? contextOnGpu : contextOnProcessor);
-  return facts.trainedContext > 0 ? Math.min(usual, facts.trainedContext) : usual;
-}
-
-const memoryNeed = (facts: GgufFacts, context: number) =>
-  facts.size + facts.stateBytesPerToken * context + overheadBytes;
-
-/** The wanted context, or (if the person named none) the largest that fits: the kernel would kill us for more. */
-function fittingContext(
-  options: LocalModelOptions,
-  facts: GgufFacts,
-  wanted: number,
-  free: number,
-): number | ProblemReport {
-  for (let size = wanted; ; size = Math.floor(size / 2)) {
-    const need = memoryNeed(facts, size);
-    if (need <= free) return size;
-    if (options.contextSize === 0 && size / 2 >= smallestContext) continue;
-    return problem('notEnoughMemory', { model: options.name, need: sizeText(need), free: sizeText(free) });
-  }
-}
+const isMemoryProblem = ({ code }: ProblemReport) => code === 'notEnoughMemory';
 
 async function loadProblem(
   error: unknown,
   engine: Engine,
   options: LocalModelOptions,
   facts: GgufFacts,
+  { plan }: PlanChoice,
 ): Promise<ProblemReport> {
   const { InsufficientMemoryError } = await import('node-llama-cpp');
   // The engine's lines arrive a little after the error.
@@ -199,7 +222,8 @@ async function loadProblem(
   const details = [message, ...engine.lastLines().slice(-5)].join('\n');
   const file = basename(options.modelPath);
   if (error instanceof InsufficientMemoryError || /failed to allocate|out of memory/i.test(details)) {
-    const need = memoryNeed(facts, smallestContext);
+    const { gpu, ram } = needs(plan);
+    const need = gpu + ram;
     const free = await freeMemory();
     return problem('notEnoughMemory', { model: options.name, need: sizeText(need), free: sizeText(free) }, details);
   }

@@ -1,12 +1,14 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
-import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../../backend.ts';
+import type { Backend, Capabilities, ModelEvent, StreamRequest, ToolCall } from '../../backend.ts';
 import { BackendProblem } from '../../backendProblem.ts';
+import type { Segment } from '../../formats/chatFormat.ts';
 import { mixRates } from './calibration.ts';
 import { type DecodeResult, decode } from './decode.ts';
 import { endPromptly } from './endPromptly.ts';
 import { pipe } from './eventPipe.ts';
 import { type LoadedModel, type LoadResult, type LocalModelOptions, loadModel } from './loadModel.ts';
 import { type PrefillResult, prefill } from './prefill.ts';
+import { sharedTokens } from './stateFiles.ts';
 import { createTurnQueue, type Turn } from './turnQueue.ts';
 
 /** Shorter runs say little about the machine. */
@@ -84,7 +86,7 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     let taken: Promise<Turn | null> | undefined;
     try {
       const turn = yield* pipe<ModelEvent, Turn | null>((push) => {
-        taken = queue.take(signal, (waitedMs) => push({ type: 'queued', waitedMs }));
+        taken = queue.take(signal, (waitedMs, ahead) => push({ type: 'queued', waitedMs, ahead }));
         return taken;
       });
       const result = turn && (yield* whenLoaded(signal));
@@ -109,7 +111,14 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       const full = problem('contextFull', { used: prompt.length, ctx: sequence.contextSize });
       return yield { type: 'error', problem: full };
     }
-    const read = yield* prefill(sequence, prompt, loaded.pace, signal, (ms) => watch?.note('prefill', ms));
+    await loaded.states.restore(sequence, prompt);
+    const constant = constantPrefix(loaded, request);
+    const read = yield* prefill(sequence, prompt, loaded.pace, signal, {
+      note: (ms) => watch?.note('prefill', ms),
+      ...(loaded.states.wantsPrefix(prompt.slice(0, constant))
+        ? { pause: { at: constant, run: () => loaded.states.savePrefix(sequence) } }
+        : {}),
+    });
     if (read.cancelled) return yield { type: 'finish', reason: 'cancelled' };
     const parser = format.parser(request.tools);
     const pieces = decode(model, sequence, table, last, {
@@ -120,24 +129,24 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       signal,
       note: (kind, ms) => watch?.note(kind, ms),
     });
-    let text = '';
-    let plain = true;
+    const said = { text: '', calls: [] as ToolCall[], controls: [] as string[] };
     let ended: DecodeResult | undefined;
     for await (const piece of pieces) {
       if ('ended' in piece) {
         ended = piece.ended;
         break;
       }
-      if ('control' in piece) plain = false;
-      else text += piece.text;
-      yield* parser.push(piece);
+      if ('control' in piece) said.controls.push(piece.control);
+      for (const event of parser.push(piece)) yield note(said, event);
     }
     if (!ended) return;
     const { reason, tokens, ms } = ended;
-    if (plain) table.remember(text, tokens);
     if (reason === 'noise') return yield { type: 'error', problem: problem('outputIsNoise', { n: tokens.length }) };
     const rest = parser.end();
-    yield* rest.events;
+    for (const event of rest.events) yield note(said, event);
+    const written = format.answer(said.text, said.calls);
+    // A call that was found in plain text stands in later prompts as it should have been written.
+    if (sameControls(written, said.controls)) table.remember(written, tokens);
     const tokensPerSecond = ms > 0 ? (tokens.length * 1000) / ms : 0;
     yield {
       type: 'usage',
@@ -197,11 +206,40 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       // The running answer sees the signal within a token.
       const turn = await queue.take(new AbortController().signal, () => {});
       const result = await loading?.catch(() => null);
-      if (result?.kind === 'ready') await result.loaded.dispose();
+      if (result?.kind === 'ready') {
+        await result.loaded.states.saveSession(result.loaded.sequence);
+        await result.loaded.dispose();
+      }
       loading = undefined;
       turn?.release();
     },
   };
+}
+
+/** Tokens at the front of the prompt that do not depend on what is asked: the system messages and the tools. */
+function constantPrefix({ table, format }: LoadedModel, { messages, tools }: StreamRequest): number {
+  const system = messages.slice(
+    0,
+    messages.findIndex(({ role }) => role !== 'system'),
+  );
+  const of = (content: string) => table.encode(format.render([...system, { role: 'user', content }], tools));
+  return sharedTokens(of('a'), of('1'));
+}
+
+/** Keeps what an answer holds, as the agent will pass it back. */
+function note(said: { text: string; calls: ToolCall[] }, event: ModelEvent): ModelEvent {
+  if (event.type === 'text') said.text += event.text;
+  if (event.type === 'toolCallBegin') said.calls[event.index] = { id: event.id, name: event.name, arguments: '' };
+  const call = event.type === 'toolCallArguments' ? said.calls[event.index] : undefined;
+  if (call && event.type === 'toolCallArguments') call.arguments += event.text;
+  return event;
+}
+
+/** Thinking is not passed back, and stays in the KV cache where it was written. */
+function sameControls(written: readonly Segment[], sampled: readonly string[]): boolean {
+  const names = written.flatMap((segment) => ('control' in segment ? [segment.control] : []));
+  const spoken = sampled.filter((name) => name !== '[THINK]' && name !== '[/THINK]');
+  return names.length === spoken.length && names.every((name, i) => name === spoken[i]);
 }
 
 /** Tokens per second; undefined for a run too short to tell. */

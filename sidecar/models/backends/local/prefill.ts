@@ -10,6 +10,12 @@ export interface PrefillResult {
   ms: number;
 }
 
+export interface PrefillHooks {
+  note(msPerToken: number): void;
+  /** Something to do with the sequence when it holds this many tokens of the prompt, if it holds fewer now. */
+  pause?: { at: number; run(): Promise<void> };
+}
+
 /**
  * Reads a prompt into the sequence, all but its last token (which is evaluated when the first token is sampled), keeping
  * what the sequence has in common with it. Says where it is after each chunk; the signal is looked at between chunks.
@@ -19,7 +25,7 @@ export async function* prefill(
   prompt: readonly Token[],
   pace: ChunkPace,
   signal: AbortSignal,
-  note: (msPerToken: number) => void,
+  { note, pause }: PrefillHooks,
 ): AsyncGenerator<ModelEvent, PrefillResult> {
   const total = prompt.length;
   const wanted = prompt.slice(0, -1);
@@ -38,7 +44,8 @@ export async function* prefill(
   if (reused < wanted.length) yield { type: 'prefill', done: reused, total, reused };
   for (let at = reused; at < wanted.length; ) {
     if (signal.aborted) return result(true);
-    const chunk = wanted.slice(at, at + pace.size());
+    const stop = pause && at < pause.at ? pause.at : wanted.length;
+    const chunk = wanted.slice(at, Math.min(at + pace.size(), stop));
     const startedAt = performance.now();
     await sequence.evaluateWithoutGeneratingNewTokens(chunk);
     const took = performance.now() - startedAt;
@@ -47,8 +54,16 @@ export async function* prefill(
     chunks++;
     pace.note(chunk.length, took);
     note(took / chunk.length);
+    if (at === pause?.at) await pause.run();
     const left = (wanted.length - at) * (ms / (at - reused));
-    yield { type: 'prefill', done: at, total, reused, ...(chunks < 2 ? {} : { msLeft: Math.round(left) }) };
+    yield {
+      type: 'prefill',
+      done: at,
+      total,
+      reused,
+      ...(chunks < 2 ? {} : { msLeft: Math.round(left) }),
+      ...(pause && at < pause.at ? { oneTime: true } : {}),
+    };
   }
   return result(signal.aborted);
 }

@@ -6,13 +6,18 @@ export interface TokenTable {
   encode(segments: readonly Segment[]): Token[];
   /** The text of a control token (or one that the vocabulary sets apart), or undefined for an ordinary token. */
   control(token: Token): string | undefined;
-  /** Remembers how an answer was sampled: its text can have other tokens when tokenised anew, and the prefix ends there. */
-  remember(text: string, tokens: readonly Token[]): void;
+  /**
+   * Remembers how an answer was sampled: what stands in later prompts can have other tokens when it is tokenised anew, and
+   * all behind it would be read again.
+   */
+  remember(answer: readonly Segment[], tokens: readonly Token[]): void;
 }
 
-const rememberedAnswers = 16;
+/** More than the turns that fit into most contexts. */
+const rememberedAnswers = 256;
 
-export function createTokenTable(model: LlamaModel): TokenTable {
+/** @param encodeOwn our own tokenizer, where llama.cpp's is not exact. */
+export function createTokenTable(model: LlamaModel, encodeOwn?: (text: string) => number[]): TokenTable {
   const controls = new Map<Token, string>();
   const setApart: string[] = [];
   for (const token of model.iterateAllTokens()) {
@@ -23,39 +28,57 @@ export function createTokenTable(model: LlamaModel): TokenTable {
     // llama.cpp finds these in any text, control tokens only where it is told to.
     if (attributes.userDefined && text.length > 1) setApart.push(text);
   }
-  const sampled = new Map<string, readonly Token[]>();
+  const sampled = new Map<string, { answer: readonly Segment[]; tokens: readonly Token[] }>();
 
   /** Text as text: a marker that llama.cpp would recognise is cut after its first character. */
   function encodeText(text: string): Token[] {
+    if (encodeOwn) return encodeOwn(text) as Token[];
     const cuts = setApart.flatMap((marker) => indexesOf(text, marker)).map((at) => at + 1);
     if (cuts.length === 0) return model.tokenize(text, false);
     const edges = [0, ...[...new Set(cuts)].sort((a, b) => a - b), text.length];
     return edges.slice(1).flatMap((edge, i) => model.tokenize(text.slice(edges[i], edge), false));
   }
 
+  /** The longest remembered answer that stands at a place of a prompt. */
+  function answerAt(segments: readonly Segment[], at: number) {
+    let longest: { answer: readonly Segment[]; tokens: readonly Token[] } | undefined;
+    for (const known of sampled.values()) {
+      if (known.answer.length <= (longest?.answer.length ?? 0)) continue;
+      if (known.answer.every((segment, i) => sameSegment(segment, segments[at + i]))) longest = known;
+    }
+    return longest;
+  }
+
   return {
     encode(segments) {
       const tokens: Token[] = [];
-      for (const segment of segments) {
+      for (let i = 0; i < segments.length; ) {
+        const segment = segments[i] as Segment;
+        const known = answerAt(segments, i);
         const piece =
-          'control' in segment
-            ? model.tokenize(segment.control, true)
-            : (sampled.get(segment.text) ?? encodeText(segment.text));
+          known?.tokens ?? ('control' in segment ? model.tokenize(segment.control, true) : encodeText(segment.text));
         for (const token of piece) tokens.push(token);
+        i += known?.answer.length ?? 1;
       }
       return tokens;
     },
     control: (token) => controls.get(token),
-    remember(text, tokens) {
-      if (text === '') return;
-      sampled.delete(text);
-      sampled.set(text, tokens);
+    remember(answer, tokens) {
+      if (answer.length === 0) return;
+      const key = JSON.stringify(answer);
+      sampled.delete(key);
+      sampled.set(key, { answer, tokens });
       for (const oldest of sampled.keys()) {
         if (sampled.size <= rememberedAnswers) break;
         sampled.delete(oldest);
       }
     },
   };
+}
+
+function sameSegment(a: Segment, b: Segment | undefined): boolean {
+  if (b === undefined) return false;
+  return 'control' in a ? 'control' in b && a.control === b.control : 'text' in b && a.text === b.text;
 }
 
 function indexesOf(text: string, part: string): number[] {

@@ -4,8 +4,11 @@ export interface Turn {
 
 /** Gives one caller at a time its turn, in the order they came. */
 export interface TurnQueue {
-  /** The turn, or null when the signal aborted first. `onWait` is called about twice a second while waiting. */
-  take(signal: AbortSignal, onWait: (waitedMs: number) => void): Promise<Turn | null>;
+  /**
+   * The turn, or null when the signal aborted first. `onWait` is called about twice a second while waiting; `ahead` counts
+   * those that come first, the one that runs included.
+   */
+  take(signal: AbortSignal, onWait: (waitedMs: number, ahead: number) => void): Promise<Turn | null>;
 }
 
 const sayEveryMs = 500;
@@ -35,11 +38,12 @@ export function createTurnQueue(): TurnQueue {
         return turn();
       }
       const startedAt = performance.now();
-      onWait(0);
-      const timer = setInterval(() => onWait(Math.round(performance.now() - startedAt)), sayEveryMs);
+      let go = () => {};
+      const say = () => onWait(Math.round(performance.now() - startedAt), Math.max(0, waiting.indexOf(go)) + 1);
+      const timer = setInterval(say, sayEveryMs);
       try {
         return await new Promise<Turn | null>((resolve) => {
-          const go = () => {
+          go = () => {
             signal.removeEventListener('abort', leave);
             resolve(turn());
           };
@@ -49,6 +53,7 @@ export function createTurnQueue(): TurnQueue {
             resolve(null);
           };
           waiting.push(go);
+          say();
           signal.addEventListener('abort', leave, { once: true });
         });
       } finally {

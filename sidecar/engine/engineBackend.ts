@@ -1,0 +1,121 @@
+import type { Log } from '../log.ts';
+import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../models/backend.ts';
+import { BackendProblem } from '../models/backendProblem.ts';
+import { endPromptly } from '../models/backends/local/endPromptly.ts';
+import { pipe } from '../models/backends/local/eventPipe.ts';
+import { problem } from '../protocol/problems.ts';
+import type { EngineClient, EngineConnection } from './engineClient.ts';
+import {
+  type Answered,
+  engineCancel,
+  engineCapabilities,
+  engineCount,
+  enginePrepare,
+  engineStream,
+  type ModelSpec,
+} from './engineMessages.ts';
+import { createTold } from './told.ts';
+
+interface Deps {
+  client: EngineClient;
+  spec: ModelSpec;
+  log: Pick<Log, 'info' | 'warn'>;
+}
+
+/** Often enough for a crash that was bad luck; a prompt that kills the engine each time is not tried for ever. */
+const mostRestarts = 2;
+let lastId = 0;
+
+/**
+ * A model that runs in the engine process. When that process dies the turn goes on with a new one: the answer is sampled
+ * again with the same seed, and what was told already is not told twice.
+ */
+export function createEngineBackend({ client, spec, log }: Deps): Backend {
+  /** One try. True when it ended with `finish` or `error`, false when the engine died under it. */
+  async function attempt(
+    signal: AbortSignal,
+    send: (connection: EngineConnection, id: number) => Promise<void>,
+    push: (event: ModelEvent) => void,
+  ): Promise<boolean> {
+    const connection = await client.connection();
+    const id = ++lastId;
+    let ended = false;
+    const events = connection.events(id, (event) => {
+      ended ||= event.type === 'finish' || event.type === 'error';
+      push(event);
+    });
+    const cancel = () => void connection.rpc.sendNotification(engineCancel, { id }).catch(() => undefined);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const sent = send(connection, id);
+      if (signal.aborted) cancel();
+      await Promise.race([sent, connection.closed]);
+      return ended;
+    } catch (error) {
+      if (ended) return true;
+      log.warn(`engine: ${String(error)}`);
+      return false;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      events.stop();
+    }
+  }
+
+  async function* tried(
+    signal: AbortSignal,
+    send: (connection: EngineConnection, id: number) => Promise<void>,
+  ): AsyncGenerator<ModelEvent> {
+    const told = createTold();
+    for (let restarts = 0; ; restarts++) {
+      if (signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
+      told.again();
+      try {
+        const ended = yield* pipe<ModelEvent, boolean>((push) =>
+          attempt(signal, send, (event) => {
+            const rest = told.unseen(event);
+            if (rest) push(rest);
+          }),
+        );
+        if (ended) return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return yield { type: 'error', problem: problem('engineDidNotStart', { code: 'an error' }, reason) };
+      }
+      if (signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
+      if (restarts >= mostRestarts) {
+        return yield { type: 'error', problem: problem('engineKeepsStopping', { n: restarts + 1, m: 1 }) };
+      }
+      log.warn('the engine stopped; the turn goes on with a new one');
+    }
+  }
+
+  async function ask<T>(send: (connection: EngineConnection) => Promise<Answered<T>>): Promise<T> {
+    for (let restarts = 0; ; restarts++) {
+      const connection = await client.connection();
+      const gone = connection.closed.then((): null => null);
+      const answer = await Promise.race([send(connection).catch(() => null), gone]);
+      if (answer?.kind === 'failed') throw new BackendProblem(answer.problem);
+      if (answer) return answer.value;
+      if (restarts >= mostRestarts) {
+        throw new BackendProblem(problem('engineKeepsStopping', { n: restarts + 1, m: 1 }));
+      }
+    }
+  }
+
+  return {
+    name: spec.name,
+    kind: 'local',
+    prepare: (signal) => tried(signal, ({ rpc }, id) => rpc.sendRequest(enginePrepare, { id, spec })),
+    capabilities: (): Promise<Capabilities> => ask(({ rpc }) => rpc.sendRequest(engineCapabilities, { spec })),
+    countTokens: (messages, tools) => ask(({ rpc }) => rpc.sendRequest(engineCount, { spec, messages, tools })),
+    stream(request, signal) {
+      // Chosen here, so that a second try samples the same.
+      const seed = request.sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
+      const seeded: StreamRequest = { ...request, sampling: { ...request.sampling, seed } };
+      const events = tried(signal, ({ rpc }, id) => rpc.sendRequest(engineStream, { id, spec, request: seeded }));
+      return endPromptly(events, signal, (error) => log.warn(String(error)));
+    },
+    // The model stays with the engine, for the next who needs it.
+    dispose: async () => undefined,
+  };
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-languageserver-protocol/node';
+import type { Log } from '../log.ts';
+import type { ModelEvent } from '../models/backend.ts';
+import { engineEvent, engineKeep, engineLog, engineUnloaded } from './engineMessages.ts';
+
+export interface EngineClientOptions {
+  address: string;
+  /** dist/engine.mjs. */
+  program: string;
+  endAfterMs: number;
+  /** How long a model may lie idle in memory. */
+  idleMs(): number;
+  onUnloaded(reason: 'idle' | 'asked' | 'other'): void;
+  log: Pick<Log, 'info' | 'warn'>;
+}
+
+/** A connection to the engine; it is started when nobody else has started it. */
+export interface EngineClient {
+  /** The connection that stands, or a new one. Rejects when the engine cannot be started. */
+  connection(): Promise<EngineConnection>;
+  dispose(): void;
+}
+
+export interface EngineConnection {
+  rpc: MessageConnection;
+  /** Events of one request; end with `stop`. */
+  events(id: number, handle: (event: ModelEvent) => void): { stop(): void };
+  /** Resolves when the engine is gone. */
+  closed: Promise<void>;
+}
+
+const startMs = 20_000;
+const retryMs = 50;
+
+export function createEngineClient(options: EngineClientOptions): EngineClient {
+  let current: Promise<EngineConnection> | undefined;
+  let disposed = false;
+
+  async function open(): Promise<EngineConnection> {
+    const socket = (await tryConnect(options.address)) ?? (await start(options));
+    const rpc = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const handlers = new Map<number, (event: ModelEvent) => void>();
+    const closed = new Promise<void>((resolve) => {
+      rpc.onClose(() => {
+        current = undefined;
+        resolve();
+      });
+    });
+    rpc.onError(() => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    rpc.onNotification(engineEvent, ({ id, event }) => handlers.get(id)?.(event));
+    rpc.onNotification(engineLog, ({ level, text }) => options.log[level](text));
+    rpc.onNotification(engineUnloaded, ({ reason }) => options.onUnloaded(reason));
+    rpc.listen();
+    await rpc.sendNotification(engineKeep, { idleMs: options.idleMs() });
+    return {
+      rpc,
+      closed,
+      events(id, handle) {
+        handlers.set(id, handle);
+        return { stop: () => void handlers.delete(id) };
+      },
+    };
+  }
+
+  return {
+    connection() {
+      if (disposed) return Promise.reject(new Error('the engine was let go'));
+      current ??= open().catch((error: unknown) => {
+        current = undefined;
+        throw error;
+      });
+      return current;
+    },
+    dispose() {
+      disposed = true;
+      current?.then(({ rpc }) => rpc.end()).catch(() => undefined);
+    },
+  };
+}
+
+function tryConnect(address: string): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect(address, () => resolve(socket));
+    socket.once('error', () => resolve(null));
+  });
+}
+
+/** Starts the engine apart from this process and waits until it answers. */
+async function start({ address, program, endAfterMs, log }: EngineClientOptions): Promise<Socket> {
+  const child = spawn(process.execPath, [program, address, String(endAfterMs)], {
+    detached: true,
+    // A window of a console must not appear on Windows.
+    windowsHide: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: engineEnvironment(),
+  });
+  let said = '';
+  let ended: string | undefined;
+  child.stderr.on('data', (data: Buffer) => {
+    said = (said + data.toString()).slice(-2000);
+  });
+  child.on('error', (error) => {
+    ended = error.message;
+  });
+  child.on('exit', (code, signal) => {
+    if (code !== 0) ended = `it ended with ${signal ?? code}: ${said.trim()}`;
+  });
+  // It must not keep us alive, nor we it.
+  child.unref();
+  const deadline = Date.now() + startMs;
+  for (;;) {
+    const socket = await tryConnect(address);
+    if (socket) {
+      log.info(`engine: process ${child.pid}`);
+      for (const stream of [child.stdout, child.stderr]) (stream as unknown as Socket).unref();
+      return socket;
+    }
+    if (ended !== undefined) throw new Error(`the engine did not start: ${ended}`);
+    if (Date.now() > deadline) throw new Error('the engine did not answer in time');
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+/** Nothing of the editor's own wiring, and no keys. */
+function engineEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_CHANNEL|DEVSTRAL_API_KEY|HF_TOKEN)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { engineAddress } from '../../sidecar/engine/engineAddress.ts';
+import { createEngineBackend } from '../../sidecar/engine/engineBackend.ts';
+import { createEngineClient, type EngineClient } from '../../sidecar/engine/engineClient.ts';
+import { engineRelease, engineState, type ModelSpec } from '../../sidecar/engine/engineMessages.ts';
+import type { Backend, ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
+import { smolModel, tinyModel } from './modelFiles.ts';
+
+const never = new AbortController().signal;
+
+function requestOf(content: string, maxTokens: number): StreamRequest {
+  return { messages: [{ role: 'user', content }], tools: [], sampling: { temperature: 0, maxTokens } };
+}
+
+const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${ms} ms`);
+    await wait(20);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('the engine process', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'devstral-engine-'));
+  const clients: EngineClient[] = [];
+  const pids = new Set<number>();
+  const unloads: string[] = [];
+  const logged: string[] = [];
+  let address = '';
+
+  before(() => {
+    address = engineAddress(folder, 'test');
+  });
+
+  function client(idleMs = 600_000): EngineClient {
+    const made = createEngineClient({
+      address,
+      program: resolve('dist/engine.mjs'),
+      endAfterMs: 400,
+      idleMs: () => idleMs,
+      onUnloaded: (reason) => unloads.push(reason),
+      log: { info: (text) => logged.push(text), warn: (text) => logged.push(text) },
+    });
+    clients.push(made);
+    return made;
+  }
+
+  async function stateOf(of: EngineClient) {
+    const state = await (await of.connection()).rpc.sendRequest(engineState);
+    pids.add(state.pid);
+    return state;
+  }
+
+  const spec = (modelPath: string, name: string): ModelSpec => ({
+    modelPath,
+    name,
+    contextSize: 1024,
+    threads: 0,
+    gpu: 'off',
+    dataFolder: folder,
+  });
+  const smol = (of: EngineClient): Backend => backendOf(of, spec(smolModel(), 'Smol'));
+  const tiny = (of: EngineClient): Backend => backendOf(of, spec(tinyModel(folder), 'Tiny'));
+  const backendOf = (of: EngineClient, its: ModelSpec) =>
+    createEngineBackend({
+      client: of,
+      spec: its,
+      log: { info: (text) => logged.push(text), warn: (text) => logged.push(text) },
+    });
+
+  async function run(of: Backend, request: StreamRequest, see: (event: ModelEvent) => void = () => {}, signal = never) {
+    const events: ModelEvent[] = [];
+    for await (const event of of.stream(request, signal)) {
+      events.push(event);
+      see(event);
+    }
+    const text = events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+    return { events, text, end: events.at(-1) };
+  }
+
+  afterEach(async () => {
+    for (const each of clients.splice(0)) each.dispose();
+    await until('the end of the engine', () => [...pids].every((pid) => !isAlive(pid)));
+    pids.clear();
+    unloads.length = 0;
+    logged.length = 0;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('listens where only the person can reach it, answers, and ends after its last client', async () => {
+    const one = client();
+    const { text, end } = await run(tiny(one), requestOf('Say hello in five words.', 30));
+    assert.equal(text, 'Hello there, my good friend!');
+    assert.deepEqual(end, { type: 'finish', reason: 'stop' });
+    const { pid, loaded } = await stateOf(one);
+    assert.equal(loaded, 'Tiny');
+    if (process.platform !== 'win32') {
+      assert.equal(statSync(dirname(address)).mode & 0o777, 0o700);
+      assert.equal(statSync(address).mode & 0o077, 0);
+    }
+    one.dispose();
+    await until('the end of the engine', () => !isAlive(pid));
+    assert.ok(!existsSync(address));
+  });
+
+  it('loads the weights once for two windows; who waits is told how many come first', async () => {
+    const [one, two] = [client(), client()];
+    const places = new Set<number | undefined>();
+    const first = run(smol(one), requestOf('Count to twenty.', 40));
+    const second = run(smol(two), requestOf('Count to ten.', 4), (event) => {
+      if (event.type === 'queued') places.add(event.ahead);
+    });
+    await Promise.all([first, second]);
+    const [a, b] = [await stateOf(one), await stateOf(two)];
+    assert.deepEqual([a.pid, a.clients], [b.pid, 2]);
+    assert.ok(places.has(1), [...places].join());
+    assert.equal(logged.filter((line) => line.includes(' threads, reads')).length, 2, 'one load, told to both');
+  });
+
+  it('goes on with the turn when it is killed in the middle of an answer', async () => {
+    const one = client();
+    const of = smol(one);
+    const request = requestOf('Write a Python function that adds two numbers. Explain it.', 40);
+    const whole = await run(of, request);
+    const { pid } = await stateOf(one);
+    let killed = false;
+    const again = await run(of, request, (event) => {
+      if (event.type === 'text' && !killed) {
+        killed = true;
+        process.kill(pid, 'SIGKILL');
+      }
+    });
+    assert.ok(killed);
+    assert.equal(again.text, whole.text);
+    assert.equal(again.end?.type, 'finish');
+    const after = await stateOf(one);
+    assert.notEqual(after.pid, pid);
+  });
+
+  it('says so when it keeps dying', async () => {
+    const one = client();
+    const of = smol(one);
+    const killed = new Set<number>();
+    const { end } = await run(of, requestOf('Count to twenty.', 200), () => {
+      stateOf(one).then(
+        ({ pid }) => {
+          killed.add(pid);
+          process.kill(pid, 'SIGKILL');
+        },
+        () => undefined,
+      );
+    });
+    assert.ok(killed.size >= 2, `${killed.size} engines killed`);
+    assert.ok(end?.type === 'error' && end.problem.code === 'engineKeepsStopping', JSON.stringify(end));
+  });
+
+  it('cancels, and works again', async () => {
+    const one = client();
+    const of = smol(one);
+    const stop = new AbortController();
+    const { end } = await run(
+      of,
+      requestOf('Count to a thousand.', 400),
+      (event) => {
+        if (event.type === 'text') stop.abort();
+      },
+      stop.signal,
+    );
+    assert.deepEqual(end, { type: 'finish', reason: 'cancelled' });
+    assert.equal((await run(of, requestOf('Say hi.', 3))).end?.type, 'finish');
+    await stateOf(one);
+  });
+
+  it('takes one model after the other, unloads on demand and when it lies idle', async () => {
+    const one = client(600);
+    await run(tiny(one), requestOf('hi', 5));
+    await run(smol(one), requestOf('hi', 3));
+    assert.equal((await stateOf(one)).loaded, 'Smol');
+    assert.deepEqual(unloads, ['other']);
+    await until('the idle unload', () => unloads.includes('idle'));
+    assert.equal((await stateOf(one)).loaded, null);
+    await run(tiny(one), requestOf('hi', 5));
+    await (await one.connection()).rpc.sendRequest(engineRelease);
+    assert.equal((await stateOf(one)).loaded, null);
+    assert.equal(unloads.at(-1), 'asked');
+  });
+
+  it('is not kept from starting by a socket that a dead one left', async () => {
+    if (process.platform === 'win32') return;
+    writeFileSync(address, '');
+    const one = client();
+    assert.equal((await run(tiny(one), requestOf('hi', 5))).text, 'Hi.');
+    await stateOf(one);
+  });
+
+  it('says why it cannot be started', async () => {
+    const broken = createEngineClient({
+      address: engineAddress(folder, 'broken'),
+      program: join(folder, 'missing.mjs'),
+      endAfterMs: 400,
+      idleMs: () => 1000,
+      onUnloaded: () => undefined,
+      log: { info: () => undefined, warn: () => undefined },
+    });
+    const { end } = await run(tiny(broken), requestOf('hi', 5));
+    assert.ok(end?.type === 'error' && end.problem.code === 'engineDidNotStart', JSON.stringify(end));
+    assert.match(end.problem.details ?? '', /missing\.mjs/);
+  });
+});
