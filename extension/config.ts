@@ -44,7 +44,7 @@ export function sidecarSettings(): SidecarSettings {
     gpu: ownValue(own, 'models.gpu', 'auto'),
     offline: ownValue(own, 'offline', false),
     fixAttempts: ownValue(own, 'fix.attempts', 4),
-    unloadAfterMinutes: ownValue(own, 'models.unloadAfter', 15),
+    idleUnloadMinutes: ownValue(own, 'models.idleUnloadMinutes', 15),
     servers: serversOf(own).map(({ name, url, model }) => ({ name, url, ...(model === undefined ? {} : { model }) })),
     proxy: {
       url: http.inspect<string>('proxy')?.globalValue ?? '',

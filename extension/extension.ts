@@ -17,7 +17,6 @@ import { registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
-import { unloadModel } from './models/unloadModel.ts';
 import { problemActions, showProblem } from './problemMessage.ts';
 import { createSecrets } from './secrets.ts';
 import { createSidecarClient } from './sidecarClient.ts';
@@ -80,10 +79,9 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFixCommands({ sidecar, stage: review.stage, log }),
     trackCanFix(),
     registerCodeActions(),
-    registerModelCommands({ sidecar, secrets, currentName: () => status.name }),
+    registerModelCommands({ sidecar, secrets, status: () => status }),
     command('devstral.showLog', () => log.show()),
     command('devstral.restartSidecar', () => sidecar.restart()),
-    command('devstral.unloadModel', () => unloadModel(sidecar)),
     command('devstral.copyDiagnostics', () => copyDiagnostics(context, sidecar)),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (!event.affectsConfiguration('devstral') && !event.affectsConfiguration('http')) return;

@@ -29,15 +29,25 @@ export function problemActions(own: ProblemActions): ProblemActions {
     'Reopen with Encoding...': run('workbench.action.editor.changeEncoding'),
     'Use Starter (1.1 GB)': run('devstral.useStarter'),
     'New Session': run('devstral.session.new'),
+    'Show Hardware': run('devstral.showHardware'),
+    'Remove File': run('devstral.manageModels'),
+    'Add Token...': run('vscode.open', vscode.Uri.parse('https://huggingface.co/settings/tokens')),
+
     ...own,
   };
+}
+
+/** A page that the details name: a licence, a repository. */
+function pageOf({ details }: ProblemReport): ProblemActions {
+  const address = /https:\/\/\S+/.exec(details ?? '')?.[0];
+  return address ? { 'Open Page': () => vscode.env.openExternal(vscode.Uri.parse(address)) } : {};
 }
 
 const silent = new Set(['Close', 'Cancel', 'Discard']);
 
 /** Shows a problem as one notification; only buttons that do something here are offered. Answers the button taken. */
 export async function showProblem(report: ProblemReport, own: ProblemActions = {}): Promise<string | undefined> {
-  const actions = problemActions(own);
+  const actions = problemActions({ ...pageOf(report), ...own });
   const buttons = report.actions.filter((label) => silent.has(label) || actions[label]);
   const offered = buttons.filter((label) => label !== 'Close');
   const taken = await vscode.window.showWarningMessage(`${report.title}. ${report.sentence}`, ...offered);

@@ -14,6 +14,8 @@ import {
 import { createChatSessions } from './agent/chatSessions.ts';
 import { runFixRequest } from './agent/fixRequest.ts';
 import { collectDiagnostics } from './diagnostics.ts';
+import { checksText } from './doctor/checks.ts';
+import { lookAtMachine } from './doctor/lookAtMachine.ts';
 import { computeHunks } from './edits/hunks.ts';
 import { createEditorHost } from './host/editorHost.ts';
 import type { Log } from './log.ts';
@@ -24,9 +26,13 @@ import { chatEvent, chatSend } from './protocol/chat.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
 import { fixStart } from './protocol/fix.ts';
 import {
+  machineDescribe,
+  modelAcceptLicence,
   modelList,
   modelPrepare,
+  modelRemove,
   modelStatus,
+  modelStopTurns,
   modelUnload,
   SidecarSettings,
   settingsChanged,
@@ -127,7 +133,23 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     ),
   );
 
-  onRequest(connection, modelList, async () => ({ models: started().list() }));
+  onRequest(connection, modelList, async () => ({ models: await started().list() }));
+  onRequest(connection, modelAcceptLicence, async ({ id }) => {
+    await started().acceptLicence(id);
+    return {};
+  });
+  onRequest(connection, modelRemove, async ({ path }) => {
+    const removed = await started().remove(path);
+    if (removed.kind === 'failed') return { freed: 0, problem: removed.problem };
+    return { freed: removed.kind === 'removed' ? removed.bytes : 0 };
+  });
+  onRequest(connection, machineDescribe, async () => ({
+    text: checksText(await lookAtMachine(started().settings().modelsFolder, 'en')),
+  }));
+  onRequest(connection, modelStopTurns, async () => {
+    started().stopTurns();
+    return {};
+  });
   onRequest(connection, modelUnload, async () => {
     await started().unload();
     return {};

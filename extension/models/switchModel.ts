@@ -1,44 +1,85 @@
 import * as vscode from 'vscode';
-import type { ModelEntry } from '../../sidecar/protocol/models.ts';
+import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
 import { progressText } from '../../sidecar/protocol/progressText.ts';
-import { addServer, setModel } from '../config.ts';
+import { setModel } from '../config.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
+import { manageModels, removeWithWord } from './manageModels.ts';
+import { addServerByHand, setServerKey } from './servers.ts';
+import { showHardware } from './showHardware.ts';
+import { unloadModel } from './unloadModel.ts';
 
 interface Deps {
   sidecar: SidecarClient;
   secrets: Secrets;
-  currentName(): string;
+  status(): ModelStatus;
 }
 
 interface Item extends vscode.QuickPickItem {
-  run?: () => Promise<void>;
+  run?: () => unknown;
+  remove?: () => Promise<boolean>;
 }
 
 const groups: [ModelEntry['group'], string][] = [
   ['inUse', 'In use'],
   ['onThisComputer', 'On this computer'],
   ['canBeDownloaded', 'Can be downloaded'],
+  ['doesNotFit', 'Does not fit'],
   ['servers', 'Servers'],
 ];
 
-const icons = { inUse: 'check', onThisComputer: 'chip', canBeDownloaded: 'cloud-download', servers: 'server-process' };
+const icons = {
+  inUse: 'check',
+  onThisComputer: 'chip',
+  canBeDownloaded: 'cloud-download',
+  doesNotFit: 'circle-slash',
+  servers: 'server-process',
+};
 
-/** "Switch Model...", "Use a File...", "Add Server...", "Set Server Key...": the choice between starter, file and server. */
+const trash: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('trash'),
+  tooltip: 'Remove from This Computer',
+};
+
+/** Everything about which model is used: the switcher, files, servers, keys, what is kept on this computer. */
 export function registerModelCommands(deps: Deps): vscode.Disposable {
+  const { sidecar, secrets } = deps;
+
   async function use(id: string): Promise<void> {
+    if (!(await turnsEnded())) return;
     await setModel(id);
-    await deps.sidecar.settingsChanged();
+    await sidecar.settingsChanged();
     await prepare();
   }
+
+  /** An answer that runs ends first, or is stopped, as the person chooses. False if they leave it as it is. */
+  async function turnsEnded(): Promise<boolean> {
+    if (!isBusy()) return true;
+    const finish = { label: 'Finish This Answer First', description: `${deps.status().name} is answering` };
+    const stop = { label: 'Stop and Switch' };
+    const taken = await vscode.window.showQuickPick([finish, stop], { title: 'Switch Model' });
+    if (!taken) return false;
+    if (taken === stop) {
+      await sidecar.request('modelStopTurns', {});
+      return true;
+    }
+    const location = vscode.ProgressLocation.Notification;
+    const title = 'Devstral: Waiting for the answer';
+    return vscode.window.withProgress({ location, cancellable: true, title }, async (_progress, token) => {
+      while (isBusy() && !token.isCancellationRequested) await new Promise((resolve) => setTimeout(resolve, 200));
+      return !token.isCancellationRequested;
+    });
+  }
+
+  const isBusy = () => ['reading', 'writing'].includes(deps.status().state.state);
 
   /** Downloads and loads with a progress bar; the same work goes on if the person closes the notification. */
   async function prepare(): Promise<void> {
     const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title: 'Devstral' };
     const result = await vscode.window.withProgress(settings, (progress, token) => {
       let shown = 0;
-      return deps.sidecar.requestWithProgress(
+      return sidecar.requestWithProgress(
         'modelPrepare',
         {},
         ({ progress: phase, fraction }) => {
@@ -59,34 +100,85 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
       });
   }
 
-  async function switchModel(): Promise<void> {
-    const { models } = await deps.sidecar.request('modelList', {});
-    const items: Item[] = [];
-    for (const [group, label] of groups) {
-      const entries = models.filter((entry) => entry.group === group);
-      if (entries.length > 0) items.push({ label, kind: vscode.QuickPickItemKind.Separator });
-      for (const entry of entries) {
-        const { description, detail } = entry;
-        items.push({ label: `$(${icons[group]}) ${entry.label}`, description, detail, run: () => use(entry.id) });
+  /** A licence that limits use is read and accepted before the first byte. */
+  async function choose(entry: ModelEntry): Promise<void> {
+    const { licence, id, label } = entry;
+    if (licence && entry.group !== 'onThisComputer' && entry.group !== 'inUse') {
+      const question = `${label} comes under the ${licence.name}`;
+      const detail = 'It limits who may use the model, or for what. Nothing is fetched before you accept it.';
+      const taken = await vscode.window.showInformationMessage(
+        question,
+        { modal: true, detail },
+        'Open Licence',
+        'Accept',
+      );
+      if (taken === 'Open Licence') {
+        await vscode.env.openExternal(vscode.Uri.parse(licence.url));
+        return choose(entry);
       }
+      if (taken !== 'Accept') return;
+      await sidecar.request('modelAcceptLicence', { id });
     }
-    items.push(
+    await use(id);
+  }
+
+  function itemOf(entry: ModelEntry): Item {
+    const { group, label, description, detail, path } = entry;
+    const removable = path !== undefined && group !== 'canBeDownloaded';
+    return {
+      label: `$(${icons[group]}) ${label}`,
+      description,
+      detail,
+      run: () => choose(entry),
+      ...(removable ? { buttons: [trash], remove: () => removeWithWord(sidecar, label, path) } : {}),
+    };
+  }
+
+  async function items(): Promise<Item[]> {
+    const { models } = await sidecar.request('modelList', {});
+    const listed = groups.flatMap(([group, label]): Item[] => {
+      const entries = models.filter((entry) => entry.group === group).map(itemOf);
+      return entries.length > 0 ? [{ label, kind: vscode.QuickPickItemKind.Separator }, ...entries] : [];
+    });
+    return [
+      ...listed,
       { label: 'Actions', kind: vscode.QuickPickItemKind.Separator },
       { label: '$(file) Use a File...', description: 'A GGUF on this computer', run: useFile },
+      { label: '$(repo) Use a Model of the Hub...', description: 'org/repo:file', run: useHubModel },
       {
         label: '$(add) Add Server...',
         description: 'vLLM, SGLang, llama-server, Ollama, Mistral or compatible',
-        run: addServerByHand,
+        run: addServer,
       },
-      { label: '$(key) Set Server Key...', run: () => setKey() },
-    );
-    const placeHolder = `${deps.currentName()} is in use`;
-    const taken = await vscode.window.showQuickPick(items, {
-      title: 'Switch Model',
-      placeHolder,
-      matchOnDescription: true,
+      { label: '$(key) Set Server Key...', run: () => setServerKey(secrets) },
+      { label: '$(debug-stop) Unload', description: 'Frees the memory', run: () => unloadModel(sidecar) },
+      { label: '$(dashboard) Show Hardware', run: () => showHardware(sidecar) },
+    ];
+  }
+
+  async function switchModel(): Promise<void> {
+    const pick = vscode.window.createQuickPick<Item>();
+    pick.title = 'Switch Model';
+    pick.placeholder = `${deps.status().name} is in use`;
+    pick.matchOnDescription = true;
+    pick.busy = true;
+    pick.show();
+    const taken = new Promise<Item | undefined>((resolve) => {
+      pick.onDidAccept(() => resolve(pick.selectedItems[0]));
+      pick.onDidHide(() => resolve(undefined));
+      pick.onDidTriggerItemButton(async ({ item }) => {
+        if (await item.remove?.()) pick.items = await items();
+      });
     });
-    await taken?.run?.();
+    try {
+      pick.items = await items();
+      pick.busy = false;
+      const item = await taken;
+      pick.hide();
+      await item?.run?.();
+    } finally {
+      pick.dispose();
+    }
   }
 
   async function useFile(): Promise<void> {
@@ -98,58 +190,29 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     if (found?.[0]) await use(found[0].fsPath);
   }
 
-  async function addServerByHand(): Promise<void> {
-    const title = 'Add Server';
-    const typed = await vscode.window.showInputBox({
-      title: `${title} (1 of 3): address`,
-      placeHolder: 'http://localhost:8000/v1',
-      validateInput: (value) => (parseUrl(value) ? undefined : 'Type an address like http://localhost:8000'),
+  async function useHubModel(): Promise<void> {
+    const name = await vscode.window.showInputBox({
+      title: 'Use a Model of the Hub',
+      placeHolder: 'org/repo:file, for example unsloth/Devstral-Small-2507-GGUF:Q4_K_M',
+      validateInput: (value) => (/^[^/\s]+\/[^/\s]+/.test(value.trim()) ? undefined : 'Type org/repo or org/repo:file'),
     });
-    const url = typed === undefined ? null : parseUrl(typed);
-    if (!url) return;
-    const name = await vscode.window.showInputBox({ title: `${title} (2 of 3): name`, value: url.host });
-    if (!name) return;
-    const key = await vscode.window.showInputBox({
-      title: `${title} (3 of 3): key`,
-      password: true,
-      placeHolder: 'Leave empty if it needs none',
-    });
-    if (key === undefined) return;
-    if (key !== '') await deps.secrets.set(url.href, key);
-    await addServer({ name, url: url.href });
-    await use(name);
+    if (name) await use(name.trim());
   }
 
-  async function setKey(): Promise<void> {
-    const typed = await vscode.window.showInputBox({
-      title: 'Set Server Key: address',
-      placeHolder: 'https://host:port',
-    });
-    const url = typed === undefined ? null : parseUrl(typed);
-    if (!url) return;
-    const key = await vscode.window.showInputBox({
-      title: `Key for ${url.origin}`,
-      password: true,
-      placeHolder: 'Empty removes it',
-    });
-    if (key !== undefined) await deps.secrets.set(url.href, key);
+  async function addServer(): Promise<void> {
+    const name = await addServerByHand(secrets);
+    if (name) await use(name);
   }
 
   const command = (id: string, run: () => Promise<void>) => vscode.commands.registerCommand(id, run);
   return vscode.Disposable.from(
     command('devstral.switchModel', switchModel),
+    command('devstral.manageModels', () => manageModels(sidecar)),
+    command('devstral.unloadModel', () => unloadModel(sidecar)),
+    command('devstral.showHardware', () => showHardware(sidecar)),
     command('devstral.useFile', useFile),
     command('devstral.useStarter', () => use('starter')),
-    command('devstral.addServer', addServerByHand),
-    command('devstral.setServerKey', setKey),
+    command('devstral.addServer', addServer),
+    command('devstral.setServerKey', () => setServerKey(secrets)),
   );
-}
-
-function parseUrl(value: string): URL | null {
-  try {
-    const url = new URL(/^https?:\/\//.test(value) ? value : `http://${value}`);
-    return url.host ? url : null;
-  } catch {
-    return null;
-  }
 }

@@ -60,7 +60,7 @@ function settingsOf(options: CommonOptions, cwd: string): SidecarSettings {
     gpu: 'auto',
     offline: options.offline ?? false,
     fixAttempts: Number(process.env.DEVSTRAL_FIX_ATTEMPTS ?? 4),
-    unloadAfterMinutes: defaultUnloadMinutes,
+    idleUnloadMinutes: defaultUnloadMinutes,
     servers,
     proxy: loadEnvironmentProxy(process.env),
   };

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { describeMachine } from '../hardware/describeMachine.ts';
+import { knownMachine } from '../hardware/knownMachine.ts';
 import { engineUnsupported } from '../models/backends/local/engine.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Check } from './checks.ts';
@@ -8,7 +8,7 @@ import { machineChecks } from './machineChecks.ts';
 /** Looks at this computer; some seconds, most of them for the drivers of GPUs. */
 export async function lookAtMachine(modelsFolder: string, language: string): Promise<Check[]> {
   const { models } = dataFolders(modelsFolder);
-  const [machine, disk] = await Promise.all([describeMachine(), statfs(models)]);
+  const [machine, disk] = await Promise.all([knownMachine(), statfs(models)]);
   return machineChecks(
     {
       machine,

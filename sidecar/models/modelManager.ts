@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import { engineAddress } from '../engine/engineAddress.ts';
 import { createEngineBackend } from '../engine/engineBackend.ts';
 import { createEngineClient, type EngineClient } from '../engine/engineClient.ts';
 import { engineRelease, type ModelSpec } from '../engine/engineMessages.ts';
 import { engineProgram } from '../engine/engineProgram.ts';
+import { knownMachineSoon } from '../hardware/knownMachine.ts';
 import type { Log } from '../log.ts';
 import type { ModelEntry, ModelStatus, SidecarSettings } from '../protocol/models.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
@@ -13,14 +12,21 @@ import { version } from '../version.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
 import { createRemoteBackend } from './backends/remote/remoteBackend.ts';
-import { starterModel } from './catalog/starter.ts';
-import { ensureModelFile, modelFilePath } from './download/ensureModelFile.ts';
+import { acceptLicence } from './catalog/acceptedLicences.ts';
+import { catalogModel } from './catalog/catalog.ts';
+import { machineCacheFolders } from './catalog/foundFiles.ts';
+import { provideModel } from './download/provideModel.ts';
+import { type RemoveResult, removeModel } from './download/removeModel.ts';
+import { listModels } from './listModels.ts';
+import { choiceOf, shortName, titleOf } from './modelChoice.ts';
 import { stateOf, throttleStatus } from './modelStatus.ts';
 
 /** How long a model that is not used stays in memory, if the person says nothing. */
 export const defaultUnloadMinutes = 15;
 /** How long the engine stays after its last editor or terminal: the next one finds the model loaded. */
 const engineEndsAfterMs = 5 * 60_000;
+/** A list that a person waits for. */
+const listWaitMs = 400;
 
 export type Prepared =
   | { kind: 'ready'; backend: Backend }
@@ -30,13 +36,18 @@ export type Prepared =
 export interface ModelManager {
   /** The model in use, downloaded, checked and loaded if need be. */
   prepare(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared>;
-  list(): ModelEntry[];
+  list(): Promise<ModelEntry[]>;
   status(): ModelStatus;
   /** Takes new settings; the model in use is unloaded if they name another. */
   configure(settings: SidecarSettings): Promise<void>;
   settings(): SidecarSettings;
   /** Frees the memory once the running answer has ended; the next use loads again. */
   unload(): Promise<void>;
+  /** Ends every answer that runs, as Stop does. */
+  stopTurns(): void;
+  /** Removes a model's files from our own folder. */
+  remove(path: string): Promise<RemoveResult>;
+  acceptLicence(id: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -47,39 +58,20 @@ interface Deps {
   log: Log;
 }
 
-type Choice =
-  | { kind: 'starter' }
-  | { kind: 'file'; path: string }
-  | { kind: 'server'; name: string; url: string; model: string | undefined };
-
-/** What the setting `devstral.model` names; `auto` is the starter until a Devstral fits this machine. */
-function chosen(settings: SidecarSettings): Choice {
-  const { model } = settings;
-  if (model === 'auto' || model === 'starter' || model === '') return { kind: 'starter' };
-  const server = settings.servers.find((entry) => entry.name === model);
-  if (server) return { kind: 'server', name: server.name, url: server.url, model: server.model };
-  return { kind: 'file', path: model };
-}
-
-function nameOf(choice: Choice): string {
-  if (choice.kind === 'starter') return starterModel.name;
-  if (choice.kind === 'server') return choice.name.slice(0, 14);
-  return basename(choice.path, '.gguf').slice(0, 14);
-}
-
 /** Owns the one model in use: builds its backend on first need and says what it is doing. */
 export function createModelManager(deps: Deps): ModelManager {
   let settings = deps.settings;
   let backend: Backend | undefined;
   let engine: EngineClient | undefined;
   let rate = 0;
+  let turns = new AbortController();
   let current = idleStatus();
   const send = throttleStatus(deps.onStatus);
 
   function idleStatus(): ModelStatus {
-    const choice = chosen(settings);
+    const choice = choiceOf(settings);
     const kind = choice.kind === 'server' ? 'server' : 'local';
-    return { name: nameOf(choice), kind, state: { state: choice.kind === 'server' ? 'ready' : 'off' } };
+    return { name: shortName(choice), kind, state: { state: choice.kind === 'server' ? 'ready' : 'off' } };
   }
 
   function setState(state: ModelStatus['state']): void {
@@ -102,21 +94,22 @@ export function createModelManager(deps: Deps): ModelManager {
   }
 
   function detail() {
-    const choice = chosen(settings);
+    const choice = choiceOf(settings);
     const network = choice.kind === 'server' ? `connected to ${new URL(withScheme(choice.url)).host}` : 'off';
-    return current.detail ?? { title: choice.kind === 'starter' ? starterModel.title : nameOf(choice), network };
+    return current.detail ?? { title: titleOf(choice), network };
   }
 
   function watchedBackend(inner: Backend): Backend {
     return {
       ...inner,
       prepare: (signal) => watched(inner.prepare(signal)),
-      stream: (request: StreamRequest, signal) => watched(inner.stream(request, signal)),
+      stream: (request: StreamRequest, signal) =>
+        watched(inner.stream(request, AbortSignal.any([signal, turns.signal]))),
     };
   }
 
   async function build(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
-    const choice = chosen(settings);
+    const choice = choiceOf(settings);
     if (choice.kind === 'server') {
       return {
         kind: 'ready',
@@ -132,25 +125,23 @@ export function createModelManager(deps: Deps): ModelManager {
       };
     }
     const folders = dataFolders(settings.modelsFolder);
-    let path = choice.kind === 'file' ? choice.path : '';
-    if (choice.kind === 'starter') {
-      const file = await ensureModelFile(starterModel, {
-        folder: folders.models,
-        dataFolder: folders.data,
-        offline: settings.offline,
-        proxy: settings.proxy,
-        signal,
-        onProgress(progress) {
-          const done = progress.phase === 'downloading' ? progress.received / progress.total : 1;
-          if (progress.phase === 'downloading') setState({ state: 'downloading', fraction: done });
-          onProgress(progress);
-        },
-      });
-      if (file.kind !== 'ready') return file;
-      path = file.path;
-    }
+    const file = await provideModel(choice.name, {
+      cwd: process.cwd(),
+      folder: folders.models,
+      dataFolder: folders.data,
+      offline: settings.offline,
+      proxy: settings.proxy,
+      signal,
+      onProgress(progress) {
+        const done = progress.phase === 'downloading' ? progress.received / progress.total : 1;
+        if (progress.phase === 'downloading') setState({ state: 'downloading', fraction: done });
+        onProgress(progress);
+      },
+    });
+    if (file.kind !== 'ready') return file;
+    const { path } = file;
     const { contextSize, threads, gpu } = settings;
-    const name = nameOf(choice);
+    const name = shortName(choice);
     const spec: ModelSpec = { modelPath: path, name, contextSize, threads, gpu, dataFolder: folders.data };
     engine ??= connectEngine(folders.data);
     return { kind: 'ready', backend: createEngineBackend({ client: engine, spec, log: deps.log }) };
@@ -161,7 +152,7 @@ export function createModelManager(deps: Deps): ModelManager {
       address: engineAddress(dataFolder, version),
       program: engineProgram(),
       endAfterMs: Number(process.env.DEVSTRAL_ENGINE_END_MS ?? engineEndsAfterMs),
-      idleMs: () => (settings.unloadAfterMinutes > 0 ? settings.unloadAfterMinutes * 60_000 : Number.MAX_SAFE_INTEGER),
+      idleMs: () => (settings.idleUnloadMinutes > 0 ? settings.idleUnloadMinutes * 60_000 : Number.MAX_SAFE_INTEGER),
       onUnloaded: () => {
         if (current.kind === 'local' && current.state.state === 'ready') setState({ state: 'off' });
       },
@@ -214,7 +205,7 @@ export function createModelManager(deps: Deps): ModelManager {
     prepare,
     settings: () => settings,
     status: () => current,
-    list: () => listModels(settings),
+    list: async () => listModels(settings, dataFolders(settings.modelsFolder), await knownMachineSoon(listWaitMs)),
     async configure(next) {
       const same = JSON.stringify(next) === JSON.stringify(settings);
       settings = next;
@@ -224,6 +215,21 @@ export function createModelManager(deps: Deps): ModelManager {
       send(current);
     },
     unload,
+    stopTurns() {
+      turns.abort();
+      turns = new AbortController();
+    },
+    async remove(path) {
+      // On Windows a file that is mapped cannot be removed; elsewhere its space would not be freed.
+      await unload();
+      setState({ state: choiceOf(settings).kind === 'server' ? 'ready' : 'off' });
+      const foreign = (await machineCacheFolders()).map((folder) => folder.path);
+      return removeModel(path, { folder: dataFolders(settings.modelsFolder).models, foreign });
+    },
+    async acceptLicence(id) {
+      const model = catalogModel(id.split(':')[0] ?? '');
+      if (model) await acceptLicence(model, dataFolders(settings.modelsFolder).data);
+    },
     async dispose() {
       await backend?.dispose();
       engine?.dispose();
@@ -232,28 +238,3 @@ export function createModelManager(deps: Deps): ModelManager {
 }
 
 const withScheme = (url: string) => (/^https?:/.test(url) ? url : `http://${url}`);
-
-/** What the person can switch to: the starter, a file that the settings name, and the servers. */
-function listModels(settings: SidecarSettings): ModelEntry[] {
-  const choice = chosen(settings);
-  const starterPath = modelFilePath(starterModel, dataFolders(settings.modelsFolder).models);
-  const entries: ModelEntry[] = [
-    {
-      id: 'starter',
-      label: starterModel.title,
-      description: 'Q4_K_M, 1.1 GB',
-      detail: 'Small and quick; runs on this computer',
-      group: choice.kind === 'starter' ? 'inUse' : existsSync(starterPath) ? 'onThisComputer' : 'canBeDownloaded',
-    },
-  ];
-  if (choice.kind === 'file') {
-    const name = basename(choice.path);
-    entries.push({ id: choice.path, label: name, description: 'GGUF', detail: choice.path, group: 'inUse' });
-  }
-  for (const server of settings.servers) {
-    const inUse = choice.kind === 'server' && choice.name === server.name;
-    const group = inUse ? 'inUse' : 'servers';
-    entries.push({ id: server.name, label: server.name, description: server.model ?? '', detail: server.url, group });
-  }
-  return entries;
-}

@@ -4,13 +4,27 @@ import { chatEvent, chatSend } from './chat.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
 import { fixStart } from './fix.ts';
 import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
-import { modelList, modelPrepare, modelStatus, modelUnload, settingsChanged } from './models.ts';
+import {
+  machineDescribe,
+  modelAcceptLicence,
+  modelList,
+  modelPrepare,
+  modelRemove,
+  modelStatus,
+  modelStopTurns,
+  modelUnload,
+  settingsChanged,
+} from './models.ts';
 
 /**
  * Every message by its name. The extension names messages and only loads their schemas with the language client:
  * to build them takes longer than all the rest of its activation.
  */
 export const requests = {
+  modelStopTurns,
+  machineDescribe,
+  modelAcceptLicence,
+  modelRemove,
   changesApply,
   changesHunks,
   changesUndo,

@@ -41,11 +41,34 @@ export const ModelEntry = z.object({
   label: z.string(),
   description: z.string(),
   detail: z.string(),
-  group: z.enum(['inUse', 'onThisComputer', 'canBeDownloaded', 'servers']),
+  group: z.enum(['inUse', 'onThisComputer', 'canBeDownloaded', 'doesNotFit', 'servers']),
+  /** 0 where it is not known. */
+  bytes: z.number(),
+  recommended: z.boolean(),
+  /** Must be read and accepted before the model is fetched. */
+  licence: z.optional(z.object({ name: z.string(), url: z.string() })),
+  /** A file of ours, which can be removed. */
+  path: z.optional(z.string()),
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 
 export const modelList = request('devstral/model/list', z.object({}), z.object({ models: z.array(ModelEntry) }));
+
+/** Stops every answer that runs in this window, as Stop does. */
+export const modelStopTurns = request('devstral/model/stopTurns', z.object({}), z.object({}));
+
+/** The person has read the licence of a catalog model. */
+export const modelAcceptLicence = request('devstral/model/acceptLicence', z.object({ id: z.string() }), z.object({}));
+
+/** Removes the files of a model from our own folder; one that is in memory is unloaded first. */
+export const modelRemove = request(
+  'devstral/model/remove',
+  z.object({ path: z.string() }),
+  z.object({ freed: z.number(), problem: z.optional(ProblemReport) }),
+);
+
+/** What this computer can run models with, as lines of text. */
+export const machineDescribe = request('devstral/machine/describe', z.object({}), z.object({ text: z.string() }));
 
 /** Makes the model ready: downloads, checks and loads it if need be, with progress. `reason` is set if it cannot be. */
 export const modelPrepare = request(
@@ -65,7 +88,7 @@ export const SidecarSettings = z.object({
   offline: z.boolean(),
   fixAttempts: z.number(),
   /** Minutes after which a model that is not used leaves the memory; 0: it stays. */
-  unloadAfterMinutes: z.number(),
+  idleUnloadMinutes: z.number(),
   servers: z.array(z.object({ name: z.string(), url: z.string(), model: z.optional(z.string()) })),
   proxy: z.object({ url: z.string(), noProxy: z.array(z.string()), strictTls: z.boolean() }),
 });

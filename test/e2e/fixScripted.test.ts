@@ -81,9 +81,13 @@ describe('fix in the whole workbench, with a scripted server', () => {
     await page.keyboard.press('Control+g');
     await page.keyboard.type('22:10');
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Control+.');
     const entry = page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Fix with Devstral' });
-    await entry.waitFor();
+    // A list that was asked for while the problems were drawn anew closes again.
+    for (let tries = 0; tries < 10 && !(await entry.isVisible()); tries++) {
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+.');
+      await entry.waitFor({ timeout: 3000 }).catch(() => undefined);
+    }
     await workbench.screenshot('light-bulb');
     await entry.click();
     await workbench.waitForTab(/cart\.ts \(Devstral/, 30_000);
@@ -112,11 +116,14 @@ describe('fix in the whole workbench, with a scripted server', () => {
     const { page } = workbench;
     const click = () => page.locator('[id="devstral-vscode.devstral.devstral.model"]').click();
     await click();
-    await page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: 'Add Server' }).waitFor();
-    const labels = (await workbench.quickPickLabels()).join(' ');
-    for (const label of ['scripted', 'second', 'Starter', 'Use a File...'])
-      assert.ok(labels.includes(label), `${label} in ${labels}`);
+    const rows = page.locator('.quick-input-widget .monaco-list-row');
+    await rows.filter({ hasText: 'Devstral Small 2' }).waitFor();
     await workbench.screenshot('switch-model');
+    const input = page.locator('.quick-input-widget input.input');
+    for (const label of ['scripted', 'second', 'Starter', 'Devstral Small 1.1', 'Add Server...', 'Show Hardware']) {
+      await input.fill(label);
+      await rows.filter({ hasText: label }).first().waitFor();
+    }
     await workbench.chooseQuickPick('second');
     await workbench.page
       .locator('[id="devstral-vscode.devstral.devstral.model"]')

@@ -33,7 +33,7 @@ export const settings: SidecarSettings = {
   gpu: 'off',
   offline: false,
   fixAttempts: 4,
-  unloadAfterMinutes: 15,
+  idleUnloadMinutes: 15,
   servers: [],
   proxy: { url: '', noProxy: [], strictTls: true },
 };

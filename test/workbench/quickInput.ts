@@ -57,9 +57,11 @@ async function pick(page: Page, key: string, text: string, label: string, what: 
   );
 }
 
-/** Chooses a row of the quick pick that is open. */
+/** Chooses a row of the quick pick that is open; typed first, because only the rows in view exist. */
 export async function chooseQuickPick(page: Page, label: string): Promise<void> {
   const row = quickPickRow(page, label).first();
+  const input = widget(page).locator('input.input');
+  if (await input.isVisible()) await input.fill(label);
   await waitVisible(page, `"${label}" in the quick pick`, row);
   await row.click();
 }

@@ -1,0 +1,32 @@
+import { basename } from 'node:path';
+import type { SidecarSettings } from '../protocol/models.ts';
+import { catalogModel } from './catalog/catalog.ts';
+import { starterModel } from './catalog/starter.ts';
+
+/** What the setting `devstral.model` names. */
+export type Choice =
+  /** `name` is a catalog id, a path, or `org/repo:file`. */
+  { kind: 'local'; name: string } | { kind: 'server'; name: string; url: string; model: string | undefined };
+
+const shortest = 14;
+
+/** `auto` is the starter until the person chooses. */
+export function choiceOf(settings: SidecarSettings): Choice {
+  const { model } = settings;
+  if (model === 'auto' || model === '') return { kind: 'local', name: starterModel.id };
+  const server = settings.servers.find((entry) => entry.name === model);
+  if (server) return { kind: 'server', name: server.name, url: server.url, model: server.model };
+  return { kind: 'local', name: model };
+}
+
+/** At most 14 characters, for the status bar. */
+export function shortName(choice: Choice): string {
+  if (choice.kind === 'server') return choice.name.slice(0, shortest);
+  const known = catalogModel(choice.name.split(':')[0] ?? '');
+  return known?.name ?? basename(choice.name, '.gguf').slice(0, shortest);
+}
+
+export function titleOf(choice: Choice): string {
+  if (choice.kind === 'server') return choice.name;
+  return catalogModel(choice.name.split(':')[0] ?? '')?.title ?? basename(choice.name);
+}
