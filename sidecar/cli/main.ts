@@ -32,7 +32,7 @@ cli
   .action((prompt: string[], options: CommonOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
 
 cli
-  .command('models [action] [argument]', 'list | pull ID | add FILE | verify ID | remove ID')
+  .command('models [action] [argument]', 'list | plan [ID] | pull ID | add FILE | verify ID | remove ID')
   .option('--accept-licence', 'For a model whose licence limits its use')
   .action((action: string | undefined, argument: string | undefined, options: ModelsOptions) =>
     run((signal) => runModels(action ?? 'list', argument, options, signal)),

@@ -4,10 +4,8 @@ import { acceptLicence, isLicenceAccepted } from '../models/catalog/acceptedLice
 import { type CatalogModel, catalog } from '../models/catalog/catalog.ts';
 import { machineCacheFolders } from '../models/catalog/foundFiles.ts';
 import { begunDownloads, installedModels } from '../models/catalog/installedModels.ts';
-import { type ModelReference, parseModelReference } from '../models/catalog/modelReference.ts';
 import { starterModel } from '../models/catalog/starter.ts';
 import { addModelFile } from '../models/download/addModelFile.ts';
-import { hubAddress } from '../models/download/hubRequest.ts';
 import { isMeant, provideModel } from '../models/download/provideModel.ts';
 import { readPublished } from '../models/download/publishedRecord.ts';
 import { removeModel } from '../models/download/removeModel.ts';
@@ -17,14 +15,16 @@ import { sizeText } from '../models/sizeText.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import { CommandFailed, type CommonOptions, commandContext, printResult, problemLine } from './common.ts';
+import { referenceOf } from './modelName.ts';
 import { modelRows, rowText } from './modelsList.ts';
+import { runModelsPlan } from './modelsPlan.ts';
 import { createProgressLine } from './progressLine.ts';
 
 export interface ModelsOptions extends CommonOptions {
   acceptLicence?: boolean;
 }
 
-/** `devstral models list | pull ID | add FILE | verify ID | remove ID`. Answers the exit code. */
+/** `devstral models list | plan [ID] | pull ID | add FILE | verify ID | remove ID`. Answers the exit code. */
 export async function runModels(
   action: string,
   argument: string | undefined,
@@ -34,6 +34,8 @@ export async function runModels(
   switch (action) {
     case 'list':
       return list(options);
+    case 'plan':
+      return runModelsPlan(argument, options, signal);
     case 'pull':
       return pull(needed(argument), options, signal);
     case 'add':
@@ -43,7 +45,7 @@ export async function runModels(
     case 'remove':
       return remove(needed(argument), options);
     default:
-      throw new CommandFailed(`models has no action "${action}": use list, pull, add, verify or remove`);
+      throw new CommandFailed(`models has no action "${action}": use list, plan, pull, add, verify or remove`);
   }
 }
 
@@ -62,14 +64,6 @@ async function list(options: ModelsOptions): Promise<number> {
   if (options.json) printResult({ folder, models: rows });
   else for (const row of rows) process.stdout.write(`${rowText(row)}\n`);
   return 0;
-}
-
-function referenceOf(id: string, cwd: string): Exclude<ModelReference, { kind: 'unknown' }> {
-  const reference = parseModelReference(id, { cwd, hub: hubAddress() });
-  if (reference.kind !== 'unknown') return reference;
-  throw new CommandFailed(
-    `${reference.reason} Known: ${catalog.map((model) => model.id).join(', ')}; or org/repo:file`,
-  );
 }
 
 async function pull(id: string, options: ModelsOptions, signal: AbortSignal): Promise<number> {
