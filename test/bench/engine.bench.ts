@@ -76,7 +76,7 @@ export async function runEngineBench(
   }
 }
 
-async function ready(backend: Backend): Promise<void> {
+export async function ready(backend: Backend): Promise<void> {
   for await (const event of backend.prepare(never)) if (event.type === 'error') throw new Error(event.problem.sentence);
 }
 
@@ -107,7 +107,7 @@ async function abortSpreads(backend: Backend, count: number): Promise<Pick<Engin
 }
 
 /** Tokens per second from the first event of the answer to the last, as who reads the stream sees it. */
-async function oursRate(backend: Backend, maxTokens: number): Promise<number> {
+export async function oursRate(backend: Backend, maxTokens: number): Promise<number> {
   let tokens = 0;
   let startedAt = performance.now();
   for await (const event of backend.stream(
@@ -122,7 +122,7 @@ async function oursRate(backend: Backend, maxTokens: number): Promise<number> {
   return 0;
 }
 
-async function bareSequence(modelPath: string, threads: number) {
+export async function bareSequence(modelPath: string, threads: number) {
   const llama = await getLlama({
     gpu: false,
     build: 'never',
@@ -149,11 +149,19 @@ async function bareSequence(modelPath: string, threads: number) {
         if (++tokens >= maxTokens) break;
       return (tokens * 1000) / (performance.now() - startedAt);
     },
+    /** Tokens per second of reading, in one go. */
+    async readRate(text: string): Promise<number> {
+      const tokens = model.tokenize(text, false);
+      await sequence.clearHistory();
+      const startedAt = performance.now();
+      await sequence.evaluateWithoutGeneratingNewTokens(tokens);
+      return (tokens.length * 1000) / (performance.now() - startedAt);
+    },
     dispose: () => model.dispose(),
   };
 }
 
-async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'decode') {
+export async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'decode') {
   const ended: number[] = [];
   const free: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -185,7 +193,7 @@ async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'd
 }
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const upperQuartile = (values: readonly number[]) => sorted(values)[Math.floor(values.length * 0.75)] ?? 0;
+export const upperQuartile = (values: readonly number[]) => sorted(values)[Math.floor(values.length * 0.75)] ?? 0;
 
 function spread(values: readonly number[]): Spread {
   const at = (share: number) =>

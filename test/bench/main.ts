@@ -4,14 +4,16 @@ import { createLocalBackend } from '../../sidecar/models/backends/local/localBac
 import { starterModel } from '../../sidecar/models/catalog/starter.ts';
 import { dataFolders } from '../../sidecar/workspace/dataFolders.ts';
 import { runActivationBench } from './activation.bench.ts';
+import { runDownloadBench } from './download.bench.ts';
 import { runDraftBench } from './draft.bench.ts';
 import { runEngineBench } from './engine.bench.ts';
 import { runFirstTokenBench } from './firstToken.bench.ts';
 import { runFixBench } from './fix/fix.bench.ts';
+import { runLocalBench } from './local.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 
 /** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
-const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft'];
+const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft', 'local', 'download'];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
 
@@ -30,6 +32,10 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
   switch (name) {
     case 'engine':
       return runEngineBench(modelPath);
+    case 'local':
+      return runLocalBench(modelPath);
+    case 'download':
+      return runDownloadBench();
     case 'draft':
       return runDraftBench(modelPath);
     case 'prompt':
