@@ -8,7 +8,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import type { Log } from '../log.ts';
 import type { ModelEvent } from '../models/backend.ts';
-import { engineEvent, engineKeep, engineLog, engineUnloaded } from './engineMessages.ts';
+import { engineEvent, engineKeep, engineLog, engineRelease, engineUnloaded } from './engineMessages.ts';
 
 export interface EngineClientOptions {
   address: string;
@@ -25,6 +25,8 @@ export interface EngineClientOptions {
 export interface EngineClient {
   /** The connection that stands, or a new one. Rejects when the engine cannot be started. */
   connection(): Promise<EngineConnection>;
+  /** Says that this client is done with its model; an engine that nobody needs then ends. */
+  release(): Promise<void>;
   dispose(): void;
 }
 
@@ -79,6 +81,13 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       });
       return current;
     },
+    async release() {
+      // Not connected only to say that: then there is nothing in memory.
+      const connection = await current?.catch(() => undefined);
+      // The engine may be gone before its answer is out.
+      if (connection)
+        await Promise.race([connection.rpc.sendRequest(engineRelease).catch(() => undefined), connection.closed]);
+    },
     dispose() {
       disposed = true;
       current?.then(({ rpc }) => rpc.end()).catch(() => undefined);
@@ -129,10 +138,13 @@ async function start({ address, program, endAfterMs, log }: EngineClientOptions)
   }
 }
 
+/** glibc's: buffers of a model are given back to the system when it is unloaded, instead of kept for the next. */
+const heapOptions = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
+
 /** Nothing of the editor's own wiring, and no keys. */
 function engineEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_CHANNEL|DEVSTRAL_API_KEY|HF_TOKEN)/.test(name),
   );
-  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+  return { ...heapOptions, ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }

@@ -1,7 +1,7 @@
 import { engineAddress } from '../engine/engineAddress.ts';
 import { createEngineBackend } from '../engine/engineBackend.ts';
 import { createEngineClient, type EngineClient } from '../engine/engineClient.ts';
-import { engineRelease, type ModelSpec } from '../engine/engineMessages.ts';
+import type { ModelSpec } from '../engine/engineMessages.ts';
 import { engineProgram } from '../engine/engineProgram.ts';
 import { knownMachineSoon } from '../hardware/knownMachine.ts';
 import type { Log } from '../log.ts';
@@ -192,13 +192,7 @@ export function createModelManager(deps: Deps): ModelManager {
     const old = backend;
     backend = undefined;
     await old?.dispose();
-    // Not connected only to say that: then there is nothing in memory.
-    if (old?.kind === 'local' && engine) {
-      await engine
-        .connection()
-        .then(({ rpc }) => rpc.sendRequest(engineRelease))
-        .catch(() => undefined);
-    }
+    if (old?.kind === 'local') await engine?.release();
   }
 
   return {

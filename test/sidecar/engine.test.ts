@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { engineAddress } from '../../sidecar/engine/engineAddress.ts';
 import { createEngineBackend } from '../../sidecar/engine/engineBackend.ts';
 import { createEngineClient, type EngineClient } from '../../sidecar/engine/engineClient.ts';
-import { engineRelease, engineState, type ModelSpec } from '../../sidecar/engine/engineMessages.ts';
+import { engineState, type ModelSpec } from '../../sidecar/engine/engineMessages.ts';
 import type { Backend, ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
 import { smolModel, tinyModel } from './modelFiles.ts';
 
@@ -186,18 +186,44 @@ describe('the engine process', function () {
     await stateOf(one);
   });
 
-  it('takes one model after the other, unloads on demand and when it lies idle', async () => {
+  it('takes one model after the other, and unloads one that lies idle', async () => {
     const one = client(600);
     await run(tiny(one), requestOf('hi', 5));
     await run(smol(one), requestOf('hi', 3));
     assert.equal((await stateOf(one)).loaded, 'Smol');
     assert.deepEqual(unloads, ['other']);
     await until('the idle unload', () => unloads.includes('idle'));
-    assert.equal((await stateOf(one)).loaded, null);
-    await run(tiny(one), requestOf('hi', 5));
-    await (await one.connection()).rpc.sendRequest(engineRelease);
-    assert.equal((await stateOf(one)).loaded, null);
-    assert.equal(unloads.at(-1), 'asked');
+    assert.equal((await run(tiny(one), requestOf('hi', 5))).text, 'Hi.');
+    await stateOf(one);
+  });
+
+  it('gives all memory back when it unloads, and starts anew when it is needed', async () => {
+    const one = client();
+    const of = tiny(one);
+    await run(of, requestOf('hi', 2));
+    const { pid } = await stateOf(one);
+    await one.release();
+    await until('the end of the process', () => !isAlive(pid));
+    assert.deepEqual(unloads, ['asked']);
+    assert.equal((await run(of, requestOf('hi', 5))).text, 'Hi.');
+    assert.notEqual((await stateOf(one)).pid, pid);
+  });
+
+  it('does not grow over 20 switches between two models', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const one = client();
+    const [small, large] = [tiny(one), backendOf(one, spec(tinyModel(folder, undefined, 'other.gguf'), 'Other'))];
+    const both = async (): Promise<number> => {
+      await run(small, requestOf('hi', 2));
+      await run(large, requestOf('hi', 2));
+      const { pid } = await stateOf(one);
+      return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+    };
+    await both();
+    const first = await both();
+    let last = first;
+    for (let i = 0; i < 9; i++) last = await both();
+    assert.ok(last <= first * 1.05, `${first} kB at first, ${last} kB in the end`);
   });
 
   it('is not kept from starting by a socket that a dead one left', async () => {
