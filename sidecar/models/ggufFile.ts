@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
+import { partNames } from './catalog/ggufNames.ts';
 import { openFileSource } from './gguf/byteSource.ts';
 import { type GgufHeader, type GgufRead, readGgufHeader } from './gguf/header.ts';
 import { joinParts } from './gguf/joinParts.ts';
-import { parseSplitName, splitFiles } from './gguf/splitName.ts';
 import { sizeText } from './sizeText.ts';
 
 /** What the header of a model file says. Sizes in bytes, of all parts together if the model is split. */
@@ -31,9 +31,8 @@ export async function checkGgufFile(path: string): Promise<GgufCheck> {
   if (first.kind === 'bad') return first;
   const { header } = first;
   let { size } = first;
-  const name = parseSplitName(basename(path));
   // By name and by header: a part that was renamed cannot be completed.
-  const others = header.split && name ? splitFiles(name).slice(1) : [];
+  const others = header.split ? partNames(basename(path)).slice(1) : [];
   const rest: GgufHeader[] = [];
   for (const other of others) {
     const part = await checkPart(join(dirname(path), other));

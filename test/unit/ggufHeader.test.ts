@@ -4,11 +4,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { partNames, partOf } from '../../sidecar/models/catalog/ggufNames.ts';
 import { type ByteSource, memorySource } from '../../sidecar/models/gguf/byteSource.ts';
 import { type GgufRead, readGgufHeader } from '../../sidecar/models/gguf/header.ts';
 import { openHttpSource } from '../../sidecar/models/gguf/httpSource.ts';
 import { joinParts } from '../../sidecar/models/gguf/joinParts.ts';
-import { parseSplitName, splitFiles } from '../../sidecar/models/gguf/splitName.ts';
 import { readTokenizer } from '../../sidecar/models/gguf/tokenizerArrays.ts';
 import { checkGgufFile } from '../../sidecar/models/ggufFile.ts';
 import { countingSource, readDamagedHeaders } from './damagedHeaders.ts';
@@ -101,14 +101,12 @@ describe('GGUF header', () => {
     const second = await read(whole(ggufHeader([entries[0]!, ...parts], tensors)));
     assert.ok(second.kind === 'ok', JSON.stringify(second));
     assert.deepEqual(second.header.split, { number: 1, count: 2, tensors: 30 });
-    const name = parseSplitName('Devstral-2-Q4_K_M-00001-of-00002.gguf');
-    assert.deepEqual(name, { base: 'Devstral-2-Q4_K_M', part: 1, count: 2 });
-    assert.deepEqual(splitFiles(name), [
+    assert.deepEqual(partNames('Devstral-2-Q4_K_M-00001-of-00002.gguf'), [
       'Devstral-2-Q4_K_M-00001-of-00002.gguf',
       'Devstral-2-Q4_K_M-00002-of-00002.gguf',
     ]);
-    assert.equal(parseSplitName('model-00003-of-00002.gguf'), null);
-    assert.equal(parseSplitName('model.gguf'), null);
+    assert.equal(partOf('model-00003-of-00002.gguf'), null);
+    assert.equal(partOf('model.gguf'), null);
   });
 
   const lie = (at: number, value: bigint) => {
