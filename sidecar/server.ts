@@ -28,6 +28,7 @@ import { fixStart } from './protocol/fix.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
+  modelDownload,
   modelList,
   modelPrepare,
   modelRemove,
@@ -137,6 +138,10 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   onRequest(connection, modelAcceptLicence, async ({ id }) => {
     await started().acceptLicence(id);
     return {};
+  });
+  onRequest(connection, modelDownload, async ({ id, workDoneToken }, signal) => {
+    const result = await started().download(id, reporter(workDoneToken), signal);
+    return result.kind === 'failed' ? { ready: false, problem: result.problem } : { ready: result.kind === 'ready' };
   });
   onRequest(connection, modelRemove, async ({ path }) => {
     const removed = await started().remove(path);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
+import type { ProgressReport } from '../../sidecar/protocol/progress.ts';
 import { progressText } from '../../sidecar/protocol/progressText.ts';
 import { setModel } from '../config.ts';
 import { showProblem } from '../problemMessage.ts';
@@ -76,21 +77,9 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
 
   /** Downloads and loads with a progress bar; the same work goes on if the person closes the notification. */
   async function prepare(): Promise<void> {
-    const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title: 'Devstral' };
-    const result = await vscode.window.withProgress(settings, (progress, token) => {
-      let shown = 0;
-      return sidecar.requestWithProgress(
-        'modelPrepare',
-        {},
-        ({ progress: phase, fraction }) => {
-          const percent = Math.floor((fraction ?? 0) * 100);
-          const grown = Math.max(0, percent - shown);
-          shown += grown;
-          progress.report({ message: progressText(phase, vscode.env.language).text, increment: grown });
-        },
-        token,
-      );
-    });
+    const result = await withProgress('Devstral', (report, token) =>
+      sidecar.requestWithProgress('modelPrepare', {}, report, token),
+    );
     if (result.problem)
       await showProblem(result.problem, {
         'Try Now': prepare,
@@ -119,7 +108,40 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
       if (taken !== 'Accept') return;
       await sidecar.request('modelAcceptLicence', { id });
     }
+    if (entry.group === 'canBeDownloaded' || entry.group === 'doesNotFit') return fetchThenOffer(entry);
     await use(id);
+  }
+
+  /** The model in use goes on answering while another one comes; the switch is offered at the end. */
+  async function fetchThenOffer(entry: ModelEntry): Promise<void> {
+    const { id, label } = entry;
+    const { ready, problem } = await withProgress(`Devstral: ${label}`, (report, token) =>
+      sidecar.requestWithProgress('modelDownload', { id }, report, token),
+    );
+    if (problem) {
+      const again = () => fetchThenOffer(entry);
+      await showProblem(problem, { 'Try Now': again, Resume: again, 'Download Again': again, Retry: again });
+      return;
+    }
+    if (!ready) return;
+    const taken = await vscode.window.showInformationMessage(`${label} is on this computer now.`, 'Switch to It');
+    if (taken) await use(id);
+  }
+
+  function withProgress<T>(
+    title: string,
+    work: (report: (progress: ProgressReport) => void, token: vscode.CancellationToken) => Promise<T>,
+  ): Thenable<T> {
+    const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title };
+    return vscode.window.withProgress(settings, (progress, token) => {
+      let shown = 0;
+      return work(({ progress: phase, fraction }) => {
+        const percent = Math.floor((fraction ?? 0) * 100);
+        const grown = Math.max(0, percent - shown);
+        shown += grown;
+        progress.report({ message: progressText(phase, vscode.env.language).text, increment: grown });
+      }, token);
+    });
   }
 
   function itemOf(entry: ModelEntry): Item {

@@ -15,7 +15,7 @@ import { createRemoteBackend } from './backends/remote/remoteBackend.ts';
 import { acceptLicence } from './catalog/acceptedLicences.ts';
 import { catalogModel } from './catalog/catalog.ts';
 import { machineCacheFolders } from './catalog/foundFiles.ts';
-import { provideModel } from './download/provideModel.ts';
+import { type Provided, provideModel } from './download/provideModel.ts';
 import { type RemoveResult, removeModel } from './download/removeModel.ts';
 import { listModels } from './listModels.ts';
 import { choiceOf, shortName, titleOf } from './modelChoice.ts';
@@ -43,6 +43,8 @@ export interface ModelManager {
   settings(): SidecarSettings;
   /** Frees the memory once the running answer has ended; the next use loads again. */
   unload(): Promise<void>;
+  /** Fetches a model; the one in use goes on serving. */
+  download(name: string, onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Provided>;
   /** Ends every answer that runs, as Stop does. */
   stopTurns(): void;
   /** Removes a model's files from our own folder. */
@@ -108,6 +110,26 @@ export function createModelManager(deps: Deps): ModelManager {
     };
   }
 
+  function provide(name: string, onProgress: (progress: TurnProgress) => void, signal: AbortSignal) {
+    const folders = dataFolders(settings.modelsFolder);
+    return provideModel(name, {
+      cwd: process.cwd(),
+      folder: folders.models,
+      dataFolder: folders.data,
+      offline: settings.offline,
+      proxy: settings.proxy,
+      signal,
+      onProgress(progress) {
+        if (progress.phase === 'downloading') {
+          const state = { state: 'downloading', fraction: progress.received / progress.total } as const;
+          // The model in use stays what it is; the bar shows what comes.
+          send({ ...current, name: shortName({ kind: 'local', name }), state });
+        }
+        onProgress(progress);
+      },
+    });
+  }
+
   async function build(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
     const choice = choiceOf(settings);
     if (choice.kind === 'server') {
@@ -125,19 +147,7 @@ export function createModelManager(deps: Deps): ModelManager {
       };
     }
     const folders = dataFolders(settings.modelsFolder);
-    const file = await provideModel(choice.name, {
-      cwd: process.cwd(),
-      folder: folders.models,
-      dataFolder: folders.data,
-      offline: settings.offline,
-      proxy: settings.proxy,
-      signal,
-      onProgress(progress) {
-        const done = progress.phase === 'downloading' ? progress.received / progress.total : 1;
-        if (progress.phase === 'downloading') setState({ state: 'downloading', fraction: done });
-        onProgress(progress);
-      },
-    });
+    const file = await provide(choice.name, onProgress, signal);
     if (file.kind !== 'ready') return file;
     const { path } = file;
     const { contextSize, threads, gpu } = settings;
@@ -209,6 +219,13 @@ export function createModelManager(deps: Deps): ModelManager {
       send(current);
     },
     unload,
+    async download(name, onProgress, signal) {
+      try {
+        return await provide(name, onProgress, signal);
+      } finally {
+        send(current);
+      }
+    },
     stopTurns() {
       turns.abort();
       turns = new AbortController();

@@ -7,6 +7,7 @@ import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './ho
 import {
   machineDescribe,
   modelAcceptLicence,
+  modelDownload,
   modelList,
   modelPrepare,
   modelRemove,
@@ -21,6 +22,7 @@ import {
  * to build them takes longer than all the rest of its activation.
  */
 export const requests = {
+  modelDownload,
   modelStopTurns,
   machineDescribe,
   modelAcceptLicence,

@@ -77,6 +77,13 @@ export const modelPrepare = request(
   z.object({ ready: z.boolean(), problem: z.optional(ProblemReport) }),
 );
 
+/** Fetches a model while the one in use goes on serving; progress through `workDoneToken`. */
+export const modelDownload = request(
+  'devstral/model/download',
+  z.object({ id: z.string(), workDoneToken: z.optional(z.string()) }),
+  z.object({ ready: z.boolean(), problem: z.optional(ProblemReport) }),
+);
+
 /** Settings that the sidecar needs; machine scope, never taken from a workspace. */
 export const SidecarSettings = z.object({
   /** `auto`, `starter`, a path of a GGUF, or the name of one of `servers`. */

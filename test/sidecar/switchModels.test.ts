@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chatSend } from '../../sidecar/protocol/chat.ts';
+import {
+  machineDescribe,
+  modelDownload,
+  modelList,
+  modelPrepare,
+  modelRemove,
+  modelUnload,
+} from '../../sidecar/protocol/models.ts';
+import { type HubServer, startHubServer } from '../servers/hubServer.ts';
+import { tinyModel } from './modelFiles.ts';
+import { startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
+
+const repo = 'tests/Devstral-Tiny-GGUF';
+const file = 'devstral-tiny-Q4_K_M.gguf';
+
+describe('a model of the hub, from the list to the answer', function () {
+  this.timeout(60_000);
+  let hub: HubServer;
+  let sidecar: TestSidecar;
+  const home = temporaryFolder('switch');
+  const path = join(home, 'models', 'tests--Devstral-Tiny-GGUF', file);
+
+  before(async () => {
+    hub = await startHubServer(repo, { [file]: readFileSync(tinyModel(home)) });
+    sidecar = await startSidecar({
+      folder: home,
+      home,
+      settings: { model: `${repo}:Q4_K_M`, gpu: 'off', offline: false },
+      env: { HF_ENDPOINT: hub.url, HF_HOME: join(home, 'hf'), OLLAMA_MODELS: join(home, 'ollama'), HOME: home },
+    });
+  });
+  after(async () => {
+    await sidecar.stop();
+    await hub.close();
+  });
+
+  it('lists the catalog with sizes and how each would run', async () => {
+    const { models } = await sidecar.request(modelList, {});
+    const small2 = models.find(({ id }) => id === 'devstral-small-2');
+    assert.match(small2?.description ?? '', /Q4_K_M, 14\.3 GB/);
+    assert.notEqual(small2?.detail, '');
+    const large = models.find(({ id }) => id === 'devstral-2');
+    assert.equal(large?.licence?.name, 'modified MIT');
+    assert.equal(models.filter(({ group }) => group === 'inUse').length, 1);
+  });
+
+  it('fetches it with progress, loads it on demand and answers in its own format', async () => {
+    const { ready, problem } = await sidecar.request(modelDownload, { id: `${repo}:Q4_K_M` });
+    assert.ok(ready, problem?.sentence);
+    assert.ok(existsSync(path));
+    assert.ok(sidecar.statuses.some(({ state }) => state.state === 'downloading'));
+    assert.ok(sidecar.progress.some(({ progress }) => progress.phase === 'downloading'));
+    const prepared = await sidecar.request(modelPrepare, {});
+    assert.ok(prepared.ready, prepared.problem?.sentence);
+    const answer = await sidecar.request(chatSend, {
+      sessionId: 's',
+      turnId: 't',
+      prompt: 'Say hello in five words.',
+      context: [],
+      earlier: [],
+    });
+    assert.ok(answer.kind === 'answered' && answer.text === 'Hello there, my good friend!', JSON.stringify(answer));
+    assert.equal(sidecar.statuses.at(-1)?.state.state, 'ready');
+  });
+
+  it('unloads it, removes it, and touches nothing outside its folder', async () => {
+    await sidecar.request(modelUnload, {});
+    const { models } = await sidecar.request(modelList, {});
+    assert.ok(models.some((model) => model.path === path));
+    const foreign = await sidecar.request(modelRemove, { path: join(home, 'tiny.gguf') });
+    assert.ok(foreign.problem && existsSync(join(home, 'tiny.gguf')));
+    const removed = await sidecar.request(modelRemove, { path });
+    assert.equal(removed.problem, undefined);
+    assert.ok(removed.freed > 3e6 && !existsSync(path));
+  });
+
+  it('describes the computer', async () => {
+    const { text } = await sidecar.request(machineDescribe, {});
+    for (const line of ['Engine:', 'Processor:', 'Memory:', 'GPU:', 'Disk:']) assert.ok(text.includes(line), text);
+  });
+});
