@@ -3,7 +3,7 @@ import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../models
 import { BackendProblem } from '../models/backendProblem.ts';
 import { endPromptly } from '../models/backends/local/endPromptly.ts';
 import { pipe } from '../models/backends/local/eventPipe.ts';
-import { problem } from '../protocol/problems.ts';
+import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { EngineClient, EngineConnection } from './engineClient.ts';
 import {
   type Answered,
@@ -78,8 +78,9 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
         );
         if (ended) return;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return yield { type: 'error', problem: problem('engineDidNotStart', { code: 'an error' }, reason) };
+        // It may have been killed while it started.
+        if (restarts < mostRestarts) continue;
+        return yield { type: 'error', problem: notStarted(error) };
       }
       if (signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
       if (restarts >= mostRestarts) {
@@ -91,7 +92,13 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
 
   async function ask<T>(send: (connection: EngineConnection) => Promise<Answered<T>>): Promise<T> {
     for (let restarts = 0; ; restarts++) {
-      const connection = await client.connection();
+      let connection: EngineConnection;
+      try {
+        connection = await client.connection();
+      } catch (error) {
+        if (restarts < mostRestarts) continue;
+        throw new BackendProblem(notStarted(error));
+      }
       const gone = connection.closed.then((): null => null);
       const answer = await Promise.race([send(connection).catch(() => null), gone]);
       if (answer?.kind === 'failed') throw new BackendProblem(answer.problem);
@@ -118,4 +125,10 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
     // The model stays with the engine, for the next who needs it.
     dispose: async () => undefined,
   };
+}
+
+function notStarted(error: unknown): ProblemReport {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = /ended with (\w+)/.exec(reason)?.[1] ?? 'unknown';
+  return problem('engineDidNotStart', { code }, reason);
 }

@@ -88,7 +88,7 @@ describe('the command line', () => {
     ['a missing file', ['fix', 'nope.py'], /File not found: nope\.py/],
     ['no command', [], /devstral/],
     ['an unknown command', ['frobnicate'], /./],
-    ['an unknown action', ['models', 'frobnicate'], /list, pull, add, verify or remove/],
+    ['an unknown action', ['models', 'frobnicate'], /list, plan, pull, add, verify or remove/],
     ['an unknown model', ['models', 'pull', 'gpt'], /no model "gpt"/],
     ['a server that is not there', ['fix', 'calc.py', '--endpoint', 'http://127.0.0.1:9'], /Server not reachable/],
     ['no model and --offline', ['fix', 'calc.py', '--offline'], /Offline mode is on/],
