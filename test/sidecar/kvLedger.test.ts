@@ -56,7 +56,7 @@ describe('the KV cache over a session', function () {
 
   for (const [name, path, turns, longest] of [
     ['v13', () => tinyModel(folder), 50, 24],
-    ['ChatML', smolModel, 20, 8],
+    ['ChatML', smolModel, 10, 8],
   ] as const) {
     it(`${name}: over ${turns} turns with calls, denials and stops nothing is prefilled twice`, async () => {
       const of = backend(path());
