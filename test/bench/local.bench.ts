@@ -26,8 +26,10 @@ export interface LocalRow {
 }
 
 const never = new AbortController().signal;
-const rounds = 8;
-const tokensOfARound = 16;
+const quietRounds = { rounds: 8, tokens: 16 };
+/** A token takes a second there. */
+const busyRounds = { rounds: 2, tokens: 4 };
+const aborts = 15;
 const code = 'value = compute(value) + offset  # keep the sum\n'.repeat(40);
 
 /**
@@ -38,6 +40,7 @@ export async function runLocalBench(modelPath: string): Promise<LocalRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'devstral-bench-'));
   const rows: LocalRow[] = [];
   const add = (row: LocalRow) => {
+    console.error(`${row.what}: ${short(row.ours)} ${row.unit}${row.bare ? `, bare ${short(row.bare)}` : ''}`);
     rows.push({ ...row, ...(row.bare === undefined ? {} : { ratio: row.ours / row.bare }) });
   };
   const threads = await usableCores();
@@ -61,13 +64,13 @@ export async function runLocalBench(modelPath: string): Promise<LocalRow[]> {
     add({ what: 'load (ours: with engine start and calibration)', ours: oursLoad, bare: bareLoad, unit: 'ms' });
     const lag = monitorEventLoopDelay({ resolution: 5 });
     lag.enable();
-    const quiet = await decodeRates(backend, bare);
+    const quiet = await decodeRates(backend, bare, quietRounds);
     add({ what: 'decode', ...quiet, unit: 'tok/s', goal: 'ratio >= 0.98' });
     add({ what: 'prefill', ours: await readRate(backend), bare: await bare.readRate(code), unit: 'tok/s' });
     lag.disable();
     add({ what: 'event-loop lag of the client, p99', ours: lag.percentile(99) / 1e6 - 5, unit: 'ms' });
     const stop = keepCoresBusy();
-    const busy = await decodeRates(backend, bare).finally(stop);
+    const busy = await decodeRates(backend, bare, busyRounds).finally(stop);
     add({ what: 'decode, all cores busy with other work', ...busy, unit: 'tok/s', goal: 'ratio >= 0.98' });
     add({
       what: 'tokens prefilled in turn 2 / new tokens',
@@ -75,9 +78,9 @@ export async function runLocalBench(modelPath: string): Promise<LocalRow[]> {
       unit: '',
       goal: '<= 1.01',
     });
-    const aborts = await abortTimes(backend, 30, 'prefill');
-    add({ what: 'abort while reading, p99', ours: aborts.ended.p99, unit: 'ms', goal: '< 500' });
-    const writing = await abortTimes(backend, 30, 'decode');
+    const reading = await abortTimes(backend, aborts, 'prefill');
+    add({ what: 'abort while reading, p99', ours: reading.ended.p99, unit: 'ms', goal: '< 500' });
+    const writing = await abortTimes(backend, aborts, 'decode');
     add({ what: 'abort while writing, p99', ours: writing.ended.p99, unit: 'ms', goal: '< 500' });
     await bare.dispose();
     add({ what: 'Tekken tokenizer', ...(await tokenizerRates(folder)), unit: 'characters/ms' });
@@ -102,14 +105,18 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-async function decodeRates(backend: Backend, bare: Awaited<ReturnType<typeof bareSequence>>) {
+async function decodeRates(
+  backend: Backend,
+  bare: Awaited<ReturnType<typeof bareSequence>>,
+  { rounds, tokens }: { rounds: number; tokens: number },
+) {
   const rates: { ours: number; bare: number }[] = [];
   await oursRate(backend, 4);
   await bare.rate(4);
   for (let i = 0; i < rounds; i++) {
-    const first = i % 2 === 0 ? await oursRate(backend, tokensOfARound) : 0;
-    const bareRate = await bare.rate(tokensOfARound);
-    rates.push({ ours: first || (await oursRate(backend, tokensOfARound)), bare: bareRate });
+    const first = i % 2 === 0 ? await oursRate(backend, tokens) : 0;
+    const bareRate = await bare.rate(tokens);
+    rates.push({ ours: first || (await oursRate(backend, tokens)), bare: bareRate });
   }
   return { ours: upperQuartile(rates.map((rate) => rate.ours)), bare: upperQuartile(rates.map((rate) => rate.bare)) };
 }

@@ -8,7 +8,7 @@ import { endPromptly } from './endPromptly.ts';
 import { pipe } from './eventPipe.ts';
 import { type LoadedModel, type LoadResult, type LocalModelOptions, loadModel } from './loadModel.ts';
 import { type PrefillResult, prefill } from './prefill.ts';
-import { sharedTokens } from './stateFiles.ts';
+import { sharedTokens, worthKeeping } from './stateFiles.ts';
 import { createTurnQueue, type Turn } from './turnQueue.ts';
 
 /** Shorter runs say little about the machine. */
@@ -112,7 +112,8 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       return yield { type: 'error', problem: full };
     }
     await loaded.states.restore(sequence, prompt);
-    const constant = constantPrefix(loaded, request);
+    // Writing the prompt twice more is only worth it where there is something to keep.
+    const constant = prompt.length > worthKeeping ? constantPrefix(loaded, request) : 0;
     const read = yield* prefill(sequence, prompt, loaded.pace, signal, {
       note: (ms) => watch?.note('prefill', ms),
       ...(loaded.states.wantsPrefix(prompt.slice(0, constant))

@@ -31,7 +31,7 @@ export interface StateOptions {
 }
 
 /** Below it reading again is quicker than a file is worth. */
-const worthTokens = 256;
+export const worthKeeping = 256;
 const mostBytes = 2 * 2 ** 30;
 const leastFreeBytes = 20e9;
 const keptMs = 30 * 86_400_000;
@@ -82,7 +82,7 @@ export async function openStateFiles(options: StateOptions): Promise<StateFiles>
         .filter(({ tokens }) => tokens.length < sequence.contextSize)
         .map((entry) => ({ entry, shared: sharedTokens(entry.tokens, prompt) }))
         .sort((a, b) => b.shared - a.shared)[0];
-      if (!best || best.shared < here + worthTokens) return here;
+      if (!best || best.shared < here + worthKeeping) return here;
       const { file, sha256 } = best.entry;
       try {
         if ((await hashFile(file, () => undefined, never)) !== sha256) throw new Error('it was changed');
@@ -97,14 +97,14 @@ export async function openStateFiles(options: StateOptions): Promise<StateFiles>
       return sharedTokens(sequence.contextTokens, prompt);
     },
     wantsPrefix(prefix) {
-      if (prefix.length < worthTokens) return false;
+      if (prefix.length < worthKeeping) return false;
       return !entries.some(({ tokens }) => sharedTokens(tokens, prefix) === prefix.length);
     },
     savePrefix: (sequence) => save(sequence, `prefix-${tokensName(sequence.contextTokens)}`),
     async saveSession(sequence) {
       const tokens = sequence.contextTokens;
       const known = entries.some((entry) => sharedTokens(entry.tokens, tokens) === tokens.length);
-      if (tokens.length >= worthTokens && !known) await save(sequence, 'session');
+      if (tokens.length >= worthKeeping && !known) await save(sequence, 'session');
     },
   };
 }
