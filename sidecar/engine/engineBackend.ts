@@ -24,6 +24,7 @@ interface Deps {
 
 /** Often enough for a crash that was bad luck; a prompt that kills the engine each time is not tried for ever. */
 const mostRestarts = 2;
+const endMs = 3000;
 let lastId = 0;
 
 /**
@@ -53,7 +54,8 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
       return ended;
     } catch (error) {
       if (ended) return true;
-      log.warn(`engine: ${String(error)}`);
+      log.info(`engine: ${String(error)}`);
+      await goneSoon(connection);
       return false;
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -100,7 +102,7 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
         throw new BackendProblem(notStarted(error));
       }
       const gone = connection.closed.then((): null => null);
-      const answer = await Promise.race([send(connection).catch(() => null), gone]);
+      const answer = await Promise.race([send(connection).catch(() => goneSoon(connection)), gone]);
       if (answer?.kind === 'failed') throw new BackendProblem(answer.problem);
       if (answer) return answer.value;
       if (restarts >= mostRestarts) {
@@ -125,6 +127,12 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
     // The model stays with the engine, for the next who needs it.
     dispose: async () => undefined,
   };
+}
+
+/** A request that failed means that the engine is about to end: a new one is started only then. */
+async function goneSoon({ closed }: EngineConnection): Promise<null> {
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, endMs).unref())]);
+  return null;
 }
 
 function notStarted(error: unknown): ProblemReport {

@@ -138,13 +138,10 @@ async function start({ address, program, endAfterMs, log }: EngineClientOptions)
   }
 }
 
-/** glibc's: buffers of a model are given back to the system when it is unloaded, instead of kept for the next. */
-const heapOptions = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
-
 /** Nothing of the editor's own wiring, and no keys. */
 function engineEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_CHANNEL|DEVSTRAL_API_KEY|HF_TOKEN)/.test(name),
   );
-  return { ...heapOptions, ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
+  return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }

@@ -29,8 +29,6 @@ export interface EngineServerOptions {
   /** Ends the process: nobody was connected for this long. */
   endAfterMs: number;
   onEnd(): void;
-  /** The weights have left the memory. */
-  onUnloaded?(): void;
 }
 
 export interface EngineLog {
@@ -41,7 +39,7 @@ export interface EngineLog {
 const defaultIdleMs = 15 * 60_000;
 
 /** The engine: one model in memory for all editors and terminals of a person, one queue, no clients no process. */
-export function createEngineServer({ createBackend, endAfterMs, onEnd, onUnloaded }: EngineServerOptions): Server {
+export function createEngineServer({ createBackend, endAfterMs, onEnd }: EngineServerOptions): Server {
   const clients = new Set<MessageConnection>();
   const idle = new Map<MessageConnection, number>();
   /** The model file that each client used last. */
@@ -56,10 +54,9 @@ export function createEngineServer({ createBackend, endAfterMs, onEnd, onUnloade
   const holder = createModelHolder(
     (spec) => createBackend(spec, log),
     (reason) => {
-      onUnloaded?.();
       const told = [...clients].map((to) => to.sendNotification(engineUnloaded, { reason }).catch(() => undefined));
       // Only the end of a process gives all of its memory back; whoever needs the engine next starts a new one.
-      if (reason !== 'other') void Promise.all(told).then(end);
+      void Promise.all(told).then(end);
     },
   );
 

@@ -1,7 +1,5 @@
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createLocalBackend } from '../models/backends/local/localBackend.ts';
 import { createEngineServer } from './engineServer.ts';
 
@@ -14,15 +12,8 @@ const [address = '', endAfter = '300000'] = process.argv.slice(2);
 const server = createEngineServer({
   createBackend: (spec, log) => createLocalBackend({ ...spec, log }),
   endAfterMs: Number(endAfter),
-  onUnloaded: collectGarbage,
   onEnd: () => process.exit(0),
 });
-
-/** A model that is gone leaves its vocabulary in the heap until V8 looks for it, which it has no reason to while idle. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') fail(error.message);

@@ -3,7 +3,7 @@ import type { ModelSpec } from './engineMessages.ts';
 
 /**
  * The one model in memory. Requests for it run (its own queue orders them); one for another model waits for them, unloads,
- * and takes its place. Who comes after it waits behind it, so that nobody waits for ever.
+ * and is refused: whoever asked takes it to a new process. Who comes after it waits behind it.
  */
 export interface ModelHolder {
   /** Runs `work` with the model of `spec`, which is loaded by its first use. */
@@ -54,7 +54,10 @@ export function createModelHolder(
   async function take(spec: ModelSpec): Promise<Held> {
     const { name: _name, ...rest } = spec;
     const key = JSON.stringify(rest);
-    if (held && held.key !== key) await drop('other');
+    if (held && held.key !== key) {
+      await drop('other');
+      throw new Error('the engine makes room for another model');
+    }
     held ??= { key, name: spec.name, backend: create(spec), users: 0 };
     held.users++;
     return held;
