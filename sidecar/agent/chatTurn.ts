@@ -1,4 +1,4 @@
-import type { Backend, Message, ModelEvent } from '../models/backend.ts';
+import type { Backend, Message, ModelEvent, SamplingOptions } from '../models/backend.ts';
 import type { ChatResult, ChatUsage } from '../protocol/chat.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
@@ -20,6 +20,8 @@ export type ChatTurnEvent = { type: 'text'; text: string } | { type: 'progress';
 
 /** Tokens: an answer without that much room is not worth beginning. */
 const leastAnswer = 256;
+/** For a model that nothing is known of. */
+const usualSampling = { temperature: 0.2, topP: 0.95 };
 /** Tokens: the most in one answer, where a server does not say how much fits. */
 const mostAnswer = 8192;
 
@@ -37,7 +39,7 @@ export async function runChatTurn(request: ChatTurnRequest): Promise<ChatResult>
   // Nothing was sent, so nothing is kept: the next prompt extends what the model has read.
   if (fit.kind === 'full') return { kind: 'failed', text: '', problem: fit.problem };
 
-  const sampling = { temperature: 0.2, topP: 0.95, maxTokens: fit.maxTokens };
+  const sampling = { ...fit.sampling, maxTokens: fit.maxTokens };
   const answer = await read(backend.stream({ messages, tools: [], sampling }, signal), request);
   const content = answer.text === '' ? emptyAnswer : answer.text;
   history.push(...messages.slice(history.length), { role: 'assistant', content });
@@ -120,7 +122,7 @@ export function chatMessages(
 }
 
 type Fit =
-  | { kind: 'fits'; maxTokens: number; contextSize: number | null }
+  | { kind: 'fits'; maxTokens: number; contextSize: number | null; sampling: Omit<SamplingOptions, 'maxTokens'> }
   | { kind: 'full'; problem: ProblemReport }
   | { kind: 'cancelled' };
 
@@ -137,10 +139,10 @@ async function roomForAnswer(messages: readonly Message[], request: ChatTurnRequ
 /** How long the answer can be, or what is too large. */
 async function measureRoom(messages: readonly Message[], request: ChatTurnRequest): Promise<Fit> {
   const { backend, signal, context } = request;
-  const { contextSize } = await backend.capabilities(signal);
-  if (contextSize === null) return { kind: 'fits', maxTokens: mostAnswer, contextSize };
+  const { contextSize, sampling = usualSampling } = await backend.capabilities(signal);
+  if (contextSize === null) return { kind: 'fits', maxTokens: mostAnswer, contextSize, sampling };
   const used = await backend.countTokens(messages, [], signal);
-  if (used + leastAnswer <= contextSize) return { kind: 'fits', maxTokens: contextSize - used, contextSize };
+  if (used + leastAnswer <= contextSize) return { kind: 'fits', maxTokens: contextSize - used, contextSize, sampling };
 
   // Which of the two a person can mend: a file that fits in no conversation, or a conversation that has grown.
   const largest = [...context].sort((a, b) => b.text.length - a.text.length)[0];

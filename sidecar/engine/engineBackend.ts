@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../models/backend.ts';
+import type { Backend, Capabilities, ModelEvent, SamplingOptions } from '../models/backend.ts';
 import { BackendProblem } from '../models/backendProblem.ts';
 import { endPromptly } from '../models/backends/local/endPromptly.ts';
 import { pipe } from '../models/backends/local/eventPipe.ts';
@@ -9,6 +9,7 @@ import {
   type Answered,
   engineCancel,
   engineCapabilities,
+  engineComplete,
   engineCount,
   enginePrepare,
   engineStream,
@@ -118,16 +119,25 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
     capabilities: (): Promise<Capabilities> => ask(({ rpc }) => rpc.sendRequest(engineCapabilities, { spec })),
     countTokens: (messages, tools) => ask(({ rpc }) => rpc.sendRequest(engineCount, { spec, messages, tools })),
     stream(request, signal) {
-      // Chosen here, so that a second try samples the same.
-      const seed = request.sampling.seed ?? Math.floor(Math.random() * 2 ** 32);
-      const seeded: StreamRequest = { ...request, sampling: { ...request.sampling, seed } };
+      const seeded = withSeed(request);
       const events = tried(signal, ({ rpc }, id) => rpc.sendRequest(engineStream, { id, spec, request: seeded }));
+      return endPromptly(events, signal, (error) => log.warn(String(error)));
+    },
+    complete(request, signal) {
+      const seeded = withSeed(request);
+      const events = tried(signal, ({ rpc }, id) => rpc.sendRequest(engineComplete, { id, spec, request: seeded }));
       return endPromptly(events, signal, (error) => log.warn(String(error)));
     },
     // The model stays with the engine, for the next who needs it.
     dispose: async () => undefined,
   };
 }
+
+/** The seed is chosen here, so that a second try samples the same. */
+const withSeed = <T extends { sampling: SamplingOptions }>(request: T): T => ({
+  ...request,
+  sampling: { seed: Math.floor(Math.random() * 2 ** 32), ...request.sampling },
+});
 
 /** A request that failed means that the engine is about to end: a new one is started only then. */
 async function goneSoon({ closed }: EngineConnection): Promise<null> {

@@ -1,5 +1,5 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-languageserver-protocol/node';
-import type { Capabilities, Message, ModelEvent, StreamRequest, Tool } from '../models/backend.ts';
+import type { Capabilities, CompleteRequest, Message, ModelEvent, StreamRequest, Tool } from '../models/backend.ts';
 import type { LocalModelOptions } from '../models/backends/local/loadModel.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 
@@ -30,6 +30,7 @@ export interface EngineState {
 /** Loads the model. Ends when the events have ended. */
 export const enginePrepare = new RequestType<Work, void, void>('engine/prepare');
 export const engineStream = new RequestType<Work & { request: StreamRequest }, void, void>('engine/stream');
+export const engineComplete = new RequestType<Work & { request: CompleteRequest }, void, void>('engine/complete');
 export const engineCapabilities = new RequestType<{ spec: ModelSpec }, Answered<Capabilities>, void>(
   'engine/capabilities',
 );

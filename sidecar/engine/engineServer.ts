@@ -5,12 +5,14 @@ import {
   SocketMessageReader,
   SocketMessageWriter,
 } from 'vscode-languageserver-protocol/node';
-import type { Backend, ModelEvent } from '../models/backend.ts';
+import type { ModelEvent } from '../models/backend.ts';
 import { BackendProblem } from '../models/backendProblem.ts';
+import type { LocalBackend } from '../models/backends/local/localBackend.ts';
 import {
   type Answered,
   engineCancel,
   engineCapabilities,
+  engineComplete,
   engineCount,
   engineEvent,
   engineKeep,
@@ -25,7 +27,7 @@ import {
 import { createModelHolder } from './modelHolder.ts';
 
 export interface EngineServerOptions {
-  createBackend(spec: ModelSpec, log: EngineLog): Backend;
+  createBackend(spec: ModelSpec, log: EngineLog): LocalBackend;
   /** Ends the process: nobody was connected for this long. */
   endAfterMs: number;
   onEnd(): void;
@@ -97,7 +99,7 @@ export function createEngineServer({ createBackend, endAfterMs, onEnd }: EngineS
     async function run(
       id: number,
       spec: ModelSpec,
-      events: (backend: Backend, signal: AbortSignal) => AsyncIterable<ModelEvent>,
+      events: (backend: LocalBackend, signal: AbortSignal) => AsyncIterable<ModelEvent>,
     ) {
       const abort = new AbortController();
       running.set(id, abort);
@@ -125,6 +127,9 @@ export function createEngineServer({ createBackend, endAfterMs, onEnd }: EngineS
     client.onRequest(enginePrepare, ({ id, spec }) => run(id, spec, (backend, signal) => backend.prepare(signal)));
     client.onRequest(engineStream, ({ id, spec, request }) =>
       run(id, spec, (backend, signal) => backend.stream(request, signal)),
+    );
+    client.onRequest(engineComplete, ({ id, spec, request }) =>
+      run(id, spec, (backend, signal) => backend.complete(request, signal)),
     );
     client.onRequest(engineCapabilities, ({ spec }, token) =>
       holder.use(spec, (backend) => answered(backend.capabilities(signalOf(token)))),

@@ -1,4 +1,4 @@
-import type { Backend } from '../models/backend.ts';
+import type { LocalBackend } from '../models/backends/local/localBackend.ts';
 import type { ModelSpec } from './engineMessages.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { ModelSpec } from './engineMessages.ts';
  */
 export interface ModelHolder {
   /** Runs `work` with the model of `spec`, which is loaded by its first use. */
-  use<T>(spec: ModelSpec, work: (backend: Backend) => Promise<T>): Promise<T>;
+  use<T>(spec: ModelSpec, work: (backend: LocalBackend) => Promise<T>): Promise<T>;
   /** Frees the memory once the running work has ended. */
   unload(reason: 'idle' | 'asked' | 'other'): Promise<void>;
   loaded(): string | null;
@@ -18,12 +18,12 @@ export interface ModelHolder {
 interface Held {
   key: string;
   name: string;
-  backend: Backend;
+  backend: LocalBackend;
   users: number;
 }
 
 export function createModelHolder(
-  create: (spec: ModelSpec) => Backend,
+  create: (spec: ModelSpec) => LocalBackend,
   onUnloaded: (reason: 'idle' | 'asked' | 'other') => void,
 ): ModelHolder {
   let held: Held | undefined;

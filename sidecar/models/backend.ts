@@ -41,6 +41,13 @@ export interface StreamRequest {
   draft?: string;
 }
 
+/** Text between two texts, as an editor's completion needs it. */
+export interface CompleteRequest {
+  prefix: string;
+  suffix: string;
+  sampling: SamplingOptions;
+}
+
 /**
  * What a backend tells while it answers. A stream never throws for what a model, a server or a person can do:
  * it ends with exactly one `finish` or `error`. A cancelled stream ends with `finish` and reason `cancelled`.
@@ -86,6 +93,8 @@ export interface Capabilities {
   prefillRate: number | null;
   /** Writing rate of an answer that mostly repeats its draft; absent until it was measured. */
   rewriteRate?: number;
+  /** How its makers recommend to sample answers; absent if that is not known. */
+  sampling?: Omit<SamplingOptions, 'maxTokens'>;
 }
 
 export interface Backend {
@@ -98,5 +107,7 @@ export interface Backend {
   /** Tokens of the rendered prompt with the tools, as the model will read it. */
   countTokens(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal): Promise<number>;
   stream(request: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /** Writes what stands between two texts, as `stream` with text only. Absent where that cannot be asked for. */
+  complete?(request: CompleteRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   dispose(): Promise<void>;
 }

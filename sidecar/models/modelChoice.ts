@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { SidecarSettings } from '../protocol/models.ts';
-import { catalogModel } from './catalog/catalog.ts';
+import type { SamplingOptions } from './backend.ts';
+import { catalogModel, recogniseModel } from './catalog/catalog.ts';
 import { starterModel } from './catalog/starter.ts';
 
 /** What the setting `devstral.model` names. */
@@ -29,4 +30,10 @@ export function shortName(choice: Choice): string {
 export function titleOf(choice: Choice): string {
   if (choice.kind === 'server') return choice.name;
   return catalogModel(choice.name.split(':')[0] ?? '')?.title ?? basename(choice.name);
+}
+
+/** How the model's makers recommend to sample answers; undefined for a model that is not known. */
+export function samplingOf(choice: Choice): Omit<SamplingOptions, 'maxTokens'> | undefined {
+  const name = (choice.kind === 'server' ? choice.model : choice.name) ?? '';
+  return (catalogModel(name.split(':')[0] ?? '') ?? recogniseModel(name))?.sampling;
 }

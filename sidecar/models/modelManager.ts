@@ -18,7 +18,7 @@ import { machineCacheFolders } from './catalog/foundFiles.ts';
 import { type Provided, provideModel } from './download/provideModel.ts';
 import { type RemoveResult, removeModel } from './download/removeModel.ts';
 import { listModels } from './listModels.ts';
-import { choiceOf, shortName, titleOf } from './modelChoice.ts';
+import { choiceOf, samplingOf, shortName, titleOf } from './modelChoice.ts';
 import { stateOf, throttleStatus } from './modelStatus.ts';
 
 /** How long a model that is not used stays in memory, if the person says nothing. */
@@ -107,6 +107,10 @@ export function createModelManager(deps: Deps): ModelManager {
       prepare: (signal) => watched(inner.prepare(signal)),
       stream: (request: StreamRequest, signal) =>
         watched(inner.stream(request, AbortSignal.any([signal, turns.signal]))),
+      async capabilities(signal) {
+        const sampling = samplingOf(choiceOf(settings));
+        return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };
+      },
     };
   }
 

@@ -61,6 +61,12 @@ const table = {
     'Choose Smaller Model',
     'Use a Server...',
   ],
+  noCompletion: [
+    'This model cannot complete code',
+    '{model} was not trained to write between two texts.',
+    'Choose Model',
+    'Close',
+  ],
   outputIsNoise: [
     'The output makes no sense',
     'The file may be damaged; the answer was stopped after {n} tokens.',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend, Message, ModelEvent, Tool, ToolCall } from '../../sidecar/models/backend.ts';
-import { createLocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
+import type { Message, ModelEvent, Tool, ToolCall } from '../../sidecar/models/backend.ts';
+import { createLocalBackend, type LocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
 import { parseModelJson } from '../../sidecar/models/formats/jsonScan.ts';
 import { tinyModel } from './modelFiles.ts';
 
@@ -36,7 +36,7 @@ interface Answer {
 describe('a Devstral, from the conversation to the call and back (tiny, v13)', function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'devstral-tiny-'));
-  let backend: Backend;
+  let backend: LocalBackend;
 
   before(() => {
     const log = { info: () => undefined, warn: () => undefined };
@@ -145,6 +145,24 @@ describe('a Devstral, from the conversation to the call and back (tiny, v13)', f
       [bash],
     );
     assert.notEqual(answer.finish, '');
+  });
+
+  it('writes between two texts by the tokens that are meant for it', async () => {
+    let written = '';
+    let ending = '';
+    const request = {
+      prefix: 'def add(a, b):\n    ',
+      suffix: '\n\nprint(add(1, 2))',
+      sampling: { temperature: 0, maxTokens: 8 },
+    };
+    for await (const event of backend.complete(request, new AbortController().signal)) {
+      if (event.type === 'text') written += event.text;
+      if (event.type === 'usage') assert.ok(event.promptTokens > 10 && event.outputTokens > 0);
+      if (event.type === 'finish') ending = event.reason;
+    }
+    // It has not learnt to: only that it writes, and that no marker shows.
+    assert.ok(['length', 'stop'].includes(ending), ending);
+    assert.doesNotMatch(written, /\[(SUFFIX|PREFIX)\]/);
   });
 });
 

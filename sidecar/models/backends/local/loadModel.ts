@@ -39,6 +39,7 @@ export interface LocalModelOptions {
 
 /** A model with its one sequence and all that is known of it. */
 export interface LoadedModel {
+  name: string;
   llama: Llama;
   model: LlamaModel;
   sequence: LlamaContextSequence;
@@ -163,6 +164,7 @@ async function loadInto(
     return {
       kind: 'ready',
       loaded: {
+        name: options.name,
         llama,
         model,
         sequence,

@@ -1,15 +1,18 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
-import type { Backend, Capabilities, ModelEvent, StreamRequest, ToolCall } from '../../backend.ts';
+import type { Backend, Capabilities, ModelEvent } from '../../backend.ts';
 import { BackendProblem } from '../../backendProblem.ts';
-import type { Segment } from '../../formats/chatFormat.ts';
+import { answerChat, answerMiddle, type TurnCost } from './answer.ts';
 import { mixRates } from './calibration.ts';
-import { type DecodeResult, decode } from './decode.ts';
 import { endPromptly } from './endPromptly.ts';
 import { pipe } from './eventPipe.ts';
 import { type LoadedModel, type LoadResult, type LocalModelOptions, loadModel } from './loadModel.ts';
-import { type PrefillResult, prefill } from './prefill.ts';
-import { sharedTokens, worthKeeping } from './stateFiles.ts';
 import { createTurnQueue, type Turn } from './turnQueue.ts';
+
+/** What is done with the model once it is this turn's. */
+type Work = (loaded: LoadedModel, signal: AbortSignal) => AsyncIterable<ModelEvent>;
+
+/** A backend that can do everything. */
+export type LocalBackend = Required<Backend>;
 
 /** Shorter runs say little about the machine. */
 const tokensWorthMeasuring = 16;
@@ -18,7 +21,7 @@ const tokensWorthMeasuring = 16;
  * A model file run in this process by llama.cpp: loaded on first need, one conversation at a time (the next waits in
  * line). What two prompts have in common is read once.
  */
-export function createLocalBackend(options: LocalModelOptions): Backend {
+export function createLocalBackend(options: LocalModelOptions): LocalBackend {
   const queue = createTurnQueue();
   const life = new AbortController();
   let loading: Promise<LoadResult> | undefined;
@@ -79,7 +82,7 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     else yield { type: 'finish', reason: 'stop' };
   }
 
-  async function* takeTurn(request: StreamRequest, outer: AbortSignal): AsyncGenerator<ModelEvent> {
+  async function* takeTurn(outer: AbortSignal, work: Work): AsyncGenerator<ModelEvent> {
     // Also ends the waiting when the reader of this stream just stops reading.
     const own = new AbortController();
     const signal = AbortSignal.any([outer, own.signal]);
@@ -92,7 +95,7 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       const result = turn && (yield* whenLoaded(signal));
       if (result === null) yield { type: 'finish', reason: 'cancelled' };
       else if (result.kind === 'failed') yield { type: 'error', problem: result.problem };
-      else yield* answer(result.loaded, request, signal);
+      else yield* work(result.loaded, signal);
     } catch (error) {
       if (life.signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
       options.log.warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -103,66 +106,14 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     }
   }
 
-  async function* answer(loaded: LoadedModel, request: StreamRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-    const { model, sequence, table, format, watch } = loaded;
-    const prompt = table.encode(format.render(request.messages, request.tools));
-    const last = prompt.at(-1);
-    if (prompt.length >= sequence.contextSize || last === undefined) {
-      const full = problem('contextFull', { used: prompt.length, ctx: sequence.contextSize });
-      return yield { type: 'error', problem: full };
-    }
-    await loaded.states.restore(sequence, prompt);
-    // Writing the prompt twice more is only worth it where there is something to keep.
-    const constant = prompt.length > worthKeeping ? constantPrefix(loaded, request) : 0;
-    const read = yield* prefill(sequence, prompt, loaded.pace, signal, {
-      note: (ms) => watch?.note('prefill', ms),
-      ...(loaded.states.wantsPrefix(prompt.slice(0, constant))
-        ? { pause: { at: constant, run: () => loaded.states.savePrefix(sequence) } }
-        : {}),
-    });
-    if (read.cancelled) return yield { type: 'finish', reason: 'cancelled' };
-    const parser = format.parser(request.tools);
-    const pieces = decode(model, sequence, table, last, {
-      sampling: request.sampling,
-      draft: request.draft ? table.encode([{ text: request.draft }]) : [],
-      readRate: loaded.rates?.prefill ?? null,
-      endsAnswer: format.endsAnswer,
-      signal,
-      note: (kind, ms) => watch?.note(kind, ms),
-    });
-    const said = { text: '', calls: [] as ToolCall[], controls: [] as string[] };
-    let ended: DecodeResult | undefined;
-    for await (const piece of pieces) {
-      if ('ended' in piece) {
-        ended = piece.ended;
-        break;
-      }
-      if ('control' in piece) said.controls.push(piece.control);
-      for (const event of parser.push(piece)) yield note(said, event);
-    }
-    if (!ended) return;
-    const { reason, tokens, ms } = ended;
-    if (reason === 'noise') return yield { type: 'error', problem: problem('outputIsNoise', { n: tokens.length }) };
-    const rest = parser.end();
-    for (const event of rest.events) yield note(said, event);
-    const written = format.answer(said.text, said.calls);
-    // A call that was found in plain text stands in later prompts as it should have been written.
-    if (sameControls(written, said.controls)) table.remember(written, tokens);
-    const tokensPerSecond = ms > 0 ? (tokens.length * 1000) / ms : 0;
-    yield {
-      type: 'usage',
-      promptTokens: prompt.length,
-      reusedTokens: read.reused,
-      outputTokens: tokens.length,
-      tokensPerSecond,
-      ...(request.draft ? { draftedTokens: ended.drafted, acceptedTokens: ended.accepted } : {}),
-    };
-    keepRates(loaded, read, ended);
-    yield { type: 'finish', reason: reason === 'stop' && rest.toolCalls ? 'toolCalls' : reason };
+  function turn(signal: AbortSignal, work: Work): AsyncIterable<ModelEvent> {
+    const either = AbortSignal.any([signal, life.signal]);
+    return endPromptly(takeTurn(either, work), either, (error) => options.log.warn(String(error)));
   }
 
-  function keepRates(loaded: LoadedModel, read: PrefillResult, { tokens, ms, single, accepted }: DecodeResult): void {
+  function keepRates(loaded: LoadedModel, { read, written }: TurnCost): void {
     if (!loaded.rates) return;
+    const { tokens, ms, single, accepted } = written;
     const mostlyRepeated = 2 * accepted > tokens.length;
     const measured = {
       prefill: rateOf(read.evaluated, read.ms),
@@ -194,10 +145,10 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
     kind: 'local',
     prepare,
     capabilities,
-    stream: (request, signal) => {
-      const either = AbortSignal.any([signal, life.signal]);
-      return endPromptly(takeTurn(request, either), either, (error) => options.log.warn(String(error)));
-    },
+    stream: (request, signal) =>
+      turn(signal, (loaded, either) => answerChat(loaded, request, either, (cost) => keepRates(loaded, cost))),
+    complete: (request, signal) =>
+      turn(signal, (loaded, either) => answerMiddle(loaded, request, either, (cost) => keepRates(loaded, cost))),
     async countTokens(messages, tools, signal) {
       const { table, format } = await ready(signal);
       return table.encode(format.render(messages, tools)).length;
@@ -215,32 +166,6 @@ export function createLocalBackend(options: LocalModelOptions): Backend {
       turn?.release();
     },
   };
-}
-
-/** Tokens at the front of the prompt that do not depend on what is asked: the system messages and the tools. */
-function constantPrefix({ table, format }: LoadedModel, { messages, tools }: StreamRequest): number {
-  const system = messages.slice(
-    0,
-    messages.findIndex(({ role }) => role !== 'system'),
-  );
-  const of = (content: string) => table.encode(format.render([...system, { role: 'user', content }], tools));
-  return sharedTokens(of('a'), of('1'));
-}
-
-/** Keeps what an answer holds, as the agent will pass it back. */
-function note(said: { text: string; calls: ToolCall[] }, event: ModelEvent): ModelEvent {
-  if (event.type === 'text') said.text += event.text;
-  if (event.type === 'toolCallBegin') said.calls[event.index] = { id: event.id, name: event.name, arguments: '' };
-  const call = event.type === 'toolCallArguments' ? said.calls[event.index] : undefined;
-  if (call && event.type === 'toolCallArguments') call.arguments += event.text;
-  return event;
-}
-
-/** Thinking is not passed back, and stays in the KV cache where it was written. */
-function sameControls(written: readonly Segment[], sampled: readonly string[]): boolean {
-  const names = written.flatMap((segment) => ('control' in segment ? [segment.control] : []));
-  const spoken = sampled.filter((name) => name !== '[THINK]' && name !== '[/THINK]');
-  return names.length === spoken.length && names.every((name, i) => name === spoken[i]);
 }
 
 /** Tokens per second; undefined for a run too short to tell. */

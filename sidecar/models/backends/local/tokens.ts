@@ -1,9 +1,12 @@
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import type { Segment } from '../../formats/chatFormat.ts';
+import { fimTokens } from '../../formats/mistral/render.ts';
 
 /** Tokens of one loaded model. */
 export interface TokenTable {
   encode(segments: readonly Segment[]): Token[];
+  /** The prompt for the text between two texts; null if the vocabulary has no control tokens for it. */
+  encodeMiddle(prefix: string, suffix: string): Token[] | null;
   /** The text of a control token (or one that the vocabulary sets apart), or undefined for an ordinary token. */
   control(token: Token): string | undefined;
   /**
@@ -61,6 +64,18 @@ export function createTokenTable(model: LlamaModel, encodeOwn?: (text: string) =
         i += known?.answer.length ?? 1;
       }
       return tokens;
+    },
+    encodeMiddle(prefix, suffix) {
+      const ids = new Map([...controls].map(([token, name]) => [name, token]));
+      if (encodeOwn && ids.has('[SUFFIX]') && ids.has('[PREFIX]')) {
+        return fimTokens(prefix, suffix, { encode: encodeOwn, control: (name) => ids.get(name) }) as Token[];
+      }
+      // Qwen's order (Qwen2.5-Coder, "fill in the middle").
+      const [before, after, middle] = ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'].map((name) =>
+        ids.get(name),
+      );
+      if (before === undefined || after === undefined || middle === undefined) return null;
+      return [before, ...encodeText(prefix), after, ...encodeText(suffix), middle];
     },
     control: (token) => controls.get(token),
     remember(answer, tokens) {
