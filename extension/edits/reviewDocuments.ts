@@ -66,12 +66,13 @@ export function createReviewDocuments(): ReviewDocuments {
     altered.delete(key);
     if (!meant) return;
     puttingBack.set(key, { alteredText: document.getText(), meant });
-    // VS Code passes over a change that it hears of while it is still at the save, so it is told until it shows.
+    // VS Code passes over a change that it hears of while it is still at the save, so it is told until it shows; a busy
+    // machine is given time.
     for (let told = 0; told < 20 && proposals.has(key); told++) {
       if (document.isClosed || document.isDirty || sameBytes(bytesOf(document.getText()), meant)) break;
       put(document.uri, meant);
       changed.fire([{ type: vscode.FileChangeType.Changed, uri: document.uri }]);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await new Promise((resolve) => setTimeout(resolve, 100 * (told + 1)));
     }
     if (puttingBack.get(key)?.meant === meant) puttingBack.delete(key);
   };

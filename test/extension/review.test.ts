@@ -202,8 +202,8 @@ describe('review of a fix', () => {
       const right = await host.review();
       await replace(right, 'values[0]', 'values[ 0]');
       const wanted = ragged(mended).replace('values[0]', 'values[ 0]');
-      await waitFor('saving the right side', () => !right.document.isDirty, 5000);
-      await waitFor('the text to be put back', () => right.document.getText() === wanted, 3000);
+      await waitFor('saving the right side', () => !right.document.isDirty);
+      await waitFor('the text to be put back', () => right.document.getText() === wanted);
       const saved = new Promise<void>((resolve) => {
         const wait = vscode.workspace.onDidSaveTextDocument((document) => {
           if (document !== right.document) return;
@@ -213,7 +213,7 @@ describe('review of a fix', () => {
       });
       await host.run('workbench.action.files.save');
       await saved;
-      await waitFor('the text to be put back again', () => right.document.getText() === wanted, 3000);
+      await waitFor('the text to be put back again', () => right.document.getText() === wanted);
       assert.equal(right.document.isDirty, false);
     } finally {
       await host.set({ 'files.trimTrailingWhitespace': undefined, 'files.insertFinalNewline': undefined });
