@@ -21,7 +21,7 @@ const suites = [
   { name: 'build', needs: [], command: ['node', 'esbuild.mjs', '--tests', '--workbench'], always: true },
   { name: 'notices', needs: [], command: ['node', 'scripts/notices.mjs', '--check'] },
   { name: 'unit', needs: [], command: mocha('unit') },
-  { name: 'sidecar', needs: ['smolModel'], command: mocha('sidecar') },
+  { name: 'sidecar', needs: ['smolModel', 'softwareVulkan'], command: mocha('sidecar') },
   { name: 'webview', needs: ['chromium'], command: mocha('webview') },
   { name: 'extension', needs: ['chromium', 'workbench'], command: ['node', 'scripts/testExtension.mjs'] },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },

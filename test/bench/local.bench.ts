@@ -12,7 +12,6 @@ import { usableCores } from '../../sidecar/hardware/cores.ts';
 import type { Backend, Message } from '../../sidecar/models/backend.ts';
 import { createTekken } from '../../sidecar/models/formats/mistral/tekken.ts';
 import { readVocabulary } from '../../sidecar/models/gguf/readVocabulary.ts';
-import { readDamagedHeaders } from '../unit/damagedHeaders.ts';
 import { abortTimes, bareSequence, oursRate, ready, upperQuartile } from './engine.bench.ts';
 
 /** One line of the table: ours, the bare binding, and their ratio where there is one. */
@@ -33,8 +32,8 @@ const aborts = 15;
 const code = 'value = compute(value) + offset  # keep the sum\n'.repeat(40);
 
 /**
- * The local path as a person has it (sidecar, engine process, model) beside bare node-llama-cpp, one run, by turns. Plan
- * errors are asserted in test/sidecar/planMeasured; this counts what takes time.
+ * The local path as a person has it (sidecar, engine process, model) beside bare node-llama-cpp, one run, by turns. The
+ * memory plan has a table of its own (plan.bench.ts).
  */
 export async function runLocalBench(modelPath: string): Promise<LocalRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'devstral-bench-'));
@@ -84,9 +83,6 @@ export async function runLocalBench(modelPath: string): Promise<LocalRow[]> {
     add({ what: 'abort while writing, p99', ours: writing.ended.p99, unit: 'ms', goal: '< 500' });
     await bare.dispose();
     add({ what: 'Tekken tokenizer', ...(await tokenizerRates(folder)), unit: 'characters/ms' });
-    const fuzzed = 20_000;
-    const ms = await timed(() => readDamagedHeaders(fuzzed, 11));
-    add({ what: 'damaged headers read', ours: (fuzzed * 1000) / ms, unit: 'a second' });
     console.table(
       rows.map((row) => ({ ...row, ours: short(row.ours), bare: short(row.bare), ratio: short(row.ratio) })),
     );

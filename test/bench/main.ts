@@ -9,11 +9,13 @@ import { runDraftBench } from './draft.bench.ts';
 import { runEngineBench } from './engine.bench.ts';
 import { runFirstTokenBench } from './firstToken.bench.ts';
 import { runFixBench } from './fix/fix.bench.ts';
+import { runFuzzBench } from './fuzz.bench.ts';
 import { runLocalBench } from './local.bench.ts';
+import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 
 /** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
-const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft', 'local', 'download'];
+const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft', 'local', 'plan', 'download', 'fuzz'];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
 
@@ -36,6 +38,10 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runLocalBench(modelPath);
     case 'download':
       return runDownloadBench();
+    case 'plan':
+      return runPlanBench();
+    case 'fuzz':
+      return runFuzzBench();
     case 'draft':
       return runDraftBench(modelPath);
     case 'prompt':

@@ -49,4 +49,6 @@ export const fencedObject: Token[] = [
   /\s/,
   ...bareObject,
 ];
+/** Around a call in Hermes-style formats. */
+export const tags = ['<tool_call>', '</tool_call>'];
 export const taggedObject: Token[] = ['<tool_call>', /\s/, { one: /[[{]/ }];

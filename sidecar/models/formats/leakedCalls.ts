@@ -10,6 +10,7 @@ import {
   markers,
   nameChar,
   taggedObject,
+  tags,
 } from './leakPatterns.ts';
 import { prefixMatch } from './prefixMatch.ts';
 
@@ -111,7 +112,12 @@ export function createLeakFilter(toolNames: readonly string[]): LeakFilter {
       fences.reset();
       return;
     }
-    emit('text', found.certain ? found.json : found.head + found.json + found.closed);
+    emit(
+      'text',
+      found.certain
+        ? without([...tags, ...markers], found.json)
+        : found.head + without(tags, found.json) + found.closed,
+    );
   }
 
   /** One step; false if more text is needed. */
@@ -232,7 +238,11 @@ export function createLeakFilter(toolNames: readonly string[]): LeakFilter {
     if (c === '<' && before !== '`') {
       const open = prefixMatch(buffer, at, taggedObject);
       if (typeof open === 'number') return begin(at, open - 1, { certain: true, tail: '</tool_call>' }) && 'begun';
-      if (open === 'more') return 'more';
+      if (open === 'more' && !ended) return 'more';
+      // One that begins or ends no call is a marker like the others.
+      const stray = tags.find((tag) => buffer.startsWith(tag, at));
+      if (stray) return takeMarker(at, stray) && 'begun';
+      if (tags.some((tag) => tag.startsWith(buffer.slice(at)))) return 'more';
     }
     if (c === '`' && fences.lineStart(buffer.slice(0, at))) {
       const open = prefixMatch(buffer, at, fencedObject);
@@ -272,6 +282,10 @@ export function createLeakFilter(toolNames: readonly string[]): LeakFilter {
     },
   };
 }
+
+/** What looked like a call may hold the markers of the next. */
+const without = (words: readonly string[], text: string) =>
+  words.reduce((rest, word) => rest.replaceAll(word, ''), text);
 
 /** The calls that collected JSON stands for; none if it is no call. */
 function callsOf(found: Capture, known: ReadonlySet<string>, whole: boolean): LeakPart[] {

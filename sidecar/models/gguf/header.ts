@@ -72,6 +72,8 @@ const mostValues = 2 ** 24;
 function describe({ metadata, tensors, dataStart }: Container, fileSize: number): GgufHeader {
   const architecture = text(metadata, 'general.architecture');
   if (architecture === null) throw bad('it does not say its architecture');
+  // It is told to people, and is the start of every other key.
+  if (!/^[\w.-]{1,64}$/.test(architecture)) throw bad('its architecture has no readable name');
   if (architecture === 'clip') throw bad('it is a vision projector, not a language model');
   const key = (name: string) => `${architecture}.${name}`;
   const count = (name: string, most = mostValues) => integer(metadata, key(name), most);
