@@ -1,0 +1,124 @@
+import { pipe } from '../models/backends/local/eventPipe.ts';
+import type { AgentCall, AgentEvent } from '../protocol/agentEvents.ts';
+import { type Alias, type ReadyCall, readCall } from '../tools/readCall.ts';
+import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.ts';
+import type { LoopEvent } from './loopEvents.ts';
+
+/** Whether a call may run. `told` is what the model is to know of a review that came before it. */
+export type Gate = { kind: 'run' } | { kind: 'refused'; text: string; summary: string };
+
+export interface CallDeps {
+  tools: readonly AnyTool[];
+  aliases: ReadonlyMap<string, Alias>;
+  context: Omit<ToolContext, 'say' | 'signal'>;
+  /** Mode, rules, risk, review of what is staged, and the person: all that comes before an effect. */
+  gate(call: ReadyCall, signal: AbortSignal): AsyncGenerator<LoopEvent, Gate>;
+}
+
+/** What came of the calls of one answer. `final`: a call ended the turn with this answer. */
+export type CallsRun = { kind: 'goOn' } | { kind: 'ended'; text: string } | { kind: 'stopped' };
+
+/**
+ * Runs the calls of one answer in their order; those that only read run side by side. Every call that was begun gets a
+ * result, also when it is stopped. Results are told in the order of the calls.
+ */
+export async function* runCalls(
+  calls: readonly AgentCall[],
+  deps: CallDeps,
+  signal: AbortSignal,
+): AsyncGenerator<LoopEvent, CallsRun> {
+  const read = calls.map((call) => readCall(call, deps.tools, deps.aliases));
+  let final: string | undefined;
+  for (let at = 0; at < read.length; ) {
+    if (signal.aborted) return { kind: 'stopped' };
+    const group = readersFrom(read, at);
+    if (group.length > 1) {
+      yield* sideBySide(group, deps, signal);
+      at += group.length;
+      continue;
+    }
+    const one = read[at];
+    const call = calls[at];
+    at++;
+    if (!one || !call) break;
+    if (one.kind === 'bad') {
+      yield { type: 'callBegin', callId: call.id, name: call.name, title: call.name };
+      yield ended(call, { ok: false, text: one.text, summary: 'not understood' }, 0);
+      continue;
+    }
+    yield begun(one);
+    const gate = one.tool.effect === 'none' ? ({ kind: 'run' } as const) : yield* deps.gate(one, signal);
+    if (gate.kind === 'refused') {
+      yield ended(call, { ok: false, text: gate.text, summary: gate.summary }, 0);
+      continue;
+    }
+    const result = yield* runOne(one, deps, signal);
+    if (result.ends) final = result.text;
+  }
+  return final === undefined ? { kind: 'goOn' } : { kind: 'ended', text: final };
+}
+
+/** The ready calls from `at` on that only read what the model may see. */
+function readersFrom(read: readonly ReturnType<typeof readCall>[], at: number): ReadyCall[] {
+  const group: ReadyCall[] = [];
+  for (const one of read.slice(at)) {
+    // What may be asked about goes through the gate, one after the other.
+    if (one.kind !== 'ready' || one.tool.effect !== 'read' || one.tool.assess) break;
+    group.push(one);
+  }
+  return group;
+}
+
+async function* sideBySide(group: readonly ReadyCall[], deps: CallDeps, signal: AbortSignal) {
+  for (const one of group) yield begun(one);
+  const running = group.map(async (one) => {
+    const startedAt = performance.now();
+    const result = await safely(one, deps, signal, () => undefined);
+    return { one, result, ms: performance.now() - startedAt };
+  });
+  for (const run of running) {
+    const { one, result, ms } = await run;
+    yield ended(one.call, result, ms);
+  }
+}
+
+async function* runOne(one: ReadyCall, deps: CallDeps, signal: AbortSignal): AsyncGenerator<LoopEvent, ToolResult> {
+  const startedAt = performance.now();
+  const result = yield* pipe<LoopEvent, ToolResult>((push) =>
+    safely(one, deps, signal, (text) => push({ type: 'output', callId: one.call.id, text })),
+  );
+  yield ended(one.call, result, performance.now() - startedAt);
+  return result;
+}
+
+/** A tool that throws has a bug; the turn goes on all the same. */
+async function safely(
+  { tool, args }: ReadyCall,
+  { context }: CallDeps,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<ToolResult> {
+  try {
+    return await tool.run(args, { ...context, signal, say });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (signal.aborted) return { ok: false, text: 'Stopped by the person.', summary: 'stopped' };
+    return { ok: false, text: `${tool.name} broke: ${reason}`, summary: 'broke' };
+  }
+}
+
+const begun = ({ call, tool, args }: ReadyCall): AgentEvent => ({
+  type: 'callBegin',
+  callId: call.id,
+  name: tool.name,
+  title: tool.title(args),
+});
+
+const ended = (call: AgentCall, { ok, text, summary }: ToolResult, ms: number): AgentEvent => ({
+  type: 'callEnd',
+  callId: call.id,
+  ok,
+  text,
+  summary,
+  ms: Math.round(ms),
+});

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import { ProblemReport } from './problemReport.ts';
+
+/** A call as the model wrote it; `arguments` is JSON text, or what should have been. */
+export const AgentCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+export type AgentCall = z.infer<typeof AgentCall>;
+
+export const StepUsage = z.object({
+  promptTokens: z.number(),
+  reusedTokens: z.number(),
+  outputTokens: z.number(),
+  tokensPerSecond: z.number(),
+});
+export type StepUsage = z.infer<typeof StepUsage>;
+
+/** What became of one file under review. */
+export const ReviewedFile = z.object({
+  path: z.string(),
+  operation: z.enum(['edit', 'create', 'delete']),
+  accepted: z.number(),
+  rejected: z.number(),
+  changedByPerson: z.boolean(),
+});
+export type ReviewedFile = z.infer<typeof ReviewedFile>;
+
+/**
+ * What happens in a session, in order. The log of a session is these events and nothing else: its transcript, its state and
+ * the next prompt are folds over them. Each is on disk before the loop goes on to an effect outside.
+ */
+export const AgentEvent = z.discriminatedUnion('type', [
+  /** A message of the person; `context` is what goes along, as the model reads it. */
+  z.object({ type: z.literal('user'), id: z.string(), text: z.string(), context: z.string() }),
+  /** A message that was given while the agent worked, taken at this step. */
+  z.object({ type: z.literal('steer'), text: z.string() }),
+  /** One answer of the model. `cut`: it was stopped or reached its limit. */
+  z.object({
+    type: z.literal('answer'),
+    text: z.string(),
+    reasoning: z.string(),
+    calls: z.array(AgentCall),
+    usage: z.optional(StepUsage),
+    cut: z.optional(z.enum(['stopped', 'length', 'failed'])),
+  }),
+  z.object({ type: z.literal('callBegin'), callId: z.string(), name: z.string(), title: z.string() }),
+  z.object({
+    type: z.literal('permission'),
+    callId: z.string(),
+    answer: z.enum(['allow_once', 'allow_always', 'reject_once', 'reject_always', 'not_asked']),
+    rule: z.optional(z.string()),
+  }),
+  /** Staged edits were decided on. */
+  z.object({
+    type: z.literal('reviewed'),
+    changeSetId: z.string(),
+    applyId: z.optional(z.string()),
+    files: z.array(ReviewedFile),
+    /** For the model: exactly what was accepted, changed and rejected. */
+    told: z.string(),
+  }),
+  /** `text` is for the model, `summary` for the card. */
+  z.object({
+    type: z.literal('callEnd'),
+    callId: z.string(),
+    ok: z.boolean(),
+    text: z.string(),
+    summary: z.string(),
+    ms: z.number(),
+  }),
+  /** Said to the model by us: it repeats itself, it wrote no call. */
+  z.object({ type: z.literal('hint'), text: z.string() }),
+  /** Results that are no longer in the prompt. */
+  z.object({ type: z.literal('pruned'), callIds: z.array(z.string()) }),
+  /** What stands before the event `upTo` (its index in the log) is replaced by a summary, but for the first message. */
+  z.object({ type: z.literal('condensed'), upTo: z.number(), summary: z.string() }),
+  z.object({
+    type: z.literal('end'),
+    reason: z.enum(['done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
+    problem: z.optional(ProblemReport),
+  }),
+]);
+export type AgentEvent = z.infer<typeof AgentEvent>;
