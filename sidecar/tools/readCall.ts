@@ -19,11 +19,17 @@ export function readCall(call: AgentCall, tools: readonly AnyTool[], aliases: Re
   if (!isObject(parsed.value)) return bad(`The arguments of ${call.name} must be one JSON object.`);
   const meant = aliases.get(call.name)?.(parsed.value) ?? { name: call.name, args: parsed.value };
   const tool = tools.find(({ name }) => name === meant.name);
-  if (!tool) return bad(`There is no tool ${call.name}. There are: ${tools.map(({ name }) => name).join(', ')}.`);
+  if (!tool) return bad(`There is no tool ${call.name}. There are: ${namesOf(tools)}.`);
   const read = tool.args.safeParse(meant.args);
   if (read.success) return { kind: 'ready', call, tool, args: read.data };
   return bad(`${tool.name}: ${read.error.issues.slice(0, 3).map(issueText).join('; ')}. Send the call again.`);
 }
+
+const namesOf = (tools: readonly AnyTool[]) =>
+  tools
+    .filter(({ hidden }) => !hidden)
+    .map(({ name }) => name)
+    .join(', ');
 
 const bad = (text: string): CallRead => ({ kind: 'bad', text });
 
@@ -36,11 +42,13 @@ function issueText(issue: z.core.$ZodIssue): string {
 
 /** Tools as the model is told of them. */
 export function describeTools(tools: readonly AnyTool[]) {
-  return tools.map(({ name, description, args }) => ({
-    name,
-    description,
-    parameters: lean(z.toJSONSchema(args, { io: 'input' }) as Record<string, unknown>),
-  }));
+  return tools
+    .filter(({ hidden }) => !hidden)
+    .map(({ name, description, args }) => ({
+      name,
+      description,
+      parameters: lean(z.toJSONSchema(args, { io: 'input' }) as Record<string, unknown>),
+    }));
 }
 
 /** Without what costs tokens and says nothing to a model. */

@@ -40,6 +40,8 @@ export interface ToolContext {
   files: WorkspaceFiles;
   host: Host;
   signal: AbortSignal;
+  /** Asks the person; null where nobody answers (no terminal, or they left the question). */
+  askPerson(question: string, choices: readonly string[], signal: AbortSignal): Promise<string | null>;
   /** Output while it comes, for the card; the model gets what `run` answers. */
   say(output: string): void;
 }
@@ -51,6 +53,8 @@ export interface Tool<Args> {
   description: string;
   args: z.ZodType<Args>;
   effect: Effect;
+  /** Understood, but not told to the model: a form that earlier models were trained on. */
+  hidden?: true;
   /** Only where the effect may be asked about. The arguments have been parsed. */
   assess?(args: Args, context: Pick<ToolContext, 'roots' | 'files'>): Assessment | Promise<Assessment>;
   /** One line for the card before it runs: "Read src/parser.py 1-80". */

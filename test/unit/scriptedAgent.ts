@@ -78,7 +78,7 @@ export const agentDeps = (backend: Backend, tools: readonly AnyTool[], more: Par
   maxSteps: 20,
   takeSteer: () => undefined,
   // No tool of these tests looks at the workspace.
-  context: { roots: [], files: undefined as never, host: undefined as never },
+  context: { roots: [], files: undefined as never, host: undefined as never, askPerson: async () => null },
   gate: gateThat(() => ({ kind: 'run' })),
   async *finish() {},
   ...more,

@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { toLf } from '../edits/lineEndings.ts';
+import { replaceOldText } from '../edits/matchOldText.ts';
+import type { FileWrite } from '../workspace/workspaceFiles.ts';
+import type { Tool, ToolResult } from './tool.ts';
+
+const Args = z.strictObject({
+  file_path: z.string(),
+  old_string: z.string().describe('Text that is in the file once, with some lines around it'),
+  new_string: z.string(),
+  replace_all: z.boolean().optional(),
+});
+type Args = z.infer<typeof Args>;
+
+/** Replaces text that the model names; never guesses between several places, and never changes anything on a miss. */
+export const editTool: Tool<Args> = {
+  name: 'edit',
+  description: 'Replace text in a file. Read the file first; old_string must be exactly as it stands there.',
+  args: Args,
+  effect: 'edit',
+  title: ({ file_path }) => `Edit ${file_path}`,
+  async run({ file_path, old_string, new_string, replace_all }, { files, signal }): Promise<ToolResult> {
+    const found = await files.read(file_path, signal);
+    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: 'not read' };
+    if (found.kind !== 'text') return { ok: false, text: `${found.relative} is not a text file.`, summary: 'not text' };
+    const { text } = found.file;
+    if (replace_all) {
+      const pieces = text.split(old_string);
+      if (old_string === '' || pieces.length === 1) return missed(found.relative, text, null);
+      const written = await files.write(file_path, pieces.join(new_string), signal);
+      return writeResult(written, `${pieces.length - 1} places`);
+    }
+    const replaced = replaceOldText(text, old_string, new_string);
+    switch (replaced.kind) {
+      case 'noop':
+        return { ok: false, text: 'old_string and new_string are the same: nothing changed.', summary: 'no change' };
+      case 'ambiguous':
+        return {
+          ok: false,
+          text: `old_string stands ${replaced.count} times in ${found.relative}. Add lines around it, or set replace_all.`,
+          summary: `${replaced.count} places`,
+        };
+      case 'notFound':
+        return missed(found.relative, text, replaced.nearest);
+      default:
+        return writeResult(await files.write(file_path, replaced.text, signal));
+    }
+  },
+};
+
+/** What the model needs to see after a miss: the real lines. */
+function missed(file: string, text: string, nearest: { startLine: number; text: string } | null): ToolResult {
+  const lines = toLf(text).split('\n').length;
+  const hint = nearest
+    ? `The nearest lines are (from ${nearest.startLine + 1}):\n${nearest.text}`
+    : `Nothing in its ${lines} lines is like it. Read the file.`;
+  return { ok: false, text: `old_string is not in ${file}; nothing changed. ${hint}`, summary: 'not found' };
+}
+
+/** The result of a write, for the model and the card. */
+export function writeResult(written: FileWrite, places?: string): ToolResult {
+  if (written.kind === 'refused') return { ok: false, text: written.reason, summary: 'not written' };
+  const { relative, added, removed, created } = written;
+  const what = created ? `Created ${relative}` : `Changed ${relative}`;
+  return {
+    ok: true,
+    text: `${what}${places ? ` in ${places}` : ''} (+${added} -${removed}).`,
+    summary: `+${added} -${removed}`,
+  };
+}

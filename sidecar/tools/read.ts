@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { toLf } from '../edits/lineEndings.ts';
+import type { Tool, ToolResult } from './tool.ts';
+
+const Args = z.strictObject({
+  file_path: z.string(),
+  offset: z.int().min(1).optional().describe('First line, from 1'),
+  limit: z.int().min(1).optional().describe('Number of lines'),
+});
+type Args = z.infer<typeof Args>;
+
+const mostLines = 2000;
+/** Characters: minified files have one line. */
+const mostText = 60_000;
+
+/** Lines of a file with their numbers, as the editor shows them. */
+export const readTool: Tool<Args> = {
+  name: 'read',
+  description: `Read a file, at most ${mostLines} lines. Lines come with their numbers, which are not part of the file.`,
+  args: Args,
+  effect: 'read',
+  title: ({ file_path, offset, limit }) =>
+    offset || limit
+      ? `Read ${file_path} ${offset ?? 1}${limit ? `-${(offset ?? 1) + limit - 1}` : ''}`
+      : `Read ${file_path}`,
+  async run({ file_path, offset = 1, limit = mostLines }, { files, signal }): Promise<ToolResult> {
+    const found = await files.read(file_path, signal);
+    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: 'not read' };
+    if (found.kind === 'folder')
+      return { ok: false, text: `${found.relative} is a folder: use list.`, summary: 'a folder' };
+    if (found.kind === 'image') {
+      return { ok: false, text: `${found.relative} is an image, which this model cannot see.`, summary: 'an image' };
+    }
+    const lines = toLf(found.file.text).split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    if (lines.length === 0) return { ok: true, text: `${found.relative} is empty.`, summary: 'empty' };
+    if (offset > lines.length) {
+      return { ok: false, text: `${found.relative} has ${lines.length} lines.`, summary: 'no such lines' };
+    }
+    const wanted = lines.slice(offset - 1, offset - 1 + Math.min(limit, mostLines));
+    const { text, shown } = numbered(wanted, offset);
+    const last = offset - 1 + shown;
+    const more = last < lines.length ? `\n(${lines.length} lines in all; go on with offset ${last + 1})` : '';
+    return { ok: true, text: text + more, summary: `${shown} lines` };
+  },
+};
+
+/** As many whole lines as fit; a line alone that does not is cut. */
+function numbered(lines: readonly string[], from: number): { text: string; shown: number } {
+  const out: string[] = [];
+  let room = mostText;
+  for (const [i, line] of lines.entries()) {
+    if (line.length > room && i > 0) break;
+    out.push(`${from + i}\t${line.length > room ? `${line.slice(0, room)} (line cut)` : line}`);
+    room -= line.length;
+  }
+  return { text: out.join('\n'), shown: out.length };
+}

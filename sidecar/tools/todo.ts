@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import type { Tool } from './tool.ts';
+
+const Item = z.strictObject({ text: z.string(), state: z.enum(['open', 'doing', 'done']).optional() });
+const Args = z.strictObject({ items: z.array(Item).max(30) });
+type Args = z.infer<typeof Args>;
+
+/** The plan of a longer task, which the panel shows. Each call gives the whole list. */
+export const todoTool: Tool<Args> = {
+  name: 'todo',
+  description: 'Keep the list of steps of a longer task. Send the whole list each time.',
+  args: Args,
+  effect: 'none',
+  title: ({ items }) => `Plan, ${count(items)} of ${items.length} done`,
+  run: async ({ items }) => ({ ok: true, text: 'Kept.', summary: `${count(items)} of ${items.length} done` }),
+};
+
+const count = (items: Args['items']) => items.filter(({ state }) => state === 'done').length;
