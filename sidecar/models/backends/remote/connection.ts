@@ -17,7 +17,8 @@ export type Sent =
 
 /** Requests to one server. The key is fetched for its origin alone and goes nowhere else. */
 export interface Connection {
-  send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal): Promise<Sent>;
+  /** `onSend` is called when the request is composed, just before it goes out. */
+  send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal, onSend?: () => void): Promise<Sent>;
   /** Takes the key out of text that a server sent. */
   scrub(text: string): string;
   close(): Promise<void>;
@@ -44,11 +45,17 @@ export function createConnection(deps: {
     return { authorization: `Bearer ${key}` };
   }
 
-  async function once(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal): Promise<Sent> {
+  async function once(
+    method: 'GET' | 'POST',
+    url: string,
+    body: unknown,
+    signal: AbortSignal,
+    onSend: () => void,
+  ): Promise<Sent> {
     const startedAt = Date.now();
     try {
       dispatcher ??= createDispatcher({ proxy: deps.proxy, connectTimeoutMs: deps.connectTimeoutMs });
-      const reply = await request(url, {
+      const options = {
         method,
         dispatcher,
         signal,
@@ -58,7 +65,9 @@ export function createConnection(deps: {
           ...(await authorization()),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      };
+      onSend();
+      const reply = await request(url, options);
       log.info(`${method} ${url}: ${reply.statusCode} after ${Date.now() - startedAt} ms`);
       return { kind: 'reply', reply: { status: reply.statusCode, headers: reply.headers, body: reply.body } };
     } catch (error) {
@@ -67,10 +76,10 @@ export function createConnection(deps: {
   }
 
   return {
-    async send(method, url, body, signal) {
+    async send(method, url, body, signal, onSend = () => undefined) {
       let target = url;
       for (let hops = 0; ; hops++) {
-        const sent = await once(method, target, body, signal);
+        const sent = await once(method, target, body, signal, onSend);
         if (sent.kind !== 'reply') return sent;
         const { status, headers } = sent.reply;
         const location = headers.location;
