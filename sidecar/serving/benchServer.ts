@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { BenchTarget } from './benchTarget.ts';
 import { type LevelResult, levelResult } from './levelResult.ts';
 import type { FailedRequest, Measured } from './measureRequest.ts';
@@ -37,6 +38,8 @@ export async function benchServer(
 ): Promise<FailedRequest | 'stopped' | null> {
   const { workload, loads, requests, warmup } = plan;
   const random = createRandom(plan.seed + 1);
+  // One for each request at once: no leak.
+  setMaxListeners(0, signal);
   const [first] = loads;
   if (warmup > 0 && first) {
     const places = Math.min(warmup, first.concurrency ?? 1);
