@@ -39,6 +39,7 @@ export async function runBenchServe(url: string, options: BenchServeOptions, sig
 
 /** What --help says after the options. */
 export const benchServeHelp = `URL is an OpenAI-compatible server, with or without /v1; its key is read from DEVSTRAL_API_KEY.
+  --model is what the server calls the model; without it the first that it lists is measured.
   TTFT: send to first chunk with text. TPOT: (E2E - TTFT) / (tokens - 1). ITL: between chunks. E2E: send to last chunk.
   ${tokenRule.replaceAll('. ', '.\n  ')}
   A .jsonl file has one prompt a line: "text", {"prompt": "text"} or {"messages": [...], "tools": [...]}.
