@@ -6,7 +6,7 @@ import { readChunks, type StreamItem } from '../models/backends/remote/readStrea
 export type Measured =
   | {
       kind: 'answered';
-      /** `performance.now()` when the request, all composed, was given to the connection. */
+      /** `performance.now()` when the head of the request was written to the socket. */
       sentAt: number;
       /** From there to the first chunk with text (or thought, or a piece of a tool call). */
       ttft: number;
@@ -55,7 +55,9 @@ export async function measureRequest(call: MeasureCall, signal: AbortSignal): Pr
   };
   try {
     const either = AbortSignal.any([signal, silence.signal]);
+    const begunAt = performance.now();
     const sent = await call.connection.send('POST', call.url, call.body, either, onSend);
+    answer.sentAt ||= begunAt;
     if (sent.kind === 'failed') throw sent.error;
     if (sent.kind === 'redirected') return failed('redirected', `to ${sent.to}, which was not followed`, true);
     if (sent.reply.status !== 200) return await refusal(sent.reply, call);

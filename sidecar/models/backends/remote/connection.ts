@@ -2,6 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import type { Log } from '../../../log.ts';
 import { createDispatcher, type ProxySettings } from '../../http.ts';
 import type { ErrorReply } from './errors.ts';
+import { tellHeadSent } from './headSent.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
 export interface Reply {
@@ -17,7 +18,7 @@ export type Sent =
 
 /** Requests to one server. The key is fetched for its origin alone and goes nowhere else. */
 export interface Connection {
-  /** `onSend` is called when the request is composed, just before it goes out. */
+  /** `onSend` is called when the head of the request is written to the socket. */
   send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal, onSend?: () => void): Promise<Sent>;
   /** Takes the key out of text that a server sent. */
   scrub(text: string): string;
@@ -50,7 +51,7 @@ export function createConnection(deps: {
     url: string,
     body: unknown,
     signal: AbortSignal,
-    onSend: () => void,
+    onSend: (() => void) | undefined,
   ): Promise<Sent> {
     const startedAt = Date.now();
     try {
@@ -66,8 +67,8 @@ export function createConnection(deps: {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       };
-      onSend();
-      const reply = await request(url, options);
+      const begin = () => request(url, options);
+      const reply = await (onSend ? tellHeadSent(begin, onSend) : begin());
       log.info(`${method} ${url}: ${reply.statusCode} after ${Date.now() - startedAt} ms`);
       return { kind: 'reply', reply: { status: reply.statusCode, headers: reply.headers, body: reply.body } };
     } catch (error) {
@@ -76,7 +77,7 @@ export function createConnection(deps: {
   }
 
   return {
-    async send(method, url, body, signal, onSend = () => undefined) {
+    async send(method, url, body, signal, onSend) {
       let target = url;
       for (let hops = 0; ; hops++) {
         const sent = await once(method, target, body, signal, onSend);
