@@ -57,6 +57,14 @@ const targets = [
     outExtension: { '.js': '.mjs' },
     banner: esmBanner,
   },
+  // Loaded by the command line when a picture is asked for.
+  {
+    ...node,
+    ...production,
+    format: 'esm',
+    entryPoints: { latencyChart: 'sidecar/serving/latencyChart.ts' },
+    outExtension: { '.js': '.mjs' },
+  },
   {
     ...common,
     ...production,
@@ -73,7 +81,7 @@ const targets = [
 
 async function testTarget(folder, format) {
   const names = await readdir(join('test', folder), { recursive: true });
-  const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => join('test', folder, name));
+  const files = names.filter((name) => /(\.test|Main)\.ts$/.test(name)).map((name) => join('test', folder, name));
   const packages = format === 'esm' ? { packages: 'external' } : {};
   const extra = format === 'esm' ? { outExtension: { '.js': '.mjs' } } : { outExtension: { '.js': '.cjs' } };
   return { ...node, ...packages, ...extra, format, entryPoints: files, outbase: 'test', outdir: 'dist/test' };
@@ -85,6 +93,7 @@ if (flags.has('--tests')) {
     await testTarget('sidecar', 'esm'),
     await testTarget('webview', 'esm'),
     await testTarget('e2e', 'esm'),
+    await testTarget('servers', 'esm'),
   );
   const inHost = await testTarget('extension', 'cjs');
   targets.push({

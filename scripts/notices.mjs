@@ -7,7 +7,7 @@ import { lockClosure, locked } from './lockClosure.mjs';
 const shipped = new Set();
 
 // What the bundles contain.
-for (const bundle of ['extension', 'languageClient', 'sidecar', 'webview-chat']) {
+for (const bundle of ['extension', 'languageClient', 'sidecar', 'latencyChart', 'webview-chat']) {
   const { inputs } = JSON.parse(readFileSync(`dist/${bundle}.meta.json`, 'utf8'));
   for (const input of Object.keys(inputs)) {
     const found = /^(?:.*\/)?(node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(input);
@@ -29,9 +29,15 @@ for (const path of [...shipped].sort()) {
     ? JSON.parse(readFileSync(manifest, 'utf8'))
     : { name: entry.name ?? path.split('node_modules/').at(-1), version: entry.version, license: entry.license };
   if (name === 'noop2') continue;
-  const texts = existsSync(path)
-    ? readdirSync(path).filter((file) => /^(licen[cs]e|notice|copying|thirdparty)/i.test(file))
+  const found = existsSync(path)
+    ? readdirSync(path, { withFileTypes: true }).filter(({ name }) =>
+        /^(licen[cs]e|notice|copying|thirdparty)/i.test(name),
+      )
     : [];
+  // Some keep the licences of what they took over in a folder.
+  const texts = found.flatMap((entry) =>
+    entry.isDirectory() ? readdirSync(join(path, entry.name)).map((file) => join(entry.name, file)) : [entry.name],
+  );
   const body = texts
     .sort()
     .map((file) => readFileSync(join(path, file), 'utf8').trim())

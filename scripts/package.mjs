@@ -40,6 +40,7 @@ for (const file of [
   'engine.mjs',
   'gpuProbe.mjs',
   'cli.mjs',
+  'latencyChart.mjs',
   'webview',
 ]) {
   cpSync(join('dist', file), join(stage, 'dist', file), { recursive: true, filter: (from) => !from.endsWith('.map') });

@@ -2,6 +2,8 @@
 import cac from 'cac';
 import { version } from '../version.ts';
 import { runAsk } from './ask.ts';
+import type { BenchServeOptions } from './benchOptions.ts';
+import { benchServeHelp, runBenchServe } from './benchServe.ts';
 import { CommandFailed, type CommonOptions } from './common.ts';
 import { runDoctor } from './doctor.ts';
 import { runFix } from './fix.ts';
@@ -48,7 +50,30 @@ cli
   .option('--tokens', 'Print token ids, by the vocabulary of --model FILE')
   .action((options: RenderOptions) => run(() => runRender(options)));
 
-cli.help();
+cli
+  .command('bench <what> <url>', 'serve URL: latency and throughput of a server under load')
+  .option('--requests <n>', 'Requests to measure at each load (default: 32)')
+  .option('--concurrency <n>', 'Requests at once; several, such as 1,4,16, are measured in turn (default: 1)')
+  .option('--rate <r>', 'Send so many requests a second on average (Poisson), not the next after an answer')
+  .option('--workload <name>', 'random | file | agent: growing conversations with tools (default: random)')
+  .option('--input-tokens <n>', 'Length of a prompt (default: 512)')
+  .option('--output-tokens <n>', 'Length of an answer (default: 128; agent: at most 256)')
+  .option('--file <file>', 'Prompts of the file workload')
+  .option('--seed <n>', 'The same seed, the same requests (default: another each time)')
+  .option('--warmup <n>', 'Requests before, which are not measured (default: 1)')
+  .option('--timeout <s>', 'Seconds of silence after which a request has failed (default: 600)')
+  .option('--svg <file>', 'Draw latency against load into this file')
+  .option('--details <file>', 'Write each request with its times into this file, one a line of JSON')
+  .action((what: string, url: string, options: BenchServeOptions) =>
+    run((signal) => {
+      if (what !== 'serve') throw new CommandFailed(`bench knows serve, not "${what}"`);
+      return runBenchServe(url, options, signal);
+    }),
+  );
+
+cli.help((sections) =>
+  cli.matchedCommand?.name === 'bench' ? [...sections, { title: 'Measuring', body: `  ${benchServeHelp}` }] : sections,
+);
 cli.version(version);
 
 async function run(command: (signal: AbortSignal) => Promise<number>): Promise<void> {

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Reply } from '../../sidecar/models/backends/remote/connection.ts';
 import { type ChunkPart, createChunkDecoder } from '../../sidecar/models/backends/remote/decodeChunk.ts';
-import { readStream, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
+import { readChunks, readStream, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
 
 function decode(...chunks: unknown[]): ChunkPart[] {
   const decoder = createChunkDecoder();
@@ -158,6 +158,20 @@ describe('decoding a stream', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('tells chunks apart, however many of them bytes bring', async () => {
+    const call = { index: 0, id: 'a', function: { name: 'bash', arguments: '{}' } };
+    const chunks = [delta({ content: 'a' }), delta({ content: '' }), delta({ content: 'b' }), toolDelta(call)];
+    const bytes = Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''));
+    const said = async (pieces: readonly Buffer[]) => {
+      const lists: string[][] = [];
+      for await (const items of readChunks(Readable.from(pieces))) lists.push(items.map(({ type }) => type));
+      return lists;
+    };
+    const whole = [['text'], [], ['text'], ['callBegin', 'callArguments', 'callEnd']];
+    assert.deepEqual(await said([bytes]), whole);
+    assert.deepEqual(await said([bytes.subarray(0, 5), bytes.subarray(5)]), [[], ...whole]);
   });
 
   it('reads CRLF, comments, a missing last blank line and the error field of old llama-server', async () => {

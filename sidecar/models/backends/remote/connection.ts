@@ -2,6 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import type { Log } from '../../../log.ts';
 import { createDispatcher, type ProxySettings } from '../../http.ts';
 import type { ErrorReply } from './errors.ts';
+import { tellHeadSent } from './headSent.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
 export interface Reply {
@@ -17,7 +18,8 @@ export type Sent =
 
 /** Requests to one server. The key is fetched for its origin alone and goes nowhere else. */
 export interface Connection {
-  send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal): Promise<Sent>;
+  /** `onSend` is called when the head of the request is written to the socket. */
+  send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal, onSend?: () => void): Promise<Sent>;
   /** Takes the key out of text that a server sent. */
   scrub(text: string): string;
   close(): Promise<void>;
@@ -44,11 +46,17 @@ export function createConnection(deps: {
     return { authorization: `Bearer ${key}` };
   }
 
-  async function once(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal): Promise<Sent> {
+  async function once(
+    method: 'GET' | 'POST',
+    url: string,
+    body: unknown,
+    signal: AbortSignal,
+    onSend: (() => void) | undefined,
+  ): Promise<Sent> {
     const startedAt = Date.now();
     try {
       dispatcher ??= createDispatcher({ proxy: deps.proxy, connectTimeoutMs: deps.connectTimeoutMs });
-      const reply = await request(url, {
+      const options = {
         method,
         dispatcher,
         signal,
@@ -58,7 +66,9 @@ export function createConnection(deps: {
           ...(await authorization()),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      };
+      const begin = () => request(url, options);
+      const reply = await (onSend ? tellHeadSent(begin, onSend) : begin());
       log.info(`${method} ${url}: ${reply.statusCode} after ${Date.now() - startedAt} ms`);
       return { kind: 'reply', reply: { status: reply.statusCode, headers: reply.headers, body: reply.body } };
     } catch (error) {
@@ -67,10 +77,10 @@ export function createConnection(deps: {
   }
 
   return {
-    async send(method, url, body, signal) {
+    async send(method, url, body, signal, onSend) {
       let target = url;
       for (let hops = 0; ; hops++) {
-        const sent = await once(method, target, body, signal);
+        const sent = await once(method, target, body, signal, onSend);
         if (sent.kind !== 'reply') return sent;
         const { status, headers } = sent.reply;
         const location = headers.location;

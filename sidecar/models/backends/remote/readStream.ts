@@ -16,21 +16,31 @@ const headLimit = 8_000_000;
 
 /** Reads an answer: server-sent events, or one JSON completion from a server that does not stream. Throws if it breaks. */
 export async function* readStream(reply: Reply): AsyncIterable<StreamItem> {
+  for await (const items of readChunks(reply.body)) yield* items.length > 0 ? items : [{ type: 'alive' } as const];
+}
+
+/**
+ * The same, one list a chunk (a server-sent event), so that whoever measures can count them. A list is empty where a
+ * chunk says nothing, or where bytes came that end none. What bytes say is told before the next are asked for.
+ */
+export async function* readChunks(body: AsyncIterable<Uint8Array>): AsyncIterable<StreamItem[]> {
   const decoder = createChunkDecoder();
   const utf8 = new TextDecoder();
-  let items: StreamItem[] = [];
+  let chunks: StreamItem[][] = [];
   let events = 0;
+  let done = false;
   let head = '';
   const take = (data: string) => {
     if (data.trim() === '[DONE]') {
-      items.push({ type: 'done' });
+      done = true;
+      chunks.push([{ type: 'done' }]);
       return;
     }
     const chunk = parseOrNull(data);
     // A chunk that is cut off carries nothing that could be shown; the missing end tells of it.
     if (chunk === null) return;
     events++;
-    items.push(...decoder.push(chunk));
+    chunks.push(decoder.push(chunk));
   };
   const parser = createParser({
     onEvent: ({ data }) => take(data),
@@ -39,21 +49,20 @@ export async function* readStream(reply: Reply): AsyncIterable<StreamItem> {
       if (error.type === 'unknown-field' && error.field === 'error') take(`{"error":${error.value ?? '""'}}`);
     },
   });
-  for await (const bytes of reply.body) {
-    const text = utf8.decode(bytes as Buffer, { stream: true });
+  for await (const bytes of body) {
+    const text = utf8.decode(bytes, { stream: true });
     if (events === 0 && head.length < headLimit) head += text;
     parser.feed(text);
-    yield* items.length > 0 ? items : [{ type: 'alive' } as const];
-    items = [];
+    yield* chunks.length > 0 ? chunks : [[]];
+    chunks = [];
   }
   // The last event need not be followed by an empty line.
   parser.feed('\n\n');
-  if (events === 0 && !items.some((item) => item.type === 'done') && head.trim() !== '') {
+  if (events === 0 && !done && head.trim() !== '') {
     const whole = parseOrNull(head.length < headLimit ? head : '');
-    if (whole === null) items.push({ type: 'notAStream', body: head });
-    else items.push(...decoder.push(whole));
+    chunks.push(whole === null ? [{ type: 'notAStream', body: head }] : decoder.push(whole));
   }
-  yield* items;
+  yield* chunks;
 }
 
 function parseOrNull(text: string): unknown {
