@@ -72,6 +72,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pruned'), callIds: z.array(z.string()) }),
   /** What stands before the event `upTo` (its index in the log) is replaced by a summary, but for the first message. */
   z.object({ type: z.literal('condensed'), upTo: z.number(), summary: z.string() }),
+  /** The person's name for the session. */
+  z.object({ type: z.literal('titled'), title: z.string() }),
   z.object({
     type: z.literal('end'),
     reason: z.enum(['done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
