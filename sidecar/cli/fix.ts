@@ -1,11 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { pathToFileURL } from 'node:url';
-import { createTwoFilesPatch } from 'diff';
-import pc from 'picocolors';
 import { runFixRequest } from '../agent/fixRequest.ts';
-import type { ChangeSet } from '../protocol/changes.ts';
+import { acceptAll, confirmChanges, showDiff } from '../host/terminalReview.ts';
 import { applyOutcomes } from '../workspace/applyChanges.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import { createDocuments } from '../workspace/documents.ts';
@@ -83,20 +80,12 @@ async function fixOne(
   if (result.kind === 'cancelled') return { file, status: 'rejected', message: 'Stopped; nothing was changed' };
   for (const note of result.notes) process.stderr.write(`${note}\n`);
   showDiff(result.changeSet, options.json ? process.stderr : process.stdout);
-  if (!options.yes && !(await confirmed(result.changeSet, signal))) return { file, status: 'rejected' };
+  if (!options.yes && !(await confirmChanges(result.changeSet, signal))) return { file, status: 'rejected' };
 
   const applied = await applyOutcomes(
     {
       changeSetId: result.changeSet.id,
-      files: result.changeSet.files.map(({ uri: of, operation, base, proposedText, hunks }) => ({
-        uri: of,
-        operation,
-        base,
-        finalText: proposedText,
-        accepted: hunks.length,
-        rejected: 0,
-        changedByPerson: false,
-      })),
+      files: acceptAll(result.changeSet),
     },
     {
       host: context.host,
@@ -115,43 +104,5 @@ function realPathOf(path: string): string {
     return realpathSync(path);
   } catch {
     return path;
-  }
-}
-
-function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void {
-  const colours = pc.createColors(stream.isTTY === true && pc.isColorSupported);
-  for (const file of changeSet.files) {
-    const name = decodeURIComponent(file.uri.split('/').at(-1) ?? file.uri);
-    const patch = createTwoFilesPatch(name, name, file.base.text, file.proposedText, '', '', { context: 3 });
-    for (const text of patch.split('\n').slice(1)) {
-      const paint = text.startsWith('+')
-        ? colours.green
-        : text.startsWith('-')
-          ? colours.red
-          : text.startsWith('@')
-            ? colours.cyan
-            : String;
-      stream.write(`${paint(text.replace(/\r$/, ''))}\n`);
-    }
-  }
-}
-
-/** With no terminal to ask, the answer is no. */
-async function confirmed(changeSet: ChangeSet, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    process.stderr.write('Not applied: there is no terminal to ask. Use --yes to apply without asking.\n');
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const count = changeSet.files.length;
-    const answer = await terminal.question(`Apply to ${count === 1 ? 'this file' : `these ${count} files`}? [y/N] `, {
-      signal,
-    });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    terminal.close();
   }
 }

@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline/promises';
+import { createTwoFilesPatch } from 'diff';
+import pc from 'picocolors';
+import type { ChangeSet, FileOutcome } from '../protocol/changes.ts';
+
+/** Prints a change set as unified diffs, coloured on a terminal. */
+export function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void {
+  const colours = pc.createColors(stream.isTTY === true && pc.isColorSupported);
+  for (const file of changeSet.files) {
+    const name = decodeURIComponent(file.uri.split('/').at(-1) ?? file.uri);
+    const patch = createTwoFilesPatch(name, name, file.base.text, file.proposedText, '', '', { context: 3 });
+    for (const text of patch.split('\n').slice(1)) {
+      const paint = text.startsWith('+')
+        ? colours.green
+        : text.startsWith('-')
+          ? colours.red
+          : text.startsWith('@')
+            ? colours.cyan
+            : String;
+      stream.write(`${paint(text.replace(/\r$/, ''))}\n`);
+    }
+  }
+}
+
+/** What accepting everything as it is proposed decides. */
+export const acceptAll = (changeSet: ChangeSet): FileOutcome[] =>
+  changeSet.files.map(({ uri, operation, base, proposedText, hunks }) => ({
+    uri,
+    operation,
+    base,
+    finalText: proposedText,
+    accepted: hunks.length,
+    rejected: 0,
+    changedByPerson: false,
+  }));
+
+/** Asks whether to apply. With no terminal to ask, the answer is no. */
+export async function confirmChanges(changeSet: ChangeSet, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    process.stderr.write('Not applied: there is no terminal to ask. Use --yes to apply without asking.\n');
+    return false;
+  }
+  const count = changeSet.files.length;
+  const answer = await askInTerminal(`Apply to ${count === 1 ? 'this file' : `these ${count} files`}? [y/N] `, signal);
+  return /^y(es)?$/i.test(answer ?? '');
+}
+
+/** One line typed by the person; null where there is no terminal, or they left. */
+export async function askInTerminal(question: string, signal: AbortSignal): Promise<string | null> {
+  if (!process.stdin.isTTY) return null;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question, { signal })).trim();
+  } catch {
+    return null;
+  } finally {
+    terminal.close();
+  }
+}
