@@ -11,17 +11,13 @@ const backend = process.platform === 'win32' ? 'ggml-cuda.dll' : 'libggml-cuda.s
 export function whyCudaFails(folder: string, name: string): string {
   // The second package's library needs what comes with the addon of the first.
   loadError(join(folder, name, 'bins', name, 'llama-addon.node'));
-  const reasons = [
-    loadError(join(folder, name, 'bins', name, backend)),
-    loadError(join(folder, `${name}-ext`, 'bins', name, 'fallback', backend)),
-  ];
-  if (reasons.includes(null)) return 'no card that it can use, or the NVIDIA driver is too old';
-  const missing = reasons.map((reason) => /^(\S+): cannot open shared object file/.exec(reason ?? '')?.[1]);
-  if (missing.every((library) => library !== undefined)) {
-    const unique = [...new Set(missing)];
-    return `${unique.join(' and ')} ${unique.length > 1 ? 'are' : 'is'} missing`;
-  }
-  return reasons[0] ?? '';
+  const first = loadError(join(folder, name, 'bins', name, backend));
+  const second = first && loadError(join(folder, `${name}-ext`, 'bins', name, 'fallback', backend));
+  if (first === null || second === null) return 'no card that it can use, or the NVIDIA driver is too old';
+  const missing = [first, second].map((reason) => /^(\S+): cannot open shared object file/.exec(reason)?.[1]);
+  if (missing.some((library) => library === undefined)) return first;
+  const unique = [...new Set(missing)];
+  return `${unique.join(' and ')} ${unique.length > 1 ? 'are' : 'is'} missing`;
 }
 
 /** What the system's linker says of a library; null if it loads. */
