@@ -98,10 +98,8 @@ describe('the CUDA engine in the data folder', function () {
     assert.deepEqual(isImported('1.2.3'), [false, false]);
   });
 
-  it('that does not run is told, and the model runs without it', async () => {
-    writeFakePackages(data(), engine?.version ?? '');
-    const warned: string[] = [];
-    const log = { info: () => {}, warn: (text: string) => void warned.push(text) };
+  /** What the engine process writes with the tiny model, and the problem if it cannot. */
+  async function answer(gpu: 'auto' | 'cuda', until: () => boolean, log: { info(): void; warn(text: string): void }) {
     const client = createEngineClient({
       address: engineAddress(home, 'test'),
       program: resolve('dist/engine.mjs'),
@@ -111,23 +109,36 @@ describe('the CUDA engine in the data folder', function () {
       log,
     });
     const model = { modelPath: tinyModel(home), name: 'Tiny', contextSize: 1024, threads: 0, dataFolder: data() };
-    const backend = createEngineBackend({ client, spec: { ...model, gpu: 'auto' }, log });
+    const backend = createEngineBackend({ client, spec: { ...model, gpu }, log });
     let text = '';
-    const request = {
-      messages: [{ role: 'user' as const, content: 'Say hello in five words.' }],
-      tools: [],
-      sampling: { temperature: 0, maxTokens: 30 },
-    };
+    let sentence = '';
+    const messages = [{ role: 'user' as const, content: 'Say hello in five words.' }];
+    const request = { messages, tools: [], sampling: { temperature: 0, maxTokens: 30 } };
     for await (const event of backend.stream(request, new AbortController().signal)) {
       if (event.type === 'text') text += event.text;
+      if (event.type === 'error') sentence = event.problem.sentence;
     }
-    assert.equal(text, 'Hello there, my good friend!');
-    const isSaid = () => warned.some((line) => /CUDA was downloaded, but does not work here: .+ is used$/.test(line));
-    for (let i = 0; i < 1000 && !isSaid(); i++) await new Promise((done) => setTimeout(done, 20));
-    assert.ok(isSaid(), warned.join('\n'));
+    for (let i = 0; i < 1000 && !until(); i++) await new Promise((done) => setTimeout(done, 20));
     const { pid } = await (await client.connection()).rpc.sendRequest(engineState);
     client.dispose();
     while (isAlive(pid)) await new Promise((done) => setTimeout(done, 20));
+    return { text, sentence };
+  }
+
+  it('that does not run is told, and the model runs without it', async () => {
+    writeFakePackages(data(), engine?.version ?? '');
+    const warned: string[] = [];
+    const isSaid = () => warned.some((line) => /CUDA was downloaded, but does not work here: .+ is used$/.test(line));
+    const { text } = await answer('auto', isSaid, { info: () => {}, warn: (line) => void warned.push(line) });
+    assert.equal(text, 'Hello there, my good friend!');
+    assert.ok(isSaid(), warned.join('\n'));
+  });
+
+  it('that was set but not downloaded is asked for by name', async () => {
+    const silent = { info: () => {}, warn: () => {} };
+    const { text, sentence } = await answer('cuda', () => true, silent);
+    assert.equal(text, '');
+    assert.match(sentence, /^The CUDA engine is not downloaded yet \(Devstral: Download CUDA Engine\)\./);
   });
 
   describe('over the protocol and from a terminal', () => {
