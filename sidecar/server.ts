@@ -17,12 +17,14 @@ import { collectDiagnostics } from './diagnostics.ts';
 import { checksText } from './doctor/checks.ts';
 import { lookAtMachine } from './doctor/lookAtMachine.ts';
 import { computeHunks } from './edits/hunks.ts';
+import { answerCudaDownload, answerCudaRemove } from './hardware/cuda/answerCuda.ts';
 import { createEditorHost } from './host/editorHost.ts';
 import type { Log } from './log.ts';
 import { createModelManager, type ModelManager } from './models/modelManager.ts';
 import { createFractionMeter } from './progressFraction.ts';
 import { changesApply, changesHunks, changesUndo } from './protocol/changes.ts';
 import { chatEvent, chatSend } from './protocol/chat.ts';
+import { cudaDownload, cudaRemove } from './protocol/cuda.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
 import { fixStart } from './protocol/fix.ts';
 import {
@@ -151,6 +153,10 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   onRequest(connection, machineDescribe, async () => ({
     text: checksText(await lookAtMachine(started().settings().modelsFolder, 'en')),
   }));
+  onRequest(connection, cudaDownload, ({ workDoneToken }, signal) =>
+    answerCudaDownload(started(), reporter(workDoneToken), signal),
+  );
+  onRequest(connection, cudaRemove, () => answerCudaRemove(started()));
   onRequest(connection, modelStopTurns, async () => {
     started().stopTurns();
     return {};

@@ -6,6 +6,7 @@ import { setModel } from '../config.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
+import { registerCudaCommands } from './cuda.ts';
 import { manageModels, removeWithWord } from './manageModels.ts';
 import { addServerByHand, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
@@ -228,6 +229,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
 
   const command = (id: string, run: () => Promise<void>) => vscode.commands.registerCommand(id, run);
   return vscode.Disposable.from(
+    registerCudaCommands(sidecar),
     command('devstral.switchModel', switchModel),
     command('devstral.manageModels', () => manageModels(sidecar)),
     command('devstral.unloadModel', () => unloadModel(sidecar)),

@@ -5,6 +5,7 @@ import { runAsk } from './ask.ts';
 import type { BenchServeOptions } from './benchOptions.ts';
 import { benchServeHelp, runBenchServe } from './benchServe.ts';
 import { CommandFailed, type CommonOptions } from './common.ts';
+import { type CudaCommandOptions, runCuda } from './cuda.ts';
 import { runDoctor } from './doctor.ts';
 import { runFix } from './fix.ts';
 import { type ModelsOptions, runModels } from './models.ts';
@@ -43,6 +44,11 @@ cli
 cli
   .command('doctor', 'What this computer can run models with')
   .action((options: CommonOptions) => run(() => runDoctor(options)));
+
+cli
+  .command('cuda', 'Download what runs models with CUDA on an NVIDIA card')
+  .option('--remove', 'Remove it again')
+  .action((options: CudaCommandOptions) => run((signal) => runCuda(options, signal)));
 
 cli
   .command('render', 'Write a conversation from stdin as a model reads it; repairs nothing')

@@ -1,6 +1,7 @@
 import type { MachineReport } from '../hardware/describeMachine.ts';
 import { hardwareText } from '../hardware/hardwareText.ts';
 import type { Check } from './checks.ts';
+import { type CudaFacts, cudaCheck } from './cudaCheck.ts';
 
 export interface MachineFacts {
   machine: MachineReport;
@@ -10,6 +11,7 @@ export interface MachineFacts {
   diskFree: number;
   modelsFolder: string;
   versions: NodeJS.ProcessVersions;
+  cuda: CudaFacts;
 }
 
 /** Smaller than any Devstral at Q4. */
@@ -39,16 +41,15 @@ export function machineChecks(facts: MachineFacts, language: string): Check[] {
     { id: 'gpu', state: 'ok', message: find('GPU:') },
   ];
   for (const { kind, reason } of machine.failures) {
-    const fix = `Mend the driver, or set devstral.models.gpu to something else; ${gpu ? gpu.kind : 'the processor'} is used`;
+    const mend =
+      kind === 'cuda'
+        ? 'Install the NVIDIA driver and the CUDA Toolkit 13 or 12, or devstral cuda --remove'
+        : 'Mend the driver, or set devstral.models.gpu to something else';
+    const fix = `${mend}; ${gpu ? gpu.kind : 'the processor'} is used`;
     checks.push({ id: `gpu-${kind}`, state: 'warn', message: `${kind} was found, but does not work: ${reason}`, fix });
   }
-  if (gpu?.kind === 'vulkan' && machine.cards.some((card) => /nvidia|geforce|rtx|tesla/i.test(card))) {
-    checks.push({
-      id: 'cuda',
-      state: 'warn',
-      message: 'NVIDIA card: it runs through Vulkan; CUDA is quicker and not installed',
-    });
-  }
+  const cuda = cudaCheck(machine, facts.cuda);
+  if (cuda) checks.push(cuda);
   const free = `${(diskFree / 1e9).toFixed(0)} GB free in ${modelsFolder}`;
   checks.push(
     diskFree >= smallestDevstral

@@ -10,6 +10,8 @@ import { freeMemory } from './memory.ts';
 export interface MachineReport extends Machine {
   /** Backends that were found but do not work, each with a line saying why. */
   failures: { kind: Device['kind']; reason: string }[];
+  /** The NVIDIA driver and the CUDA libraries are here; only the engine's binaries for them are not. */
+  couldRunCuda?: true;
   /** Graphics cards that the system knows, used or not. */
   cards: string[];
 }
@@ -68,14 +70,18 @@ async function describeCpu(): Promise<Machine['cpu']> {
 }
 
 /** The first backend with a device is used; those before it that fail are said. */
-async function findDevices(options: ProbeOptions): Promise<Pick<MachineReport, 'devices' | 'failures'>> {
+async function findDevices(
+  options: ProbeOptions,
+): Promise<Pick<MachineReport, 'devices' | 'failures' | 'couldRunCuda'>> {
   const failures: MachineReport['failures'] = [];
+  let couldRun = {};
   for (const kind of backendsFor(process.platform, process.arch)) {
     const result = await probeGpu(kind, options);
-    if (result.kind === 'device') return { devices: [result.device], failures };
+    if (result.kind === 'device') return { devices: [result.device], failures, ...couldRun };
+    if (result.kind === 'none' && result.couldRun) couldRun = { couldRunCuda: true };
     if (result.kind === 'failed') failures.push({ kind, reason: result.reason });
   }
-  return { devices: [], failures };
+  return { devices: [], failures, ...couldRun };
 }
 
 async function findCards(): Promise<string[]> {

@@ -12,7 +12,7 @@ const probeMessage = z.discriminatedUnion('kind', [
     free: z.number(),
     unified: z.boolean(),
   }),
-  z.object({ kind: z.literal('missing') }),
+  z.object({ kind: z.literal('missing'), couldRun: z.optional(z.boolean()) }),
   z.object({ kind: z.literal('failed'), reason: z.string() }),
 ]);
 export type ProbeMessage = z.infer<typeof probeMessage>;
@@ -20,7 +20,11 @@ export type ProbeMessage = z.infer<typeof probeMessage>;
 export type ProbeResult =
   | { kind: 'device'; device: Device }
   /** No binaries for it here, or no device. */
-  | { kind: 'none' }
+  | {
+      kind: 'none';
+      /** Its driver and libraries are here; only the engine's binaries are not. */
+      couldRun?: true;
+    }
   /** It was found, but does not work; one line. */
   | { kind: 'failed'; reason: string };
 
@@ -65,7 +69,7 @@ function judge(kind: Device['kind'], message: unknown): ProbeResult {
   const { data } = parsed;
   switch (data.kind) {
     case 'missing':
-      return { kind: 'none' };
+      return { kind: 'none', ...(data.couldRun ? { couldRun: true } : {}) };
     case 'failed':
       return { kind: 'failed', reason: oneLine(data.reason) };
     case 'devices': {

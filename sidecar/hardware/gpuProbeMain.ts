@@ -1,3 +1,6 @@
+import { cudaEngineFor } from './cuda/cudaPackages.ts';
+import { useDownloadedCuda } from './cuda/resolveCuda.ts';
+import { whyCudaFails } from './cuda/whyCudaFails.ts';
 import type { ProbeMessage } from './gpuProbe.ts';
 import type { Device } from './machine.ts';
 
@@ -6,6 +9,7 @@ import type { Device } from './machine.ts';
  * sidecar along. Started by `probeGpu`.
  */
 async function probe(kind: Device['kind']): Promise<ProbeMessage> {
+  const cuda = kind === 'cuda' ? useDownloadedCuda() : null;
   const { getLlama, getLlamaGpuTypes, NoBinaryFoundError } = await import('node-llama-cpp');
   const lines: string[] = [];
   try {
@@ -23,8 +27,11 @@ async function probe(kind: Device['kind']): Promise<ProbeMessage> {
     return { kind: 'devices', names, total, free, unified: unifiedSize > 0 };
   } catch (error) {
     if (error instanceof NoBinaryFoundError) {
+      const [first] = cudaEngineFor()?.packages ?? [];
+      if (cuda && first) return { kind: 'failed', reason: whyCudaFails(cuda, first.name) };
       // The usual case of another vendor's machine, unless its driver is here.
       const supported: readonly (string | false)[] = await getLlamaGpuTypes('supported').catch(() => []);
+      if (kind === 'cuda') return { kind: 'missing', couldRun: supported.includes(kind) };
       if (!supported.includes(kind)) return { kind: 'missing' };
       return {
         kind: 'failed',

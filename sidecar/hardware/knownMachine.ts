@@ -9,6 +9,11 @@ export function knownMachine(): Promise<MachineReport> {
   return looked;
 }
 
+/** Something about it was changed by us: the next question looks again. */
+export function forgetMachine(): void {
+  looked = undefined;
+}
+
 /** The same for a list that a person waits for: without GPUs if they are not known in time, and then the next time. */
 export function knownMachineSoon(limitMs: number): Promise<MachineReport> {
   const total = totalmem();

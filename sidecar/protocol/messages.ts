@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { changesApply, changesHunks, changesUndo } from './changes.ts';
 import { chatEvent, chatSend } from './chat.ts';
+import { cudaDownload, cudaRemove } from './cuda.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
 import { fixStart } from './fix.ts';
 import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
@@ -31,6 +32,8 @@ export const requests = {
   changesHunks,
   changesUndo,
   chatSend,
+  cudaDownload,
+  cudaRemove,
   diagnosticsCollect,
   fixStart,
   hostApplyEdit,

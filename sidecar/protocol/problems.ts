@@ -85,6 +85,18 @@ const table = {
     'Try Now',
     'Use a File...',
   ],
+  downloadDamaged: [
+    'The download is damaged',
+    'The checksum of {what} is not the published one, so it was removed.',
+    'Download Again',
+    'Show Log',
+  ],
+  cudaNotHere: [
+    'No CUDA engine for this computer',
+    'It is made for Linux and Windows on x64 processors only.',
+    'Close',
+  ],
+  cudaInUse: ['The CUDA engine is in use', '{why}; nothing was removed.', 'Close'],
   offline: ['Offline mode is on', '{action} needs the network.', 'Turn Off Offline Mode', 'Cancel'],
   tls: ['Certificate not trusted', '{host}: {reason}.', 'Open Proxy Settings', 'Show Log'],
   hubRefused: [

@@ -11,6 +11,7 @@ export const TurnProgress = z.discriminatedUnion('phase', [
     msLeft: z.optional(z.number()),
   }),
   z.object({ phase: z.literal('verifying'), name: z.string(), done: z.number(), total: z.number() }),
+  z.object({ phase: z.literal('unpacking'), name: z.string(), done: z.number(), total: z.number() }),
   z.object({ phase: z.literal('loading'), name: z.string(), fraction: z.number() }),
   z.object({ phase: z.literal('queued'), waitedMs: z.number(), ahead: z.optional(z.number()) }),
   /** Said once per fix, before the first token, from the calibration of this machine. */

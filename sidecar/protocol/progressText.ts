@@ -21,6 +21,10 @@ export function progressText(progress: TurnProgress, language: string): Progress
       const fraction = share(progress.done, progress.total);
       return { text: `Checking ${progress.name}, ${percent(fraction, language)}`, fraction };
     }
+    case 'unpacking': {
+      const fraction = share(progress.done, progress.total);
+      return { text: `Unpacking ${progress.name}, ${percent(fraction, language)}`, fraction };
+    }
     case 'loading':
       return {
         text: `Loading ${progress.name}, ${percent(progress.fraction, language)}`,

@@ -1,7 +1,7 @@
 import { createDispatcher, hasNoProxy, type ProxySettings, trustOptions } from '../http.ts';
 import { requestWithClient } from './clientRequest.ts';
 import { type Answer, requestDirect } from './directRequest.ts';
-import { type Ask, silenceMs } from './hubRequest.ts';
+import { type Ask, silenceMs } from './followRedirects.ts';
 
 /** How the bytes of a file are asked for: directly where no proxy is set, else with the general client. */
 export function createFileTransport(

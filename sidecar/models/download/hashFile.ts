@@ -4,14 +4,15 @@ import { stat } from 'node:fs/promises';
 
 const chunkBytes = 4 * 2 ** 20;
 
-/** SHA-256 of a file in hex; throws an AbortError when the signal aborts. `onProgress` gets bytes, at most 4 times a second. */
+/** Hash of a file in hex; throws an AbortError when the signal aborts. `onProgress` gets bytes, at most 4 times a second. */
 export async function hashFile(
   path: string,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
+  algorithm: 'sha256' | 'sha512' = 'sha256',
 ): Promise<string> {
   const { size } = await stat(path);
-  const hash = createHash('sha256');
+  const hash = createHash(algorithm);
   let done = 0;
   let saidAt = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes, signal }) as AsyncIterable<Buffer>) {

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
 import { requestWithClient } from './clientRequest.ts';
 import { pause } from './fileLock.ts';
-import { type Ask, hubAddress, requestHub, retryAfterMs, silenceMs } from './hubRequest.ts';
+import { type Ask, retryAfterMs, silenceMs } from './followRedirects.ts';
+import { hubAddress, requestHub } from './hubRequest.ts';
 import { certificateProblem, refusalProblem } from './networkProblem.ts';
 
 /** A file as the hub's listing has it. */

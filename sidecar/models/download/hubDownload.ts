@@ -1,14 +1,9 @@
-import { type FileHandle, open, truncate } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { type ProblemReport, problem } from '../../protocol/problems.ts';
-import { sizeText } from '../sizeText.ts';
-import { createBatchWriter } from './batchWriter.ts';
-import { createByteMeter, type DownloadProgress } from './byteMeter.ts';
-import type { Answer, Body } from './directRequest.ts';
-import { bytesOf, diskProblem, freeBytes, noSpace, spareBytes } from './diskSpace.ts';
-import { pause } from './fileLock.ts';
-import { type Ask, hubFileUrl, requestHub, retryAfterMs } from './hubRequest.ts';
-import { certificateProblem, refusalProblem } from './networkProblem.ts';
+import { problem } from '../../protocol/problems.ts';
+import type { Answer } from './directRequest.ts';
+import { type DownloadOptions, type DownloadResult, downloadFile } from './downloadFile.ts';
+import type { Ask } from './followRedirects.ts';
+import { hubFileUrl, requestHub } from './hubRequest.ts';
+import { refusalProblem } from './networkProblem.ts';
 
 /** One file that the hub publishes; a `CatalogEntry` is one too. */
 export interface PublishedFile {
@@ -24,170 +19,27 @@ export interface PublishedFile {
   sha256: string;
 }
 
-export type DownloadResult = { kind: 'complete' } | { kind: 'cancelled' } | { kind: 'failed'; problem: ProblemReport };
-
-interface Options {
-  ask: Ask<Answer>;
-  onProgress(progress: DownloadProgress): void;
-  signal: AbortSignal;
-  /** Free bytes of a folder; replaced in tests. */
-  freeSpace?: (folder: string) => Promise<number>;
-  /** Between attempts that brought nothing; replaced in tests. */
-  retryDelaysMs?: readonly number[];
-}
-
-type Attempt =
-  | { kind: 'complete' }
-  /** `problem` is what to say if no attempt is left; `waitMs` what the server asks for. */
-  | { kind: 'again'; waitMs?: number | null; problem?: ProblemReport }
-  | { kind: 'failed'; problem: ProblemReport };
-
-/** What the attempts of one download know of each other. */
-interface Shared {
-  url: URL;
-  meter: ReturnType<typeof createByteMeter>;
-  etag: string;
-  startedOver: boolean;
-}
-
-/**
- * Fetches a file of the hub into `part`, going on where an earlier attempt or process stopped. A lost connection is
- * tried again as long as bytes come. The part is kept whatever happens. The caller checks the hash.
- */
-export async function downloadFromHub(file: PublishedFile, part: string, options: Options): Promise<DownloadResult> {
-  const { signal, freeSpace = freeBytes, retryDelaysMs = [1000, 3000] } = options;
-  const url = hubFileUrl(file.repo, file.revision ?? 'main', file.file);
-  const shared = { url, meter: createByteMeter(file.size, options.onProgress), etag: '', startedOver: false };
-  let failures = 0;
-  for (;;) {
-    const before = await bytesOf(part);
-    const free = await freeSpace(dirname(part));
-    const need = file.size - before;
-    if (need > 0 && free < need + spareBytes) return { kind: 'failed', problem: noSpace(need, free, dirname(part)) };
-    let attempt: Attempt;
-    try {
-      attempt = await fetchRest(file, part, shared, options);
-      if (attempt.kind !== 'again') return attempt;
-    } catch (error) {
-      if (signal.aborted) return { kind: 'cancelled' };
-      const known = await knownProblem(error, file, url, part, freeSpace);
-      if (known) return { kind: 'failed', problem: known };
-      attempt = { kind: 'again', problem: await networkLost(url, part, error) };
-    }
-    failures = (await bytesOf(part)) > before ? 0 : failures + 1;
-    const delay = failures === 0 ? 0 : retryDelaysMs[failures - 1];
-    if (delay === undefined) {
-      return { kind: 'failed', problem: attempt.problem ?? (await networkLost(url, part, 'cut off')) };
-    }
-    await pause(attempt.waitMs ?? delay, signal);
-    if (signal.aborted) return { kind: 'cancelled' };
-  }
-}
-
-async function fetchRest(file: PublishedFile, part: string, shared: Shared, options: Options): Promise<Attempt> {
-  let from = await bytesOf(part);
-  if (from === file.size) return { kind: 'complete' };
-  // More than the whole file cannot be its beginning.
-  if (from > file.size) from = 0;
-  const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
-  const { answer, fromHub, linkedSha256 } = await requestHub(shared.url, headers, options.ask);
-  const { statusCode, body } = answer;
-  if (linkedSha256 !== null && linkedSha256 !== file.sha256) {
-    body.discard();
-    return { kind: 'failed', problem: problem('hubFileChanged', { file: file.file }, `sha256 ${linkedSha256}`) };
-  }
-  if (statusCode === 416) {
-    body.discard();
-    await (await open(part, 'w')).close();
-    return { kind: 'again' };
-  }
-  if (statusCode !== 200 && statusCode !== 206) {
-    body.discard();
-    return refusal(file, shared.url, fromHub, answer);
-  }
-  const etag = String(answer.headers.etag ?? '');
-  const isOther = statusCode === 206 && shared.etag !== '' && etag !== shared.etag;
-  shared.etag = etag;
-  // Once only: two servers that number one file differently would never let it end, and the hash has the last word.
-  if (isOther && !shared.startedOver) {
-    body.discard();
-    shared.startedOver = true;
-    await truncate(part, 0);
-    return { kind: 'again' };
-  }
-  // A server that knows no ranges sends it all from the start.
-  const start = statusCode === 206 ? (rangeStart(answer.headers['content-range']) ?? from) : 0;
-  if (start > from) {
-    body.discard();
-    throw new Error(`the server answered with bytes from ${start}, not from ${from}`);
-  }
-  const handle = await open(part, start === 0 ? 'w' : 'r+', 0o600);
-  try {
-    await handle.truncate(start);
-    await receive(handle, body, start, file.size, shared.meter);
-  } finally {
-    await handle.close();
-  }
-  return { kind: (await bytesOf(part)) >= file.size ? 'complete' : 'again' };
-}
-
-async function receive(
-  handle: FileHandle,
-  body: Body,
-  start: number,
-  size: number,
-  meter: ReturnType<typeof createByteMeter>,
-): Promise<void> {
-  const writer = createBatchWriter(handle, start);
-  let at = start;
-  meter.begin(at);
-  const filled = writer.filled;
-  writer.filled = (count) => {
-    at += count;
-    meter.note(at);
-    return filled(count);
-  };
-  try {
-    // One byte more than there should be tells a page or another file; more would only fill the disk.
-    await body.receive(writer, size - start + 1);
-  } finally {
-    // What arrived before the connection broke is kept.
-    await writer.end();
-  }
-}
-
-function refusal(file: PublishedFile, url: URL, fromHub: boolean, answer: Answer): Attempt {
-  const { statusCode: status, headers } = answer;
-  const waitMs = retryAfterMs(headers['retry-after']);
-  if (status === 429 || status === 503) {
-    return { kind: 'again', waitMs, problem: problem('serverBusy', { status, n: 'several' }, url.href) };
-  }
-  const reason = `${file.repo}/${file.file} was not sent`;
-  const refused = problem('serverRefused', { url: url.origin, status, reason });
-  // A signed address of the storage that has expired: the hub gives a new one.
-  if (!fromHub || status >= 500) return { kind: 'again', waitMs, problem: refused };
-  return { kind: 'failed', problem: refusalProblem(status, headers['x-error-code'], file.repo) ?? refused };
-}
-
-function rangeStart(header: string | string[] | undefined): number | null {
-  const found = /^bytes (\d+)-/.exec(String(header ?? ''));
-  return found?.[1] === undefined ? null : Number(found[1]);
-}
-
-async function knownProblem(
-  error: unknown,
+/** Fetches a file of the hub into `part`, as `downloadFile` does. The caller checks the hash. */
+export function downloadFromHub(
   file: PublishedFile,
-  url: URL,
   part: string,
-  freeSpace: (folder: string) => Promise<number>,
-): Promise<ProblemReport | null> {
-  const disk = diskProblem(error, dirname(part));
-  if (disk === 'full') {
-    return noSpace(file.size - (await bytesOf(part)), await freeSpace(dirname(part)), dirname(part));
-  }
-  return disk ?? certificateProblem(error, url.host);
-}
-
-async function networkLost(url: URL, part: string, error: unknown): Promise<ProblemReport> {
-  return problem('networkLost', { host: url.host, done: sizeText(await bytesOf(part)) }, String(error ?? ''));
+  options: DownloadOptions & { ask: Ask<Answer> },
+): Promise<DownloadResult> {
+  const url = hubFileUrl(file.repo, file.revision ?? 'main', file.file);
+  return downloadFile(
+    {
+      url,
+      size: file.size,
+      what: `${file.repo}/${file.file}`,
+      async request(headers) {
+        const { answer, fromHub, linkedSha256 } = await requestHub(url, headers, options.ask);
+        const isOther = linkedSha256 !== null && linkedSha256 !== file.sha256;
+        const changed = () => problem('hubFileChanged', { file: file.file }, `sha256 ${linkedSha256}`);
+        return { answer, fromOrigin: fromHub, ...(isOther ? { problem: changed() } : {}) };
+      },
+      refusal: ({ statusCode, headers }) => refusalProblem(statusCode, headers['x-error-code'], file.repo),
+    },
+    part,
+    options,
+  );
 }

@@ -1,4 +1,7 @@
-import type { Llama } from 'node-llama-cpp';
+import type { Llama, LlamaOptions } from 'node-llama-cpp';
+import { cudaEngineFor } from '../../../hardware/cuda/cudaPackages.ts';
+import { useDownloadedCuda } from '../../../hardware/cuda/resolveCuda.ts';
+import { probeGpu } from '../../../hardware/gpuProbe.ts';
 import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
@@ -42,10 +45,10 @@ async function load(
   const reason = engineUnsupported();
   if (reason) return { kind: 'failed', problem: problem('engineUnsupported', { reason }) };
   const lines: string[] = [];
+  const hasCuda = gpu !== 'off' && useDownloadedCuda() !== null;
   try {
     const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
-    const llama = await getLlama({
-      gpu: gpu === 'off' ? false : gpu,
+    const options: LlamaOptions = {
       build: 'never',
       skipDownload: true,
       progressLogs: false,
@@ -58,14 +61,34 @@ async function load(
         if (lines.length > keptLines) lines.shift();
         log[level === LlamaLogLevel.info ? 'info' : 'warn'](`llama.cpp: ${line}`);
       },
-    });
+    };
+    const start = (kind: NonNullable<LlamaOptions['gpu']>) => getLlama({ ...options, gpu: kind });
+    const llama =
+      gpu === 'auto' && hasCuda
+        ? await start('cuda').catch(async () => {
+            const other = await start({ type: 'auto', exclude: ['cuda'] });
+            sayWhyNotCuda(other.gpu, log);
+            return other;
+          })
+        : await start(gpu === 'off' ? false : gpu);
     return { kind: 'ready', engine: { llama, lastLines: () => [...lines] } };
   } catch (error) {
     const details = error instanceof Error ? error.message : String(error);
     const what = gpu === 'auto' || gpu === 'off' ? '' : ` with ${gpu}`;
-    const text = `There is no engine for ${process.platform}-${process.arch}${what} here.`;
+    const text =
+      gpu === 'cuda' && cudaEngineFor() && !hasCuda
+        ? 'The CUDA engine is not downloaded yet (Devstral: Download CUDA Engine).'
+        : `There is no engine for ${process.platform}-${process.arch}${what} here.`;
     return { kind: 'failed', problem: problem('engineUnsupported', { reason: text }, details) };
   }
+}
+
+/** What was downloaded does not run here: the reason takes a second or two, and nobody waits for it. */
+function sayWhyNotCuda(used: Llama['gpu'], log: Pick<Log, 'warn'>): void {
+  void probeGpu('cuda').then((result) => {
+    const reason = result.kind === 'failed' ? result.reason : 'it finds no device';
+    log.warn(`CUDA was downloaded, but does not work here: ${reason}; ${used || 'the processor'} is used`);
+  });
 }
 
 /** Why the engine's binaries cannot run on this computer, or null. */
