@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
 import { requestWithClient } from './clientRequest.ts';
 import { pause } from './fileLock.ts';
-import { type Ask, hubAddress, requestHub, retryAfterMs, silenceMs } from './hubRequest.ts';
+import { type Ask, hubAddress, hubFileUrl, requestHub, retryAfterMs, silenceMs } from './hubRequest.ts';
 import { certificateProblem, refusalProblem } from './networkProblem.ts';
 
 /** A file as the hub's listing has it. */
@@ -77,6 +77,11 @@ export async function listHubFiles(repo: string, options: Options): Promise<HubT
   }
   const licence = cardData?.license === 'other' ? cardData.license_name : cardData?.license;
   return { kind: 'listed', repo, commit, licence: licence ?? '', files };
+}
+
+/** A small JSON file of a repository. */
+export function readHubJson<T>(repo: string, file: string, schema: z.ZodType<T>, options: Options): Promise<Read<T>> {
+  return getJson(hubFileUrl(repo, options.revision ?? 'main', file), repo, schema, options);
 }
 
 type Read<T> =
