@@ -18,6 +18,7 @@ import { checksText } from './doctor/checks.ts';
 import { lookAtMachine } from './doctor/lookAtMachine.ts';
 import { computeHunks } from './edits/hunks.ts';
 import { createEditorHost } from './host/editorHost.ts';
+import { answerLaunchChoices, answerLaunchCommand } from './launch/launchRequests.ts';
 import type { Log } from './log.ts';
 import { createModelManager, type ModelManager } from './models/modelManager.ts';
 import { createFractionMeter } from './progressFraction.ts';
@@ -25,6 +26,7 @@ import { changesApply, changesHunks, changesUndo } from './protocol/changes.ts';
 import { chatEvent, chatSend } from './protocol/chat.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
 import { fixStart } from './protocol/fix.ts';
+import { launchChoices, launchCommand } from './protocol/launch.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
@@ -165,6 +167,8 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
       ? { ready: false, problem: prepared.problem }
       : { ready: prepared.kind === 'ready' };
   });
+  onRequest(connection, launchChoices, answerLaunchChoices);
+  onRequest(connection, launchCommand, (params, signal) => answerLaunchCommand(params, started().settings(), signal));
   onNotification(connection, settingsChanged, (settings) => started().configure(settings));
   onRequest(connection, diagnosticsCollect, async () => ({ report: await collectDiagnostics(log, models?.status()) }));
 }

@@ -1,7 +1,7 @@
 import { findServerModel } from '../launch/findModel.ts';
 import { parseGpus } from '../launch/gpus.ts';
 import { headPlaceholder, type LaunchRequest, launch } from '../launch/launch.ts';
-import { launchResult, launchText } from '../launch/launchText.ts';
+import { launchResult, launchText, suggestionText } from '../launch/launchText.ts';
 import { modelFromNumbers } from '../launch/modelConfig.ts';
 import { type ServerModel, serverModels } from '../launch/serverModels.ts';
 import { CommandFailed, type CommonOptions, commandContext, printResult } from './common.ts';
@@ -36,7 +36,10 @@ export async function runLaunch(server: string, options: LaunchOptions, signal: 
   if (outcome.kind === 'refused') throw new CommandFailed(outcome.reason);
   if (options.json) printResult(launchResult(request, outcome));
   else if (outcome.kind === 'command') process.stdout.write(launchText(request, outcome));
-  else process.stderr.write(`${[outcome.reason, ...outcome.suggestions.map((each) => `- ${each}`)].join('\n')}\n`);
+  else
+    process.stderr.write(
+      `${[outcome.reason, ...outcome.suggestions.map((each) => `- ${suggestionText(each)}`)].join('\n')}\n`,
+    );
   return outcome.kind === 'command' ? 0 : 1;
 }
 

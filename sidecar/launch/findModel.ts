@@ -33,7 +33,10 @@ export async function findServerModel(name: string, options: Options): Promise<F
     const { signal } = options;
     const read = await readHubJson(name, 'config.json', ModelConfig, { dispatcher, signal, retryDelaysMs: [1000] });
     if (read.kind === 'read') return modelFromConfig(name, read.value);
-    return { kind: 'unknown', reason: read.kind === 'failed' ? read.problem.sentence : 'it was cancelled' };
+    return {
+      kind: 'unknown',
+      reason: read.kind === 'failed' ? read.problem.sentence.replace(/\.$/, '') : 'it was cancelled',
+    };
   } finally {
     await dispatcher.destroy();
   }

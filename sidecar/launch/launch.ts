@@ -1,6 +1,6 @@
-import { allFlags, type Flag, shellQuote } from './commandLine.ts';
+import { allFlags, type Flag } from './commandLine.ts';
 import { dockerImage } from './dockerForm.ts';
-import { type Card, type GpuSet, gpusText } from './gpus.ts';
+import { type GpuSet, gpusText } from './gpus.ts';
 import { type LaunchStep, launchSteps } from './nodes.ts';
 import { gibText, tokensText } from './overheads.ts';
 import { type ServerModel, serverModels } from './serverModels.ts';
@@ -32,10 +32,16 @@ export interface LaunchRequest {
   headAddress: string;
 }
 
+/** What would fit: one answer that is given otherwise. */
+export interface Suggestion {
+  label: string;
+  option: 'context' | 'kv' | 'gpus' | 'model';
+  value: string;
+}
+
 export type LaunchOutcome =
   | { kind: 'command'; steps: LaunchStep[]; flags: Flag[]; plan: ServingPlan; notes: string[] }
-  /** Not with this memory. `suggestions` are what would fit, each a sentence. */
-  | { kind: 'doesNotFit'; reason: string; suggestions: string[] }
+  | { kind: 'doesNotFit'; reason: string; suggestions: Suggestion[] }
   /** Not at all: what was asked for does not go together. */
   | { kind: 'refused'; reason: string };
 
@@ -93,19 +99,21 @@ function tooSmallReason(request: LaunchRequest, best: ServingPlan): string {
 }
 
 /** What would fit: less context, a smaller KV cache, more GPUs, a smaller model. Each was planned. */
-function suggestions(request: LaunchRequest): string[] {
+function suggestions(request: LaunchRequest): Suggestion[] {
   const { model, gpus, context, kv } = request;
-  const found: string[] = [];
+  const found: Suggestion[] = [];
   const { context: _asked, ...open } = request;
   const shorter = context === undefined ? null : fitting(open);
-  if (shorter) found.push(`A shorter context: --context ${shorter.context}.`);
-  if (kv === 'auto' && canKeepFp8(gpus.card)) {
-    const smaller = fitting({ ...request, kv: 'fp8' });
-    if (smaller) found.push(`A KV cache in FP8: --kv fp8, with room for ${tokensText(smaller.kvTokens)}.`);
+  if (shorter) found.push({ label: 'Shorter context', option: 'context', value: String(shorter.context) });
+  if (kv === 'auto' && canKeepFp8(request) && fitting({ ...request, kv: 'fp8' })) {
+    found.push({ label: 'KV cache in FP8', option: 'kv', value: 'fp8' });
   }
   const free = { ...gpus, count: null, nodes: null };
   const more = fitting({ ...request, context: context ?? Math.min(smallestContext, model.context), gpus: free });
-  if (more) found.push(`More GPUs: --gpus ${shellQuote(gpusText(gpus.card, more.gpusPerNode, more.nodes))}.`);
+  if (more) {
+    const value = gpusText(gpus.card, more.gpusPerNode, more.nodes);
+    found.push({ label: 'More GPUs', option: 'gpus', value });
+  }
   const other = serverModels.find(
     (each) =>
       each.weightBits <= 8 &&
@@ -114,7 +122,7 @@ function suggestions(request: LaunchRequest): string[] {
       loadsWeights(each, gpus.card) &&
       fitting({ ...request, model: each }),
   );
-  if (other) found.push(`Another model: --model ${other.id}.`);
+  if (other) found.push({ label: 'Another model', option: 'model', value: other.id });
   return found;
 }
 
@@ -124,8 +132,14 @@ function fitting(request: LaunchRequest): ServingPlan | null {
   return planned.kind === 'fits' ? planned.plan : null;
 }
 
-/** FP8 KV needs a GPU that computes with FP8; for a card that is given by its memory only the person knows. */
-const canKeepFp8 = ({ fp8 }: Card) => fp8 === 'native' || fp8 === 'unknown';
+/**
+ * SGLang keeps FP8 where the GPU computes with it. vLLM unpacks it on older NVIDIA cards too (its FlashInfer backend).
+ * Of a card that is given by its memory only the person knows.
+ */
+function canKeepFp8({ server, gpus }: LaunchRequest): boolean {
+  const { fp8 } = gpus.card;
+  return fp8 === 'native' || fp8 === 'unknown' || (fp8 === 'weights' && server === 'vllm');
+}
 
 function notes(request: LaunchRequest, plan: ServingPlan): string[] {
   const { server, model, gpus, kv, docker } = request;
@@ -156,7 +170,7 @@ function notes(request: LaunchRequest, plan: ServingPlan): string[] {
     const enough = fewer.gpusPerNode === 1 ? 'One of these GPUs is' : `${fewer.gpusPerNode} of these GPUs are`;
     told.push(`${enough} enough for ${tokensText(fewer.context)}.`);
   }
-  if (kv === 'fp8' && !canKeepFp8(card))
+  if (kv === 'fp8' && !canKeepFp8(request))
     told.push(`${card.name} does not compute with FP8: the server may refuse this KV type.`);
   if (model.weightBits === 8 && card.fp8 === 'weights') {
     told.push(`${card.name} does not compute with FP8: the weights stay in FP8 and are unpacked for each use.`);

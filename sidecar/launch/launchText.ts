@@ -1,6 +1,6 @@
-import { argvOf, type Flag, oneLine, severalLines } from './commandLine.ts';
+import { argvOf, type Flag, oneLine, severalLines, shellQuote } from './commandLine.ts';
 import { gpusText } from './gpus.ts';
-import type { LaunchOutcome, LaunchRequest } from './launch.ts';
+import type { LaunchOutcome, LaunchRequest, Suggestion } from './launch.ts';
 import { gibText, tokensText } from './overheads.ts';
 import type { ServingPlan } from './servingPlan.ts';
 
@@ -41,10 +41,14 @@ function reasonLine({ flag, value = '', reason }: Flag): string {
 
 const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** "More GPUs: --gpus 2xH100". */
+export const suggestionText = ({ label, option, value }: Suggestion): string =>
+  `${label}: --${option} ${shellQuote(value)}`;
+
 /** The same for programs. `command` and `argv` are those of the step that starts the server; a shell expands `$HOME`. */
 export function launchResult({ server, model, gpus }: LaunchRequest, outcome: LaunchOutcome) {
   if (outcome.kind === 'doesNotFit') {
-    return { status: outcome.kind, reason: outcome.reason, suggestions: outcome.suggestions };
+    return { status: outcome.kind, reason: outcome.reason, suggestions: outcome.suggestions.map(suggestionText) };
   }
   if (outcome.kind === 'refused') return { status: outcome.kind, reason: outcome.reason };
   const steps = outcome.steps.map(({ where, command }) => ({

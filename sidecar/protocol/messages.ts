@@ -4,6 +4,7 @@ import { chatEvent, chatSend } from './chat.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
 import { fixStart } from './fix.ts';
 import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
+import { launchChoices, launchCommand } from './launch.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
@@ -36,6 +37,8 @@ export const requests = {
   hostApplyEdit,
   hostNewDiagnostics,
   hostReadText,
+  launchChoices,
+  launchCommand,
   modelList,
   modelPrepare,
   modelUnload,

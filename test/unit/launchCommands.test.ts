@@ -249,17 +249,14 @@ describe('server commands', () => {
         const outcome = launch(asked);
         assert.equal(outcome.kind, 'doesNotFit');
         assert.ok(outcome.suggestions.length > 0, gpus);
-        for (const line of outcome.suggestions) {
-          const [, option = '', value = ''] =
-            /--(context|kv|gpus|model) '?([^\s',]+?)'?[.,]/.exec(`${line} `.replace(/\.\s*$/, '.')) ?? [];
-          const changes: Record<string, () => Partial<LaunchRequest>> = {
+        for (const { label, option, value } of outcome.suggestions) {
+          const changes = {
             context: () => ({ context: Number(value) }),
-            kv: () => ({ kv: 'fp8' }),
+            kv: () => ({ kv: 'fp8' as const }),
             gpus: () => ({ gpus: gpusOf(value) }),
             model: () => ({ model: model(value) }),
           };
-          const change = changes[option] ?? assert.fail(line);
-          assert.equal(launch({ ...asked, ...change() }).kind, 'command', line);
+          assert.equal(launch({ ...asked, ...changes[option]() }).kind, 'command', label);
         }
       }
     });
