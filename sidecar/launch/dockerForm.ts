@@ -39,8 +39,8 @@ export function dockerForm(server: CommandLine, image: string, request: LaunchRe
 
 /** The GPUs that are used, where fewer than all. */
 function nvidiaAccess({ gpus }: LaunchRequest, { gpusPerNode }: ServingPlan) {
-  if (gpus.count === gpusPerNode) return flag('--gpus', 'all', `All ${gpusPerNode} GPUs of the machine are used.`);
-  return flag('--gpus', gpusPerNode, `${gpusPerNode} GPUs are used.`);
+  const what = gpus.count === gpusPerNode ? 'all' : gpusPerNode;
+  return flag('--gpus', what, `GPUs in the container: ${what}; the machine needs the NVIDIA Container Toolkit.`);
 }
 
 const amdAccess = [

@@ -179,12 +179,16 @@ function notes(request: LaunchRequest, plan: ServingPlan): string[] {
     told.push(
       'The nodes need the same version of the server and a private network: it is neither encrypted nor locked.',
     );
-    if (server === 'vllm')
+    if (server === 'vllm') {
       told.push('Ray is installed with "pip install ray"; vLLM waits 30 minutes for the other nodes.');
+      told.push('On a node with several networks, set VLLM_HOST_IP to its address in the private one.');
+    }
     if (request.headAddress === headPlaceholder)
       told.push(`Replace ${headPlaceholder} with the address of the first node.`);
   }
-  if (docker) told.push('Once it runs, name a version of the image instead of the newest one.');
+  if (docker && dockerImage(server, card)?.endsWith(':latest')) {
+    told.push('Once it runs, name a version of the image instead of the newest one.');
+  }
   return told;
 }
 

@@ -101,11 +101,8 @@ function planLayout({ server, model, gpus, context, kv }: PlanRequest, layout: L
   const { shape } = model;
   const { card } = gpus;
   const { tensorParallel: tp, pipelineParallel: pp, nodes } = layout;
-  const { memoryFraction, overhead, assumptions } = (server === 'vllm' ? vllmBudget : sglangBudget)(
-    card,
-    shape,
-    layout,
-  );
+  const budget = (server === 'vllm' ? vllmBudget : sglangBudget)(card, shape, layout);
+  const overhead = Math.ceil(budget.overhead);
   const layers = Math.ceil(shape.layers / pp);
   const weights = Math.ceil(weightsPerGpu(model, layers, layout));
   const kvBytesPerToken = 2 * layers * Math.max(1, shape.kvHeads / tp) * shape.headDim * (kv === 'fp8' ? 1 : 2);
@@ -116,7 +113,7 @@ function planLayout({ server, model, gpus, context, kv }: PlanRequest, layout: L
     ...layout,
     gpusPerNode: pp > 1 ? tp : tp / nodes,
     memory: card.memory,
-    memoryFraction,
+    memoryFraction: budget.memoryFraction,
     weights,
     overhead,
     kvBytesPerToken,
@@ -125,7 +122,7 @@ function planLayout({ server, model, gpus, context, kv }: PlanRequest, layout: L
     needed: weights + overhead + chosen * kvBytesPerToken,
     conversations: chosen > 0 ? kvTokens / chosen : 0,
     kvCopies: Math.max(1, tp / shape.kvHeads),
-    assumptions,
+    assumptions: budget.assumptions,
   };
 }
 

@@ -29,7 +29,8 @@ export function sglangCommand(request: LaunchRequest, plan: ServingPlan): Comman
     flags.push(flag('--host', '0.0.0.0', 'Inside the container; outside, only the port published above is reachable.'));
   }
   if (port !== undefined) flags.push(flag('--port', port, 'As asked; SGLang takes 30000.'));
-  return { program: ['python', '-m', 'sglang.launch_server', '--model', model.repository], flags };
+  // The images have python3 for certain.
+  return { program: [docker ? 'python3' : 'python', '-m', 'sglang.launch_server', '--model', model.repository], flags };
 }
 
 function memoryFlags({ model, kv }: LaunchRequest, { context, memory, memoryFraction }: ServingPlan): Flag[] {
