@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { launchChoices, launchCommand } from '../../sidecar/protocol/launch.ts';
 import { type HubServer, startHubServer } from '../servers/hubServer.ts';
-import { temporaryFolder } from './startSidecar.ts';
+import { startSidecar, temporaryFolder } from './startSidecar.ts';
 
 const repo = 'someone/Devstral-tuned-24B';
 const config = {
@@ -122,5 +123,23 @@ describe('devstral launch', function () {
     assert.equal(given.code, 0, given.stderr);
     assert.ok(Math.abs(result(given).plan.weights - 25.3e9) < 0.5e9, given.stdout);
     await fails(['vllm', '--model', 'x/y', '--gpus', 'H100', '--params', '24B'], /--layers is needed too/);
+  });
+
+  it('answers the editor: what can be chosen, the text, what would fit', async () => {
+    const sidecar = await startSidecar({ folder: home, home, settings: { offline: true } });
+    try {
+      const { models, gpus } = await sidecar.request(launchChoices, {});
+      assert.ok(models.some(({ id, context }) => id === 'devstral-small-2' && context === 262_144));
+      assert.ok(gpus.some(({ text }) => text === 'H100'));
+      const wanted = { server: 'vllm', model: 'devstral-small-2', gpus: 'H100', kv: 'auto', docker: false } as const;
+      const served = await sidecar.request(launchCommand, wanted);
+      assert.ok(served.kind === 'command' && served.text.startsWith('vllm serve mistralai/'));
+      const small = await sidecar.request(launchCommand, { ...wanted, gpus: '1x24GB' });
+      assert.ok(small.kind === 'doesNotFit' && small.suggestions.some(({ option }) => option === 'gpus'));
+      const unknown = await sidecar.request(launchCommand, { ...wanted, model: 'some/one' });
+      assert.ok(unknown.kind === 'refused' && /^some\/one: its config.json is on the hub/.test(unknown.reason));
+    } finally {
+      await sidecar.stop();
+    }
   });
 });
