@@ -19,6 +19,7 @@ import { lookAtMachine } from './doctor/lookAtMachine.ts';
 import { computeHunks } from './edits/hunks.ts';
 import { answerCudaDownload, answerCudaRemove } from './hardware/cuda/answerCuda.ts';
 import { createEditorHost } from './host/editorHost.ts';
+import { answerLaunchChoices, answerLaunchCommand } from './launch/launchRequests.ts';
 import type { Log } from './log.ts';
 import { createModelManager, type ModelManager } from './models/modelManager.ts';
 import { createFractionMeter } from './progressFraction.ts';
@@ -27,6 +28,7 @@ import { chatEvent, chatSend } from './protocol/chat.ts';
 import { cudaDownload, cudaRemove } from './protocol/cuda.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
 import { fixStart } from './protocol/fix.ts';
+import { launchChoices, launchCommand } from './protocol/launch.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
@@ -171,6 +173,8 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
       ? { ready: false, problem: prepared.problem }
       : { ready: prepared.kind === 'ready' };
   });
+  onRequest(connection, launchChoices, answerLaunchChoices);
+  onRequest(connection, launchCommand, (params, signal) => answerLaunchCommand(params, started().settings(), signal));
   onNotification(connection, settingsChanged, (settings) => started().configure(settings));
   onRequest(connection, diagnosticsCollect, async () => ({ report: await collectDiagnostics(log, models?.status()) }));
 }

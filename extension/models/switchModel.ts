@@ -8,6 +8,7 @@ import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { registerCudaCommands } from './cuda.ts';
 import { manageModels, removeWithWord } from './manageModels.ts';
+import { generateServerCommand } from './serverCommand.ts';
 import { addServerByHand, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
 import { unloadModel } from './unloadModel.ts';
@@ -234,6 +235,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     command('devstral.manageModels', () => manageModels(sidecar)),
     command('devstral.unloadModel', () => unloadModel(sidecar)),
     command('devstral.showHardware', () => showHardware(sidecar)),
+    command('devstral.generateServerCommand', () => generateServerCommand(sidecar)),
     command('devstral.useFile', useFile),
     command('devstral.useStarter', () => use('starter')),
     command('devstral.addServer', addServer),

@@ -8,6 +8,7 @@ import { CommandFailed, type CommonOptions } from './common.ts';
 import { type CudaCommandOptions, runCuda } from './cuda.ts';
 import { runDoctor } from './doctor.ts';
 import { runFix } from './fix.ts';
+import { type LaunchOptions, runLaunch } from './launch.ts';
 import { type ModelsOptions, runModels } from './models.ts';
 import { type RenderOptions, runRender } from './render.ts';
 
@@ -49,6 +50,24 @@ cli
   .command('cuda', 'Download what runs models with CUDA on an NVIDIA card')
   .option('--remove', 'Remove it again')
   .action((options: CudaCommandOptions) => run((signal) => runCuda(options, signal)));
+
+cli
+  .command('launch <server>', 'The command that serves a model on your GPUs: vllm | sglang')
+  .option('--gpus <gpus>', '4xH100, 2x24GB, 8x192GB-amd, 2*8xH100 (two nodes); H100: as many as it needs')
+  .option('--context <tokens>', 'Tokens of one conversation, for example 65536 or 64k')
+  .option('--nodes <n>', 'Machines with these GPUs each')
+  .option('--head <address>', 'Address of the first of several nodes')
+  .option('--kv <type>', 'Type of the KV cache: auto | fp8')
+  .option('--ngram', 'Draft tokens from the prompt')
+  .option('--docker', 'As docker run')
+  .option('--port <port>', 'Port of the server')
+  .option('--params <n>', 'For a model that is not known: parameters, for example 24B')
+  .option('--layers <n>', 'For a model that is not known')
+  .option('--heads <n>', 'For a model that is not known: attention heads')
+  .option('--kv-heads <n>', 'For a model that is not known')
+  .option('--head-dim <n>', 'For a model that is not known (128)')
+  .option('--bits <n>', 'For a model that is not known: bits of a weight (16)')
+  .action((server: string, options: LaunchOptions) => run((signal) => runLaunch(server, options, signal)));
 
 cli
   .command('render', 'Write a conversation from stdin as a model reads it; repairs nothing')

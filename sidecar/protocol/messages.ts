@@ -5,6 +5,7 @@ import { cudaDownload, cudaRemove } from './cuda.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
 import { fixStart } from './fix.ts';
 import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
+import { launchChoices, launchCommand } from './launch.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
@@ -39,6 +40,8 @@ export const requests = {
   hostApplyEdit,
   hostNewDiagnostics,
   hostReadText,
+  launchChoices,
+  launchCommand,
   modelList,
   modelPrepare,
   modelUnload,

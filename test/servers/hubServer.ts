@@ -71,7 +71,8 @@ export async function startHubServer(repo: string, files: Record<string, Buffer>
   }
 
   function sendOn(url: URL, response: ServerResponse): void {
-    const file = decodeURIComponent(url.pathname.split(`/resolve/${server.commit}/`)[1] ?? '');
+    const path = url.pathname.replace('/resolve/main/', `/resolve/${server.commit}/`);
+    const file = decodeURIComponent(path.split(`/resolve/${server.commit}/`)[1] ?? '');
     const bytes = server.files.get(file);
     if (!bytes) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
     const { port } = storage.address() as AddressInfo;

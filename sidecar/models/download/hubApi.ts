@@ -4,7 +4,7 @@ import { type ProblemReport, problem } from '../../protocol/problems.ts';
 import { requestWithClient } from './clientRequest.ts';
 import { pause } from './fileLock.ts';
 import { type Ask, retryAfterMs, silenceMs } from './followRedirects.ts';
-import { hubAddress, requestHub } from './hubRequest.ts';
+import { hubAddress, hubFileUrl, requestHub } from './hubRequest.ts';
 import { certificateProblem, refusalProblem } from './networkProblem.ts';
 
 /** A file as the hub's listing has it. */
@@ -78,6 +78,11 @@ export async function listHubFiles(repo: string, options: Options): Promise<HubT
   }
   const licence = cardData?.license === 'other' ? cardData.license_name : cardData?.license;
   return { kind: 'listed', repo, commit, licence: licence ?? '', files };
+}
+
+/** A small JSON file of a repository. */
+export function readHubJson<T>(repo: string, file: string, schema: z.ZodType<T>, options: Options): Promise<Read<T>> {
+  return getJson(hubFileUrl(repo, options.revision ?? 'main', file), repo, schema, options);
 }
 
 type Read<T> =
