@@ -8,7 +8,7 @@ import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { registerCudaCommands } from './cuda.ts';
 import { manageModels, removeWithWord } from './manageModels.ts';
-import { addServerByHand, setServerKey } from './servers.ts';
+import { addServerInSteps, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
 import { unloadModel } from './unloadModel.ts';
 
@@ -223,7 +223,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
   }
 
   async function addServer(): Promise<void> {
-    const name = await addServerByHand(secrets);
+    const name = await addServerInSteps(sidecar, secrets);
     if (name) await use(name);
   }
 

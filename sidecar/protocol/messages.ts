@@ -17,6 +17,7 @@ import {
   modelUnload,
   settingsChanged,
 } from './models.ts';
+import { serverCheck, serverFind } from './servers.ts';
 
 /**
  * Every message by its name. The extension names messages and only loads their schemas with the language client:
@@ -43,6 +44,8 @@ export const requests = {
   modelPrepare,
   modelUnload,
   secretGet,
+  serverCheck,
+  serverFind,
 };
 export const notifications = { chatEvent, modelStatus, settingsChanged };
 
