@@ -101,11 +101,14 @@ async function factsFrom(
   const first = entries.find(chats) ?? entries[0];
   const entry = entries.find(({ id }) => id === wanted || id === `${wanted}:latest`) ?? first ?? {};
   const ask = createAsk(connection, server, signal);
-  const kind = kindFromList(new URL(server.origin).hostname, entry) ?? (await kindFromPaths(ask));
+  const details = listedDetails(entry);
+  // A stranger that says its context has said all that a turn needs.
+  const stranger = () => (details.contextSize === null ? kindFromPaths(ask) : ('other' as const));
+  const kind = kindFromList(new URL(server.origin).hostname, entry) ?? (await stranger());
   const loaded = kind === 'lmstudio' && !wanted ? await lmStudioLoaded(ask) : null;
   const model = wanted || (loaded ?? String(first?.id ?? ''));
   const names = [model, entry.root, entry.parent].filter((name): name is string => typeof name === 'string');
-  const facts: ServerFacts = { ...unknownFacts(model), ...listedDetails(entry), kind, listed, names };
+  const facts: ServerFacts = { ...unknownFacts(model), ...details, kind, listed, names };
   if (facts.contextSize === null) facts.contextSize = await contextFrom(ask, facts);
   return facts;
 }
