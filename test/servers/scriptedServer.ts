@@ -117,7 +117,10 @@ export async function startScriptedServer(script: Script, port = 0): Promise<Scr
     await answer(response, await next(request), gone.signal);
   }
 
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,

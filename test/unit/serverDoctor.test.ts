@@ -496,7 +496,7 @@ describe('the doctor of a server', () => {
       const server = keep(
         await startScriptedServer({
           models,
-          replies: [{ stream: ['ok'] }, { stream: [{ delayMs: 1500 }, ...pieces] }],
+          replies: [ok, { stream: [{ delayMs: 1500 }, ...pieces] }, ok],
         }),
       );
       assertCheck(await check(server.url), 'streaming', 'fail', /30 pieces came at once/, /proxy_buffering off/);
