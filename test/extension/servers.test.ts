@@ -50,7 +50,8 @@ describe('servers', () => {
     assert.match(text, /^✓ http:\/\/127\.0\.0\.1:\d+ answers: vLLM$/m);
     assert.match(text, /^✗ The chat answered 400: "auto" tool choice requires/m);
     assert.deepEqual([document?.isUntitled, document?.isDirty], [false, false]);
-    assert.ok(!vscode.workspace.fs.isWritableFileSystem('devstral-check'));
+    await vscode.window.activeTextEditor?.edit((edit) => edit.insert(new vscode.Position(0, 0), 'x'));
+    assert.equal(document?.getText(), text);
     assert.ok(host.messages.texts.includes(`Devstral: Checking ${server.url}`));
 
     // Again at the same address: the view follows.
@@ -59,7 +60,7 @@ describe('servers', () => {
     server = await startScriptedServer(vllm, Number(port));
     await host.run('devstral.checkServer', server.url);
     await waitFor('the new text', () => /answers: vLLM 0\.32\.0$/m.test(shown()?.getText() ?? ''));
-    assert.match(shown()?.getText() ?? '', /^✓ Context: 65536 tokens$/m);
+    assert.match(shown()?.getText() ?? '', /^✓ Context: 65,536 tokens$/m);
     assert.match(shown()?.getText() ?? '', /^! Tool calls: .*\n {2}.*--tool-call-parser mistral$/m);
   });
 

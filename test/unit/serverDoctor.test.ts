@@ -219,6 +219,19 @@ describe('the doctor of a server', () => {
       }
     });
 
+    it('a proxy that is not there', async () => {
+      const { url, close } = await startProxyServer(403);
+      await close();
+      const checks = await check('http://model.example:8000', { proxy: { url, noProxy: [], strictTls: true } });
+      assertCheck(
+        checks,
+        'proxy',
+        'fail',
+        /through the proxy .* no answer came \(ECONNREFUSED\)/,
+        /correct http\.proxy/,
+      );
+    });
+
     it('which proxy stands between', () => {
       const settings = { url: 'http://me:secret@proxy:3128', noProxy: ['.internal', 'a:8000'], strictTls: true };
       const of = (url: string) => proxyFor(new URL(url), settings);
@@ -295,20 +308,20 @@ describe('the doctor of a server', () => {
         [
           keep(await replayCaptured('vllm-mistral', { chat: answers('vllm-mistral') })).url,
           undefined,
-          /2048 tokens; the agent needs 16384/,
+          /2,048 tokens; the agent needs 16,384/,
           /^Start vLLM with --max-model-len 32768$/,
         ],
         [
           keep(await replayCaptured('sglang', { chat: answers('sglang') })).url,
           undefined,
-          /2048 tokens/,
+          /2,048 tokens/,
           /^Start SGLang with --context-length 32768$/,
         ],
         [
           keep(await replayCaptured('llama-server', { chat: answers('llama-server') })).url,
           undefined,
-          /2048 tokens, 4096 possible/,
-          /made for 4096 tokens: use one with a larger context/,
+          /2,048 tokens, 4,096 possible/,
+          /made for 4,096 tokens: use one with a larger context/,
         ],
         [
           (
@@ -317,13 +330,13 @@ describe('the doctor of a server', () => {
             })
           ).url,
           undefined,
-          /8192 tokens, 131072 possible/,
+          /8,192 tokens, 131,072 possible/,
           /^Start llama-server with -c 32768/,
         ],
         [
           (await scripted(lmStudioList(ids), { stream: ['x'] }, { '/api/v1/models': lmStudioNative })).url,
           undefined,
-          /4096 tokens, 393216 possible/,
+          /4,096 tokens, 393,216 possible/,
           /lms load mistralai\/devstral-small-2-2512 --context-length 32768$/,
         ],
         [
@@ -338,7 +351,7 @@ describe('the doctor of a server', () => {
             )
           ).url,
           'd',
-          /4096 tokens, 393216 possible/,
+          /4,096 tokens, 393,216 possible/,
           /OLLAMA_CONTEXT_LENGTH=32768 ollama serve.*PARAMETER num_ctx 32768/,
         ],
       ];
@@ -346,7 +359,7 @@ describe('the doctor of a server', () => {
         assertCheck(await check(url, { model }), 'context', 'fail', message, fix);
       }
       const silent = await scripted(scriptedList('m'), { stream: ['x'] });
-      assertCheck(await check(silent.url), 'context', 'warn', /does not say/, /16384/);
+      assertCheck(await check(silent.url), 'context', 'warn', /does not say/, /16,384/);
     });
 
     it('without a prefix cache', async () => {

@@ -21,7 +21,6 @@ export interface Answer {
   calls: string[];
   /** When each piece of text, thought or arguments arrived. */
   arrivals: number[];
-  reusedTokens: number;
   /** An error inside the stream. */
   error: string | null;
 }
@@ -44,7 +43,6 @@ export async function askChat(visit: Visit, question: Question): Promise<Asked> 
     text: '',
     calls: [],
     arrivals: [],
-    reusedTokens: 0,
     error: null,
   };
   try {
@@ -85,9 +83,6 @@ function take(part: ChunkPart, answer: Answer, now: number): void {
     case 'callBegin':
       answer.calls.push(part.name);
       answer.arrivals.push(now);
-      break;
-    case 'usage':
-      answer.reusedTokens = part.reusedTokens;
       break;
     case 'error':
       answer.error = JSON.stringify(part.body);

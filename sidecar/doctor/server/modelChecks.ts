@@ -1,4 +1,5 @@
 import { askContext, type ServerFacts } from '../../models/backends/remote/serverFacts.ts';
+import { full } from '../../protocol/numbers.ts';
 import type { Check } from '../checks.ts';
 import { type Findings, fail, ok, type Visit, warn, within } from './visit.ts';
 
@@ -6,6 +7,8 @@ import { type Findings, fail, ok, type Visit, warn, within } from './visit.ts';
 export const agentContext = 16_384;
 /** What is good to set where there is memory for it. */
 const goodContext = 32_768;
+
+const count = (tokens: number) => full(tokens, 'en');
 
 /** The model that will answer, and whether the server has it. */
 export async function modelListed({ facts, wanted, server }: Visit): Promise<Findings> {
@@ -46,19 +49,23 @@ export async function contextSize(visit: Visit): Promise<Findings> {
   if (tokens === null)
     return {
       checks: [
-        warn('context', 'Context: the server does not say its size', `Make sure it is ${agentContext} tokens or more`),
+        warn(
+          'context',
+          'Context: the server does not say its size',
+          `Make sure it is ${count(agentContext)} tokens or more`,
+        ),
       ],
     };
-  const made = trainedContext !== null && trainedContext > tokens ? `, ${trainedContext} possible` : '';
-  if (tokens >= agentContext) return { checks: [ok('context', `Context: ${tokens} tokens${made}`)] };
-  const message = `Context: ${tokens} tokens${made}; the agent needs ${agentContext} at least`;
+  const made = trainedContext !== null && trainedContext > tokens ? `, ${count(trainedContext)} possible` : '';
+  if (tokens >= agentContext) return { checks: [ok('context', `Context: ${count(tokens)} tokens${made}`)] };
+  const message = `Context: ${count(tokens)} tokens${made}; the agent needs ${count(agentContext)} at least`;
   return { checks: [fail('context', message, contextFix(facts))] };
 }
 
 /** How each server is given a larger context, exactly. */
 export function contextFix({ kind, model, trainedContext }: ServerFacts): string {
   if (trainedContext !== null && trainedContext < agentContext)
-    return `The model was made for ${trainedContext} tokens: use one with a larger context`;
+    return `The model was made for ${count(trainedContext)} tokens: use one with a larger context`;
   const tokens = Math.min(goodContext, trainedContext ?? goodContext);
   switch (kind) {
     case 'vllm':
@@ -75,7 +82,7 @@ export function contextFix({ kind, model, trainedContext }: ServerFacts): string
     case 'transformers':
       return 'Use a model with a larger context';
     case 'other':
-      return `Give the server a context of ${tokens} tokens`;
+      return `Give the server a context of ${count(tokens)} tokens`;
   }
 }
 

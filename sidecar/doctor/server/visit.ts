@@ -18,7 +18,7 @@ export const defaultTimes: CheckTimes = {
   connectMs: 10_000,
   askMs: 20_000,
   answerMs: 180_000,
-  slowFirstTokenMs: 10_000,
+  slowFirstTokenMs: 5_000,
 };
 
 /** One look at one server, handed from step to step. */
