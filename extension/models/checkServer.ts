@@ -23,7 +23,7 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
   async function check(address?: unknown): Promise<void> {
     const target = typeof address === 'string' ? targetOf(address) : await askTarget();
     if (!target) return;
-    const { text } = await withPercent(`Devstral: Checking ${target.url}`, (report, token) =>
+    const { text } = await withPercent(`Devstral: Checking ${shownAddress(target.url)}`, (report, token) =>
       sidecar.requestWithProgress('serverCheck', target, report, token),
     );
     if (text === '') return;
@@ -31,14 +31,10 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
   }
 
   async function show({ url, model }: Target, text: string): Promise<void> {
-    const uri = vscode.Uri.from({
-      scheme,
-      path: `/Check of ${url
-        .replace(/^https?:\/\//, '')
-        .replaceAll('/', ' ')
-        .trim()}`,
-    });
-    texts.set(uri.toString(), `${url}${model === undefined ? '' : `, model ${model}`}\n\n${text}\n`);
+    const shown = shownAddress(url);
+    const name = shown.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+    const uri = vscode.Uri.from({ scheme, path: `/Check of ${name.replaceAll('/', ' ')}` });
+    texts.set(uri.toString(), `${shown}${model === undefined ? '' : `, model ${model}`}\n\n${text}\n`);
     changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
@@ -51,6 +47,9 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
     vscode.commands.registerCommand('devstral.checkServer', check),
   );
 }
+
+/** Without a name and a password that stand in it. */
+const shownAddress = (url: string) => url.replace(/\/\/[^/@]*@/, '//');
 
 /** A configured server at that address brings its model along. */
 function targetOf(address: string): Target {

@@ -25,9 +25,17 @@ export async function chooseServer(sidecar: SidecarClient): Promise<FoundServer 
   return chosen && (chosen.server ?? 'typed');
 }
 
+/** Which of a server's models is meant; empty: its only one. Undefined if the person left. */
+export async function chooseModel({ models, model }: FoundServer): Promise<string | undefined> {
+  if (models.length < 2) return '';
+  const others = models.filter((id) => id !== model);
+  const items = (models.includes(model) ? [model, ...others] : others).map((label) => ({ label }));
+  return (await vscode.window.showQuickPick(items, { title: 'Add Server: model' }))?.label;
+}
+
 function itemOf({ name, url, model, models, contextSize, needsKey }: FoundServer): vscode.QuickPickItem {
   const language = vscode.env.language;
-  const more = models > 1 ? ` and ${models - 1} more` : '';
+  const more = models.length > 1 ? ` and ${models.length - 1} more` : '';
   const context = contextSize === null ? 'context not said' : `${contextText(contextSize, language)} context`;
   return {
     label: `$(server-process) ${name}`,

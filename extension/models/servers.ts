@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { addServer } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
-import { chooseServer } from './findServer.ts';
+import { chooseModel, chooseServer } from './findServer.ts';
 
 /** Finds a server or asks for its address, then name and key, keeps them, and answers the name; undefined if the person left. */
 export async function addServerInSteps(sidecar: SidecarClient, secrets: Secrets): Promise<string | undefined> {
@@ -12,6 +12,8 @@ export async function addServerInSteps(sidecar: SidecarClient, secrets: Secrets)
   const typed = chosen === 'typed' ? await askAddress(`${title} (1 of 3): address`) : chosen.url;
   const url = typed === undefined ? null : parseUrl(typed);
   if (!url) return undefined;
+  const model = chosen === 'typed' ? '' : await chooseModel(chosen);
+  if (model === undefined) return undefined;
   const proposed = chosen === 'typed' ? url.host : chosen.name;
   const name = await vscode.window.showInputBox({ title: `${title} (2 of 3): name`, value: proposed });
   if (!name) return undefined;
@@ -20,7 +22,6 @@ export async function addServerInSteps(sidecar: SidecarClient, secrets: Secrets)
   const key = keyless ? '' : await askKey(`${title} (3 of 3): key`);
   if (key === undefined) return undefined;
   if (key !== '') await secrets.set(url.href, key);
-  const model = chosen !== 'typed' && chosen.models > 1 ? chosen.model : '';
   await addServer({ name, url: url.href, ...(model === '' ? {} : { model }) });
   return name;
 }

@@ -8,7 +8,7 @@ export const FoundServer = z.object({
   name: z.string(),
   /** The first model, or the one in memory; empty: not said. */
   model: z.string(),
-  models: z.number(),
+  models: z.array(z.string()),
   contextSize: z.nullable(z.number()),
   needsKey: z.boolean(),
 });

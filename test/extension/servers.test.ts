@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { type Script, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
+import { startOnUsualPort } from '../servers/usualPort.ts';
 import { buggy, createFixHost, type FixHost } from './fixHost.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -13,15 +14,6 @@ const vllm: Script = {
   replies: [{ stream: ['1, ', '2'] }],
 };
 const refusing: Script = { models, replies: [{ status: 400, body: { error: { message } } }] };
-
-/** On the first of the usual ports that nobody has here. */
-async function startOnUsualPort(script: Script): Promise<ScriptedServer & { port: number }> {
-  for (const port of [9931, 30000, 1234, 8080, 8000]) {
-    const server = await startScriptedServer(script, port).catch(() => null);
-    if (server) return { ...server, port };
-  }
-  throw new Error('all of the usual ports are taken');
-}
 
 describe('servers', () => {
   let host: FixHost;
@@ -89,18 +81,24 @@ describe('servers', () => {
   });
 
   it('Add Server looks for servers on this computer and takes one over', async () => {
-    const found = await startOnUsualPort(vllm);
+    const two = { data: [...models.data, { ...models.data[0], id: 'other' }] };
+    const found = await startOnUsualPort({ models: two, replies: [] });
     server = found;
     host.messages.pick('$(search) Look for Servers on This Computer');
     host.messages.pick('$(server-process) vLLM');
+    host.messages.pick('other');
     host.messages.type('Mine');
     await host.run('devstral.addServer');
-    const item = host.messages.taken.at(-1);
-    assert.equal(item?.detail, 'devstral, 64k context');
+    const item = host.messages.taken.at(-2);
+    assert.equal(item?.detail, 'devstral and 1 more, 64k context');
     assert.equal(item?.description, `localhost:${found.port}`);
     const settings = vscode.workspace.getConfiguration('devstral');
-    const added = settings.get<{ name: string; url: string }[]>('servers', []).find(({ name }) => name === 'Mine');
-    assert.equal(added?.url, `http://localhost:${found.port}/`);
+    const servers = settings.get<{ name: string }[]>('servers', []);
+    const added = { name: 'Mine', url: `http://localhost:${found.port}/`, model: 'other' };
+    assert.deepEqual(
+      servers.find(({ name }) => name === 'Mine'),
+      added,
+    );
     assert.equal(settings.get('model'), 'Mine');
     assert.ok(
       found.requests.every(({ method }) => method === 'GET'),

@@ -7,6 +7,7 @@ import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '..
 export const quiet = { info() {}, warn() {}, error() {}, recentProblems: () => [] };
 export const key = 'canary-71c2';
 
+/** All checks of a server; a key of a test must stand in none of them. */
 export async function check(url: string, more: Partial<ServerCheckOptions> = {}): Promise<Check[]> {
   const checks: Check[] = [];
   const options: ServerCheckOptions = {

@@ -11,7 +11,6 @@ import { proxyFor } from '../../sidecar/models/http.ts';
 import { jsonReply, replayCaptured } from '../servers/captures.ts';
 import { startProxyServer } from '../servers/proxyServer.ts';
 import { startReplayServer } from '../servers/replayServer.ts';
-
 import { assertCheck, check, key, serversOfTest } from './checkOneServer.ts';
 
 describe('the doctor of a server: its address', () => {

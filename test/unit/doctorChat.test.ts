@@ -5,7 +5,6 @@ import { captured, jsonReply, replayCaptured } from '../servers/captures.ts';
 import { startReplayServer } from '../servers/replayServer.ts';
 import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import { transformersOpenapi } from '../servers/someLists.ts';
-
 import {
   answers,
   assertCheck,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { jsonReply, replayCaptured } from '../servers/captures.ts';
 import { lmStudioList, lmStudioNative } from '../servers/someLists.ts';
-
 import { answers, assertCheck, check, scriptedList, serversOfTest, startKind } from './checkOneServer.ts';
 
 describe('the doctor of a server: its model', () => {

@@ -4,7 +4,6 @@ import { isCallAsText } from '../../sidecar/doctor/server/toolChecks.ts';
 import { jsonReply, replayCaptured } from '../servers/captures.ts';
 import type { ScriptedReply } from '../servers/scriptedServer.ts';
 import { transformersOpenapi } from '../servers/someLists.ts';
-
 import { answers, assertCheck, check, scriptedList, serversOfTest, startKind } from './checkOneServer.ts';
 
 const vllmRefusal: ScriptedReply = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createConnection } from '../../sidecar/models/backends/remote/connection.ts';
+import { findServers } from '../../sidecar/models/backends/remote/recognise/findServers.ts';
 import { type Probed, probeServer } from '../../sidecar/models/backends/remote/recognise/probeServer.ts';
 import { createRemoteBackend } from '../../sidecar/models/backends/remote/remoteBackend.ts';
 import type { ServerFacts } from '../../sidecar/models/backends/remote/serverFacts.ts';
@@ -9,6 +10,7 @@ import { collect } from '../servers/collect.ts';
 import type { ReplayServer } from '../servers/replayServer.ts';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import { lmStudioList, lmStudioNative, lmStudioOlder, mistralList, transformersOpenapi } from '../servers/someLists.ts';
+import { startOnUsualPort } from '../servers/usualPort.ts';
 
 const quiet = { info() {}, warn() {}, error() {}, recentProblems: () => [] };
 const signal = new AbortController().signal;
@@ -245,6 +247,32 @@ describe('recognising a server', () => {
     assert.equal(server.chats().length, 2);
   });
 });
+
+/** Ports of this computer, as a person asks for. */
+describe('looking for servers on this computer', () => {
+  it('finds what serves models, by GETs only, and passes over a web page', async () => {
+    const vllm = await startOnUsualPort({ models: listOf('vllm', { max_model_len: 32768 }), replies: [] });
+    const page = await startOnUsualPort({ models: '<html></html>', replies: [] });
+    try {
+      const done: number[] = [];
+      const onDone = (count: number) => done.push(count);
+      const found = await findServers({ getKey: async () => null, log: quiet, onDone }, signal);
+      const url = `http://localhost:${vllm.port}`;
+      assert.deepEqual(
+        found.find((server) => server.url === url),
+        { url, name: 'vLLM', model: 'm', models: ['m'], contextSize: 32768, needsKey: false },
+      );
+      assert.ok(!found.some((server) => server.url.endsWith(`:${page.port}`)));
+      assert.deepEqual(done, [1, 2, 3, 4, 5, 6]);
+      for (const { method } of [...vllm.requests, ...page.requests]) assert.equal(method, 'GET');
+    } finally {
+      await vllm.close();
+      await page.close();
+    }
+  });
+});
+
+const listOf = (owner: string, more: object) => ({ data: [{ id: 'm', object: 'model', owned_by: owner, ...more }] });
 
 const backendOf = (url: string) =>
   createRemoteBackend({ name: 'Test', url, offline: true, proxy, getKey: async () => null, log: quiet });

@@ -44,11 +44,11 @@ async function lookAt(port: number, { getKey, log }: Deps, signal: AbortSignal):
       const { kind, model, listed, contextSize } = probed.facts;
       // Anything may listen on 8080 or 8000: without a known kind, only a list of models makes it a model server.
       if (kind === 'other' && listed.length === 0) return null;
-      return { url, name: kindNames[kind], model, models: listed.length, contextSize, needsKey: false };
+      return { url, name: kindNames[kind], model, models: listed, contextSize, needsKey: false };
     }
     const refused = probed.verdict.problem.code === 'serverKeyRefused';
     if (!refused || probed.kind === 'other') return null;
-    return { url, name: kindNames[probed.kind], model: '', models: 0, contextSize: null, needsKey: true };
+    return { url, name: kindNames[probed.kind], model: '', models: [], contextSize: null, needsKey: true };
   } finally {
     await connection.close();
   }
