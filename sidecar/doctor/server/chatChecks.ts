@@ -43,13 +43,16 @@ export function firstToken(ms: number, slowMs: number): Check {
   );
 }
 
+/** An answer that is over before this is too quick to tell how it came, and for it to matter (ms). */
+const noticeableMs = 400;
+/** So few pieces may well come together. */
+const fewestPieces = 8;
+
 /** Buffered: many pieces that arrive all at once after a noticeable wait. */
 export function isBurst(arrivals: readonly number[]): boolean {
   const first = arrivals[0] ?? 0;
   const last = arrivals.at(-1) ?? 0;
-  const noticeableMs = 400;
-  const fewest = 8;
-  return arrivals.length >= fewest && last >= noticeableMs && last - first < last * 0.1;
+  return arrivals.length >= fewestPieces && last >= noticeableMs && last - first < last * 0.1;
 }
 
 function streaming({ streamed, arrivals }: Answer, { proxy, server }: Visit): Check {
@@ -59,7 +62,10 @@ function streaming({ streamed, arrivals }: Answer, { proxy, server }: Visit): Ch
       'Streaming: the whole answer comes at its end, as one piece',
       'Switch streaming on in the server, or in the gateway before it',
     );
-  if (!isBurst(arrivals)) return ok('streaming', `Streaming: piece by piece (${arrivals.length})`);
+  if (!isBurst(arrivals)) {
+    const span = seconds((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0));
+    return ok('streaming', `Streaming: ${arrivals.length} pieces, the last one ${span} after the first`);
+  }
   const message = `Streaming: ${arrivals.length} pieces came at once after ${seconds(arrivals.at(-1) ?? 0)}: something on the way buffers them`;
   if (proxy !== null)
     return fail('streaming', `${message}, likely the proxy ${proxy}`, noProxyFix(new URL(server.origin)));
@@ -106,7 +112,7 @@ function chatFault(asked: Exclude<Asked, Answer>, visit: Visit): Findings {
       'Run Devstral: Set Server Key... in the editor, or set DEVSTRAL_API_KEY in a terminal',
     );
   if (isRoleRefusal(body))
-    return halt('roles', `The chat template refuses a system message: ${reason}`, templateFix(visit.facts));
+    return halt('roles', `The chat template refuses a system message: ${reason}`, templateFix(visit.facts, reason));
   return halt('chat', `The chat answered ${status}: ${reason || 'nothing'}`, chatFix(status, body, visit.facts));
 }
 
@@ -121,7 +127,9 @@ export const isRoleRefusal = (body: string): boolean =>
   /roles? must alternate|unexpected role|only user(,| and)|system role not supported|conversation roles/i.test(body);
 
 /** How roles are taken that a template refuses. */
-export function templateFix({ kind }: ServerFacts): string {
+export function templateFix({ kind }: ServerFacts, reason: string): string {
+  // mistral-common's own words: no flag changes it.
+  if (/^unexpected role/i.test(reason)) return 'Send system messages first: mistral-common takes no other order';
   switch (kind) {
     case 'vllm':
       return 'Start vLLM with --tokenizer-mode mistral (original weights of Mistral), or with --chat-template FILE';

@@ -46,16 +46,11 @@ export async function contextSize(visit: Visit): Promise<Findings> {
   const { facts, connection, server } = visit;
   facts.contextSize ??= await askContext(connection, server, facts, within(visit, visit.times.askMs));
   const { contextSize: tokens, trainedContext } = facts;
-  if (tokens === null)
-    return {
-      checks: [
-        warn(
-          'context',
-          'Context: the server does not say its size',
-          `Make sure it is ${count(agentContext)} tokens or more`,
-        ),
-      ],
-    };
+  if (tokens === null) {
+    const how = facts.kind === 'ollama' || facts.kind === 'lmstudio' ? `: ${contextFix(facts)}` : '';
+    const fix = `Make sure it is ${count(agentContext)} tokens or more${how}`;
+    return { checks: [warn('context', 'Context: the server does not say its size', fix)] };
+  }
   const made = trainedContext !== null && trainedContext > tokens ? `, ${count(trainedContext)} possible` : '';
   if (tokens >= agentContext) return { checks: [ok('context', `Context: ${count(tokens)} tokens${made}`)] };
   const message = `Context: ${count(tokens)} tokens${made}; the agent needs ${count(agentContext)} at least`;

@@ -34,7 +34,7 @@ export async function roles(visit: Visit): Promise<Findings> {
   }
   if (refused.length === 0) return { checks: [ok('roles', 'Roles: any order is taken')] };
   const message = `Roles: refuses ${refused.join(' and ')} (${reason.slice(0, 160)})`;
-  const fix = `Devstral orders its messages so that this does no harm; for other clients: ${templateFix(visit.facts)}`;
+  const fix = `Devstral orders its messages so that this does no harm; for other clients: ${templateFix(visit.facts, reason)}`;
   return { checks: [warn('roles', message, fix)] };
 }
 
