@@ -22,6 +22,9 @@ interface ServerEntry {
 const serversOf = (settings: vscode.WorkspaceConfiguration): ServerEntry[] =>
   ownValue<unknown[]>(settings, 'servers', []).filter(isServer);
 
+/** The servers that the person has set up. */
+export const configuredServers = (): ServerEntry[] => serversOf(devstral());
+
 const isServer = (value: unknown): value is ServerEntry =>
   typeof value === 'object' && value !== null && 'name' in value && 'url' in value;
 

@@ -15,9 +15,10 @@ import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
 import { registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
+import { registerCheckServer } from './models/checkServer.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
-import { problemActions, showProblem } from './problemMessage.ts';
+import { problemActions, serverOf, showProblem } from './problemMessage.ts';
 import { createSecrets } from './secrets.ts';
 import { createSidecarClient } from './sidecarClient.ts';
 
@@ -62,7 +63,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
-    problemAction: (_report, label) => problemActions({})[label],
+    problemAction: (report, label) => problemActions(serverOf(report))[label],
     log,
   });
 
@@ -80,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     trackCanFix(),
     registerCodeActions(),
     registerModelCommands({ sidecar, secrets, status: () => status }),
+    registerCheckServer(sidecar),
     command('devstral.showLog', () => log.show()),
     command('devstral.restartSidecar', () => sidecar.restart()),
     command('devstral.copyDiagnostics', () => copyDiagnostics(context, sidecar)),

@@ -31,6 +31,7 @@ export function problemActions(own: ProblemActions): ProblemActions {
     'New Session': run('devstral.session.new'),
     'Show Hardware': run('devstral.showHardware'),
     'Remove File': run('devstral.manageModels'),
+    'Check Server': run('devstral.checkServer'),
     'Add Token...': run('vscode.open', vscode.Uri.parse('https://huggingface.co/settings/tokens')),
 
     ...own,
@@ -43,11 +44,19 @@ function pageOf({ details }: ProblemReport): ProblemActions {
   return address ? { 'Open Page': () => vscode.env.openExternal(vscode.Uri.parse(address)) } : {};
 }
 
+/** The server that a problem names: its check needs no question. */
+export function serverOf({ code, sentence, details }: ProblemReport): ProblemActions {
+  const address = code.startsWith('server')
+    ? /https?:\/\/[^\s,]*[^\s,.:]/.exec(`${details ?? ''} ${sentence}`)?.[0]
+    : undefined;
+  return address ? { 'Check Server': () => vscode.commands.executeCommand('devstral.checkServer', address) } : {};
+}
+
 const silent = new Set(['Close', 'Cancel', 'Discard']);
 
 /** Shows a problem as one notification; only buttons that do something here are offered. Answers the button taken. */
 export async function showProblem(report: ProblemReport, own: ProblemActions = {}): Promise<string | undefined> {
-  const actions = problemActions({ ...pageOf(report), ...own });
+  const actions = problemActions({ ...pageOf(report), ...serverOf(report), ...own });
   const buttons = report.actions.filter((label) => silent.has(label) || actions[label]);
   const offered = buttons.filter((label) => label !== 'Close');
   const taken = await vscode.window.showWarningMessage(`${report.title}. ${report.sentence}`, ...offered);

@@ -13,6 +13,7 @@ export function createFractionMeter(
   return (progress) => {
     if (progress.phase === 'downloading')
       return { fraction: progress.total === 0 ? 0 : progress.received / progress.total };
+    if (progress.phase === 'server') return { fraction: progress.done / progress.total };
     if (progress.phase === 'estimated') {
       total = progress.ms;
       startedAt = now();

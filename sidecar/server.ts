@@ -16,11 +16,13 @@ import { runFixRequest } from './agent/fixRequest.ts';
 import { collectDiagnostics } from './diagnostics.ts';
 import { checksText } from './doctor/checks.ts';
 import { lookAtMachine } from './doctor/lookAtMachine.ts';
+import { describeServer } from './doctor/server/describeServer.ts';
 import { computeHunks } from './edits/hunks.ts';
 import { answerCudaDownload, answerCudaRemove } from './hardware/cuda/answerCuda.ts';
 import { createEditorHost } from './host/editorHost.ts';
 import { answerLaunchChoices, answerLaunchCommand } from './launch/launchRequests.ts';
 import type { Log } from './log.ts';
+import { findServers } from './models/backends/remote/recognise/findServers.ts';
 import { createModelManager, type ModelManager } from './models/modelManager.ts';
 import { createFractionMeter } from './progressFraction.ts';
 import { changesApply, changesHunks, changesUndo } from './protocol/changes.ts';
@@ -43,6 +45,7 @@ import {
   settingsChanged,
 } from './protocol/models.ts';
 import type { TurnProgress } from './protocol/progress.ts';
+import { serverCheck, serverFind } from './protocol/servers.ts';
 import { onNotification, onRequest, sendNotification, sendProgress } from './serverMessages.ts';
 import { version } from './version.ts';
 import { applyOutcomes, undoApply } from './workspace/applyChanges.ts';
@@ -175,6 +178,17 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   });
   onRequest(connection, launchChoices, answerLaunchChoices);
   onRequest(connection, launchCommand, (params, signal) => answerLaunchCommand(params, started().settings(), signal));
+  onRequest(connection, serverFind, async ({ workDoneToken }, signal) => {
+    const report = reporter(workDoneToken);
+    const title = 'Looking at the usual ports of this computer';
+    const onDone = (done: number, total: number) => report({ phase: 'server', title, done, total });
+    return { servers: await findServers({ getKey: (origin) => host.secret(origin), log, onDone }, signal) };
+  });
+  onRequest(connection, serverCheck, ({ url, model, workDoneToken }, signal) => {
+    const { offline, proxy } = started().settings();
+    const getKey = (origin: string) => host.secret(origin);
+    return describeServer({ url, model, offline, proxy, getKey, log }, reporter(workDoneToken), signal);
+  });
   onNotification(connection, settingsChanged, (settings) => started().configure(settings));
   onRequest(connection, diagnosticsCollect, async () => ({ report: await collectDiagnostics(log, models?.status()) }));
 }

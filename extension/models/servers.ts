@@ -1,29 +1,40 @@
 import * as vscode from 'vscode';
 import { addServer } from '../config.ts';
 import type { Secrets } from '../secrets.ts';
+import type { SidecarClient } from '../sidecarClient.ts';
+import { chooseModel, chooseServer } from './findServer.ts';
 
-/** Asks for address, name and key, keeps them, and answers the name of the new server; undefined if the person left. */
-export async function addServerByHand(secrets: Secrets): Promise<string | undefined> {
+/** Finds a server or asks for its address, then name and key, keeps them, and answers the name; undefined if the person left. */
+export async function addServerInSteps(sidecar: SidecarClient, secrets: Secrets): Promise<string | undefined> {
   const title = 'Add Server';
-  const typed = await vscode.window.showInputBox({
-    title: `${title} (1 of 3): address`,
+  const chosen = await chooseServer(sidecar);
+  if (chosen === undefined) return undefined;
+  const typed = chosen === 'typed' ? await askAddress(`${title} (1 of 3): address`) : chosen.url;
+  const url = typed === undefined ? null : parseUrl(typed);
+  if (!url) return undefined;
+  const model = chosen === 'typed' ? '' : await chooseModel(chosen);
+  if (model === undefined) return undefined;
+  const proposed = chosen === 'typed' ? url.host : chosen.name;
+  const name = await vscode.window.showInputBox({ title: `${title} (2 of 3): name`, value: proposed });
+  if (!name) return undefined;
+  // One that answers without a key is not asked for one.
+  const keyless = chosen !== 'typed' && !chosen.needsKey;
+  const key = keyless ? '' : await askKey(`${title} (3 of 3): key`);
+  if (key === undefined) return undefined;
+  if (key !== '') await secrets.set(url.href, key);
+  await addServer({ name, url: url.href, ...(model === '' ? {} : { model }) });
+  return name;
+}
+
+const askAddress = (title: string) =>
+  vscode.window.showInputBox({
+    title,
     placeHolder: 'http://localhost:8000/v1',
     validateInput: (value) => (parseUrl(value) ? undefined : 'Type an address like http://localhost:8000'),
   });
-  const url = typed === undefined ? null : parseUrl(typed);
-  if (!url) return undefined;
-  const name = await vscode.window.showInputBox({ title: `${title} (2 of 3): name`, value: url.host });
-  if (!name) return undefined;
-  const key = await vscode.window.showInputBox({
-    title: `${title} (3 of 3): key`,
-    password: true,
-    placeHolder: 'Leave empty if it needs none',
-  });
-  if (key === undefined) return undefined;
-  if (key !== '') await secrets.set(url.href, key);
-  await addServer({ name, url: url.href });
-  return name;
-}
+
+const askKey = (title: string) =>
+  vscode.window.showInputBox({ title, password: true, placeHolder: 'Leave empty if it needs none' });
 
 /** "Set Server Key...": for one origin; an empty one removes it. */
 export async function setServerKey(secrets: Secrets): Promise<void> {

@@ -9,7 +9,7 @@ import type { SidecarClient } from '../sidecarClient.ts';
 import { registerCudaCommands } from './cuda.ts';
 import { manageModels, removeWithWord } from './manageModels.ts';
 import { generateServerCommand } from './serverCommand.ts';
-import { addServerByHand, setServerKey } from './servers.ts';
+import { addServerInSteps, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
 import { unloadModel } from './unloadModel.ts';
 
@@ -224,7 +224,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
   }
 
   async function addServer(): Promise<void> {
-    const name = await addServerByHand(secrets);
+    const name = await addServerInSteps(sidecar, secrets);
     if (name) await use(name);
   }
 

@@ -43,8 +43,8 @@ cli
   );
 
 cli
-  .command('doctor', 'What this computer can run models with')
-  .action((options: CommonOptions) => run(() => runDoctor(options)));
+  .command('doctor [url]', 'What this computer can run models with; with an address, what is wrong with that server')
+  .action((url: string | undefined, options: CommonOptions) => run((signal) => runDoctor(url, options, signal)));
 
 cli
   .command('cuda', 'Download what runs models with CUDA on an NVIDIA card')

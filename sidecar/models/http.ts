@@ -39,6 +39,26 @@ export function hasNoProxy({ url }: ProxySettings): boolean {
   return [url, http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY].every((address) => !address);
 }
 
+/** The proxy that a request to this address goes through, without credentials; null: it goes directly. As undici decides. */
+export function proxyFor(address: URL, { url, noProxy }: ProxySettings): string | null {
+  const { http_proxy, HTTP_PROXY, https_proxy, HTTPS_PROXY } = process.env;
+  const plain = url || (http_proxy ?? HTTP_PROXY);
+  const proxy = url || (address.protocol === 'https:' ? (https_proxy ?? HTTPS_PROXY ?? plain) : plain);
+  if (!proxy) return null;
+  const except = withLoopback(noProxy);
+  const port = Number(address.port) || (address.protocol === 'https:' ? 443 : 80);
+  const host = address.hostname.toLowerCase();
+  const direct = except.split(/[,\s]+/).some((entry) => {
+    const parts = /^(.+):(\d+)$/.exec(entry);
+    const name = (parts?.[1] ?? entry).replace(/^\*?\./, '').toLowerCase();
+    if (name === '' || (parts && Number(parts[2]) !== port)) return false;
+    return host === name || host.endsWith(`.${name}`);
+  });
+  if (except === '*' || direct) return null;
+  const parsed = proxy.includes('://') ? proxy : `http://${proxy}`;
+  return URL.canParse(parsed) ? new URL(parsed).origin : proxy;
+}
+
 /** The proxy settings of a terminal: address and exceptions are read from the environment with each connection. */
 export function loadEnvironmentProxy(env: Readonly<Record<string, string | undefined>>): ProxySettings {
   return { url: '', noProxy: [], strictTls: env.NODE_TLS_REJECT_UNAUTHORIZED !== '0' };

@@ -18,6 +18,7 @@ import {
   modelUnload,
   settingsChanged,
 } from './models.ts';
+import { serverCheck, serverFind } from './servers.ts';
 
 /**
  * Every message by its name. The extension names messages and only loads their schemas with the language client:
@@ -46,6 +47,8 @@ export const requests = {
   modelPrepare,
   modelUnload,
   secretGet,
+  serverCheck,
+  serverFind,
 };
 export const notifications = { chatEvent, modelStatus, settingsChanged };
 

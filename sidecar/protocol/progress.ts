@@ -37,6 +37,8 @@ export const TurnProgress = z.discriminatedUnion('phase', [
     tokensPerSecond: z.number(),
   }),
   z.object({ phase: z.literal('checking'), attempt: z.number() }),
+  /** Servers are looked for or checked; `title` says what is done now. */
+  z.object({ phase: z.literal('server'), title: z.string(), done: z.number(), total: z.number() }),
 ]);
 export type TurnProgress = z.infer<typeof TurnProgress>;
 

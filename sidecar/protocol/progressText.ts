@@ -51,6 +51,8 @@ export function progressText(progress: TurnProgress, language: string): Progress
       return { text: writingText(progress, language) };
     case 'checking':
       return { text: `Checking answer ${full(progress.attempt, language)}` };
+    case 'server':
+      return { text: progress.title, fraction: share(progress.done, progress.total) };
   }
 }
 

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 export interface Messages {
   /** Texts of all notifications since the last reset, those with progress too. */
   texts: string[];
+  /** Items of quick picks that were taken. */
+  taken: vscode.QuickPickItem[];
   /** Answers the next notification whose text matches with a button; else it is dismissed. */
   answer(pattern: RegExp, button: string): void;
   /** Takes an item of the next quick pick by its label; without it the person leaves. */
@@ -26,6 +28,7 @@ export function recordMessages(): Messages {
     withProgress: window.withProgress,
   };
   const texts: string[] = [];
+  const taken: vscode.QuickPickItem[] = [];
   const answers: { pattern: RegExp; button: string }[] = [];
   const picks: string[] = [];
   const inputs: string[] = [];
@@ -42,7 +45,9 @@ export function recordMessages(): Messages {
   const showQuickPick = async (items: readonly vscode.QuickPickItem[], options?: vscode.QuickPickOptions) => {
     texts.push(options?.title ?? '');
     const label = picks.shift();
-    return items.find((item) => item.label === label);
+    const item = items.find((each) => each.label === label);
+    if (item) taken.push(item);
+    return item;
   };
   const showInputBox = async (options?: vscode.InputBoxOptions) => {
     texts.push(options?.title ?? '');
@@ -68,6 +73,7 @@ export function recordMessages(): Messages {
   });
   return {
     texts,
+    taken,
     answer: (pattern, button) => void answers.push({ pattern, button }),
     pick: (label) => void picks.push(label),
     type: (text) => void inputs.push(text),

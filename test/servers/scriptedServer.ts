@@ -110,14 +110,17 @@ export async function startScriptedServer(script: Script, port = 0): Promise<Scr
       if (!response.writableFinished) request.hungUpAt = Date.now();
       gone.abort();
     });
-    if (request.path.endsWith('/models')) return json(response, 200, {}, models);
     const known = gets[request.path];
     if (known !== undefined) return json(response, 200, {}, known);
+    if (request.path.endsWith('/v1/models')) return json(response, 200, {}, models);
     if (!request.path.endsWith('/chat/completions')) return json(response, 404, {}, { detail: 'Not Found' });
     await answer(response, await next(request), gone.signal);
   }
 
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { Message, StreamRequest, Tool } from '../../sidecar/models/backend.ts';
 import { createRemoteBackend } from '../../sidecar/models/backends/remote/remoteBackend.ts';
+import { bytesOf, type Capture, loadCaptures } from '../servers/captures.ts';
 import { type Collected, collect } from '../servers/collect.ts';
 import { type ReplayServer, startReplayServer } from '../servers/replayServer.ts';
 import { chatErrors, type Expected, streams } from './capturesExpected.ts';
-
-interface Capture {
-  case: string;
-  method: string;
-  path: string;
-  body: unknown;
-  utf8?: string;
-  base64?: string;
-}
 
 interface CapturedBody {
   model?: string;
@@ -33,16 +24,6 @@ const folder = join('test', 'fixtures', 'captures');
 const quiet = { info() {}, warn() {}, error() {}, recentProblems: () => [] };
 const servers = readdirSync(folder).map((file) => file.replace('.jsonl.gz', ''));
 
-function load(server: string): Capture[] {
-  const text = gunzipSync(readFileSync(join(folder, `${server}.jsonl.gz`))).toString('utf8');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Capture);
-}
-
-const bytesOf = (capture: Capture) =>
-  capture.base64 === undefined ? Buffer.from(capture.utf8 ?? '') : Buffer.from(capture.base64, 'base64');
 const statusOf = (capture: Capture) => Number(bytesOf(capture).subarray(9, 12).toString());
 const bodyOf = (capture: Capture): CapturedBody =>
   typeof capture.body === 'object' && capture.body !== null ? (capture.body as CapturedBody) : {};
@@ -152,7 +133,7 @@ function assertWhole(got: Collected, capture: Capture): void {
 describe('captured servers', () => {
   for (const server of servers) {
     describe(server, () => {
-      const all = load(server);
+      const all = loadCaptures(server);
       const chats = all.filter(({ method, path }) => method === 'POST' && path === '/v1/chat/completions');
       for (const capture of chats) {
         const status = statusOf(capture);

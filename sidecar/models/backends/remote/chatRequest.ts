@@ -8,6 +8,8 @@ const extras: Record<ServerKind, { minP: boolean; seed: 'seed' | 'random_seed'; 
   sglang: { minP: true, seed: 'seed', usage: true, progress: false },
   llamacpp: { minP: true, seed: 'seed', usage: true, progress: true },
   ollama: { minP: false, seed: 'seed', usage: true, progress: false },
+  lmstudio: { minP: false, seed: 'seed', usage: true, progress: false },
+  transformers: { minP: false, seed: 'seed', usage: true, progress: false },
   // Sends the usage unasked.
   mistral: { minP: false, seed: 'random_seed', usage: false, progress: false },
   other: { minP: false, seed: 'seed', usage: true, progress: false },

@@ -1,8 +1,9 @@
 import type { Message, Tool } from '../../backend.ts';
 import type { Connection } from './connection.ts';
 import { wireMessages, wireTools } from './conversation.ts';
-import { getJson, type ServerFacts } from './serverFacts.ts';
+import type { ServerFacts } from './serverFacts.ts';
 import type { ServerUrl } from './serverUrl.ts';
+import { getJson } from './smallAnswer.ts';
 
 /** Whether the server can count the tokens of a conversation. */
 export const countsExactly = (facts: ServerFacts) => facts.kind === 'vllm' || facts.kind === 'llamacpp';

@@ -62,7 +62,7 @@ export function judgeFailure(error: unknown, server: ServerContext, tokens: numb
   if (tokens > 0) {
     return { problem: problem('streamCut', { n: tokens }, `${url}: ${code}`), retry: null };
   }
-  const reason = tlsReasons[code] ?? (/^(CERT_|ERR_SSL_|ERR_TLS_)/.test(code) ? code : undefined);
+  const reason = tlsReason(code);
   if (reason !== undefined) {
     return { problem: problem('tls', { host: new URL(url).host, reason }, `${url}: ${code}`), retry: null };
   }
@@ -85,6 +85,10 @@ const tlsReasons: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
   ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS; try http://',
 };
+
+/** What a code of TLS means; undefined: it is none. */
+export const tlsReason = (code: string): string | undefined =>
+  tlsReasons[code] ?? (/^(CERT_|ERR_SSL_|ERR_TLS_)/.test(code) ? code : undefined);
 
 /** The code of an error or of what caused it. Never its message, which may quote headers. */
 export function errorCode(error: unknown): string {

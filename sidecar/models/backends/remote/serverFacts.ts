@@ -2,11 +2,19 @@ import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import { isObject } from '../../formats/jsonScan.ts';
 import { type Connection, readText } from './connection.ts';
 import { isHtml, judgeFailure, judgeReply, type ServerContext, type Verdict } from './errors.ts';
+import { type Ask, createAsk } from './recognise/ask.ts';
+import { kindFromList, kindFromPaths } from './recognise/kindOfServer.ts';
+import { llamaServerContext } from './recognise/llamaServer.ts';
+import { lmStudioContext, lmStudioLoaded } from './recognise/lmStudio.ts';
+import { ollamaContext } from './recognise/ollama.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
-export type ServerKind = 'vllm' | 'sglang' | 'llamacpp' | 'ollama' | 'mistral' | 'other';
+export type ServerKind = 'vllm' | 'sglang' | 'llamacpp' | 'ollama' | 'lmstudio' | 'mistral' | 'transformers' | 'other';
 
-/** What a server says of itself, from GETs alone: a turn never sends a probing completion. */
+/**
+ * What a server says of itself, without a completion: a turn never sends a probing one. Null: not said, or (below
+ * `contextSize`) not asked, as a turn asks only for what it needs and `probeServer` for the rest.
+ */
 export interface ServerFacts {
   kind: ServerKind;
   /** Sent as `model`; empty: left out (transformers lists none and serves the one it was started with). */
@@ -14,37 +22,38 @@ export interface ServerFacts {
   listed: string[];
   /** Tokens in force; null if the server does not say. */
   contextSize: number | null;
+  /** Tokens that the model was made for. */
+  trainedContext: number | null;
+  version: string | null;
+  images: boolean | null;
+  /** Whether tools are taken and calls come back as calls. */
+  tools: boolean | null;
+  /** Whether the server counts the tokens of a text. */
+  tokenizer: boolean | null;
+  prefixCaching: boolean | null;
+  /** Whether the chat template refuses two messages of a user in a row. */
+  strictRoles: boolean | null;
+  /** What the model's family can be told from: its names, its path, its architecture. */
+  names: string[];
 }
 
 export type Learned = { ok: true; facts: ServerFacts } | { ok: false; verdict: Verdict };
 
-const kinds: Record<string, ServerKind> = {
-  vllm: 'vllm',
-  sglang: 'sglang',
-  llamacpp: 'llamacpp',
-  library: 'ollama',
-  mistralai: 'mistral',
-};
-
 /** Where a server without facts is treated as any other. */
-export const unknownFacts = (model: string): ServerFacts => ({ kind: 'other', model, listed: [], contextSize: null });
-
-/** A GET or a small POST whose answer is JSON. Null for anything else. */
-export async function getJson(
-  connection: Connection,
-  url: string,
-  signal: AbortSignal,
-  body?: unknown,
-): Promise<Record<string, unknown> | null> {
-  const sent = await connection.send(body === undefined ? 'GET' : 'POST', url, body, signal);
-  if (sent.kind !== 'reply') return null;
-  try {
-    const value: unknown = JSON.parse(await readText(sent.reply, 8_000_000));
-    return sent.reply.status === 200 && isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
+export const unknownFacts = (model: string): ServerFacts => ({
+  kind: 'other',
+  model,
+  listed: [],
+  contextSize: null,
+  trainedContext: null,
+  version: null,
+  images: null,
+  tools: null,
+  tokenizer: null,
+  prefixCaching: null,
+  strictRoles: null,
+  names: [model],
+});
 
 /** Asks `/v1/models` and, where that does not say the context, the server's own place for it. */
 export async function learnFacts(
@@ -88,17 +97,25 @@ async function factsFrom(
   signal: AbortSignal,
 ): Promise<ServerFacts> {
   const entries = modelEntries(body);
-  const first = entries[0];
   const listed = entries.map((entry) => String(entry.id));
-  const chosen = wanted || (listed[0] ?? '');
-  const entry = entries.find(({ id }) => id === chosen || id === `${chosen}:latest`) ?? first ?? {};
-  const kind = new URL(server.origin).hostname.endsWith('mistral.ai')
-    ? 'mistral'
-    : (kinds[String(entry.owned_by ?? '')] ?? 'other');
-  const facts: ServerFacts = { kind, model: chosen, listed, contextSize: listedContext(entry) };
-  if (facts.contextSize === null) facts.contextSize = await askContext(connection, server, facts, signal);
+  const first = entries.find(chats) ?? entries[0];
+  const entry = entries.find(({ id }) => id === wanted || id === `${wanted}:latest`) ?? first ?? {};
+  const ask = createAsk(connection, server, signal);
+  const details = listedDetails(entry);
+  // A stranger that says its context has said all that a turn needs.
+  const stranger = () => (details.contextSize === null ? kindFromPaths(ask) : ('other' as const));
+  const kind = kindFromList(new URL(server.origin).hostname, entry) ?? (await stranger());
+  const loaded = kind === 'lmstudio' && !wanted ? await lmStudioLoaded(ask) : null;
+  const model = wanted || (loaded ?? String(first?.id ?? ''));
+  const names = [model, entry.root, entry.parent].filter((name): name is string => typeof name === 'string');
+  const facts: ServerFacts = { ...unknownFacts(model), ...details, kind, listed, names };
+  if (facts.contextSize === null) facts.contextSize = await contextFrom(ask, facts);
   return facts;
 }
+
+/** Mistral also lists models for embeddings and moderation. */
+const chats = ({ capabilities }: Record<string, unknown>) =>
+  !isObject(capabilities) || capabilities.completion_chat !== false;
 
 function modelEntries(body: string): Record<string, unknown>[] {
   try {
@@ -110,29 +127,36 @@ function modelEntries(body: string): Record<string, unknown>[] {
   }
 }
 
-function listedContext(entry: Record<string, unknown>): number | null {
+/** What the list of models says beside the names: llama-server and Mistral say the most. */
+function listedDetails(entry: Record<string, unknown>): Partial<ServerFacts> {
   const meta = isObject(entry.meta) ? entry.meta : {};
-  const found = [entry.max_model_len, meta.n_ctx, entry.max_context_length].find((value) => typeof value === 'number');
-  return typeof found === 'number' && found > 0 ? found : null;
+  const capabilities = isObject(entry.capabilities) ? entry.capabilities : {};
+  const architecture = isObject(entry.architecture) ? entry.architecture : {};
+  const modalities = Array.isArray(architecture.input_modalities) ? architecture.input_modalities : null;
+  const inForce = [entry.max_model_len, meta.n_ctx, entry.max_context_length].find(isCount) ?? null;
+  return {
+    contextSize: inForce,
+    trainedContext: [meta.n_ctx_train].find(isCount) ?? null,
+    images: typeof capabilities.vision === 'boolean' ? capabilities.vision : (modalities?.includes('image') ?? null),
+    tools: typeof capabilities.function_calling === 'boolean' ? capabilities.function_calling : null,
+  };
 }
 
-/** The context of servers that do not list it. Ollama says it only while the model is loaded. */
-export async function askContext(
+const isCount = (value: unknown): value is number => typeof value === 'number' && value > 0;
+
+/** The context of servers that do not list it. Ollama and LM Studio say it only while the model is loaded. */
+export const askContext = (
   connection: Connection,
   server: ServerUrl,
   facts: ServerFacts,
   signal: AbortSignal,
-): Promise<number | null> {
-  if (facts.kind === 'llamacpp') {
-    const props = await getJson(connection, `${server.root}/props`, signal);
-    const settings = props?.default_generation_settings;
-    return isObject(settings) && typeof settings.n_ctx === 'number' ? settings.n_ctx : null;
-  }
-  if (facts.kind !== 'ollama') return null;
-  const loaded = await getJson(connection, `${server.root}/api/ps`, signal);
-  const models = Array.isArray(loaded?.models) ? loaded.models.filter(isObject) : [];
-  const found = models.find(({ name }) => name === facts.model || name === `${facts.model}:latest`);
-  return typeof found?.context_length === 'number' ? found.context_length : null;
+): Promise<number | null> => contextFrom(createAsk(connection, server, signal), facts);
+
+async function contextFrom(ask: Ask, facts: ServerFacts): Promise<number | null> {
+  if (facts.kind === 'llamacpp') return llamaServerContext(ask);
+  if (facts.kind === 'ollama') return ollamaContext(ask, facts);
+  if (facts.kind === 'lmstudio') return lmStudioContext(ask, facts);
+  return null;
 }
 
 /** The problem with a model that the server does not list. Null where the list is no proof: some take any name. */

@@ -1,0 +1,107 @@
+import * as vscode from 'vscode';
+import type { ProgressReport } from '../../sidecar/protocol/progress.ts';
+import { progressText } from '../../sidecar/protocol/progressText.ts';
+import { configuredServers } from '../config.ts';
+import type { SidecarClient } from '../sidecarClient.ts';
+
+const scheme = 'devstral-check';
+
+interface Target {
+  url: string;
+  model?: string;
+}
+
+/** "Check Server...": asks which one, unless an error named it, and shows the checks as a read-only text. */
+export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
+  const texts = new Map<string, string>();
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+  const provider: vscode.TextDocumentContentProvider = {
+    onDidChange: changed.event,
+    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? '',
+  };
+
+  async function check(address?: unknown): Promise<void> {
+    const target = typeof address === 'string' ? targetOf(address) : await askTarget();
+    if (!target) return;
+    const { text } = await withPercent(`Devstral: Checking ${shownAddress(target.url)}`, (report, token) =>
+      sidecar.requestWithProgress('serverCheck', target, report, token),
+    );
+    if (text === '') return;
+    await show(target, text);
+  }
+
+  async function show({ url, model }: Target, text: string): Promise<void> {
+    const shown = shownAddress(url);
+    const name = shown.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+    const uri = vscode.Uri.from({ scheme, path: `/Check of ${name.replaceAll('/', ' ')}` });
+    texts.set(uri.toString(), `${shown}${model === undefined ? '' : `, model ${model}`}\n\n${text}\n`);
+    changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  return vscode.Disposable.from(
+    changed,
+    vscode.workspace.registerTextDocumentContentProvider(scheme, provider),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => void texts.delete(uri.toString())),
+    vscode.commands.registerCommand('devstral.checkServer', check),
+  );
+}
+
+/** Without a name and a password that stand in it. */
+const shownAddress = (url: string) => url.replace(/\/\/[^/@]*@/, '//');
+
+/** A configured server at that address brings its model along. */
+function targetOf(address: string): Target {
+  const known = configuredServers().find(({ url }) => originOf(url) === originOf(address));
+  return known ? entryTarget(known) : { url: address };
+}
+
+const entryTarget = ({ url, model }: Target): Target => ({ url, ...(model === undefined ? {} : { model }) });
+
+async function askTarget(): Promise<Target | undefined> {
+  const servers = configuredServers();
+  if (servers.length === 1 && servers[0]) return entryTarget(servers[0]);
+  const typed = { label: '$(edit) Type an Address...', url: '' };
+  const items = [
+    ...servers.map(({ name, url, model }) => ({
+      label: `$(server-process) ${name}`,
+      description: url,
+      url,
+      ...(model === undefined ? {} : { model }),
+    })),
+    typed,
+  ];
+  const taken = servers.length === 0 ? typed : await vscode.window.showQuickPick(items, { title: 'Check Server' });
+  if (!taken) return undefined;
+  if (taken !== typed) return entryTarget(taken);
+  const url = await vscode.window.showInputBox({
+    title: 'Check Server: address',
+    placeHolder: 'http://localhost:8000/v1',
+  });
+  return url ? { url } : undefined;
+}
+
+function originOf(address: string): string {
+  const url = /^https?:\/\//.test(address) ? address : `http://${address}`;
+  return URL.canParse(url) ? new URL(url).origin : address;
+}
+
+/** Work with a notification that shows its percent and can be cancelled. */
+export function withPercent<T>(
+  title: string,
+  work: (report: (progress: ProgressReport) => void, token: vscode.CancellationToken) => Promise<T>,
+): Thenable<T> {
+  const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title };
+  return vscode.window.withProgress(settings, (progress, token) => {
+    let shown = 0;
+    return work(({ progress: phase, fraction = 0 }) => {
+      const percent = Math.floor(fraction * 100);
+      progress.report({
+        message: progressText(phase, vscode.env.language).text,
+        increment: Math.max(0, percent - shown),
+      });
+      shown = Math.max(shown, percent);
+    }, token);
+  });
+}
