@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readRules, rulesOnTheWay } from '../../sidecar/agent/projectRules.ts';
+
+describe("a project's own instructions", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'devstral-rules-'));
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('come from the person, then from each folder; not from one that is not trusted', async () => {
+    put('home/AGENTS.md', 'Be brief.');
+    put('app/AGENTS.md', 'Use tabs.');
+    put('app/.devstral/prompt.md', 'Only for Devstral.');
+    put('lib/AGENTS.md', '  \n');
+    const home = join(folder, 'home');
+    const roots = [join(folder, 'app'), join(folder, 'lib')];
+    assert.deepEqual(await readRules(roots, home, true), [
+      { path: 'your own AGENTS.md', text: 'Be brief.' },
+      { path: 'app/AGENTS.md', text: 'Use tabs.' },
+      { path: 'app/.devstral/prompt.md', text: 'Only for Devstral.' },
+    ]);
+    assert.deepEqual(await readRules(roots, home, false), [{ path: 'your own AGENTS.md', text: 'Be brief.' }]);
+    assert.deepEqual(await readRules([join(folder, 'none')], join(folder, 'none'), true), []);
+  });
+
+  it('of a folder on the way to a file are told once', async () => {
+    put('app/a/AGENTS.md', 'In a.');
+    put('app/a/b/AGENTS.md', 'In b.');
+    const root = join(folder, 'app');
+    const told = new Set<string>();
+    assert.deepEqual(await rulesOnTheWay(root, join(root, 'a', 'x.py'), told), [
+      { path: 'a/AGENTS.md', text: 'In a.' },
+    ]);
+    assert.deepEqual(await rulesOnTheWay(root, join(root, 'a', 'b', 'y.py'), told), [
+      { path: 'a/b/AGENTS.md', text: 'In b.' },
+    ]);
+    assert.deepEqual(await rulesOnTheWay(root, join(root, 'a', 'b', 'z.py'), told), []);
+    assert.deepEqual(await rulesOnTheWay(root, join(root, 'top.py'), told), []);
+  });
+
+  it('that are long are cut, and say so', async () => {
+    put('long/AGENTS.md', 'x'.repeat(30_000));
+    const [rules] = await readRules([join(folder, 'long')], join(folder, 'none'), true);
+    assert.match(rules?.text ?? '', /x\n\(cut: the file has 30000 characters\)$/);
+  });
+});
