@@ -15,22 +15,36 @@ import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
 import { registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
+import { createModelNotices } from './models/modelNotices.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
+import { offerUnfinished, rememberUnfinished } from './models/unfinishedDownloads.ts';
 import { problemActions, showProblem } from './problemMessage.ts';
 import { createSecrets } from './secrets.ts';
 import { createSidecarClient } from './sidecarClient.ts';
 
-/** Composition root of the extension: makes the parts and ties them together. Nothing here starts the sidecar. */
-export function activate(context: vscode.ExtensionContext): void {
+/** What other extensions, and tests, may ask. */
+export interface DevstralApi {
+  /** What the status bar item shows now, its tooltip as Markdown. */
+  statusBar(): { text: string; tooltip: string };
+}
+
+/**
+ * Composition root of the extension: makes the parts and ties them together. Nothing here starts the sidecar, but for a
+ * download that was left unfinished.
+ */
+export function activate(context: vscode.ExtensionContext): DevstralApi {
   const log = createLog();
   const secrets = createSecrets(context.secrets);
   let status: ModelStatus = initialStatus();
   const statusListeners = new vscode.EventEmitter<ModelStatus>();
   const statusBar = createStatusBar(status);
+  const notices = createModelNotices();
   const setStatus = (next: ModelStatus) => {
     status = next;
     statusBar.update(next);
+    notices.see(next);
+    rememberUnfinished(context.globalState, next);
     statusListeners.fire(next);
   };
 
@@ -79,7 +93,13 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFixCommands({ sidecar, stage: review.stage, log }),
     trackCanFix(),
     registerCodeActions(),
-    registerModelCommands({ sidecar, secrets, status: () => status }),
+    registerModelCommands({
+      sidecar,
+      secrets,
+      status: () => status,
+      onStatus: statusListeners.event,
+      tellAgain: notices.again,
+    }),
     command('devstral.showLog', () => log.show()),
     command('devstral.restartSidecar', () => sidecar.restart()),
     command('devstral.copyDiagnostics', () => copyDiagnostics(context, sidecar)),
@@ -91,7 +111,9 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   // After activation, which is the editor's own time.
   setImmediate(tellProposals);
+  setImmediate(() => void offerUnfinished(context.globalState, sidecar, log));
   void developmentStart(context, sidecar);
+  return { statusBar: () => statusBar.shown() };
 }
 
 /** Before the sidecar runs: what the settings name. */

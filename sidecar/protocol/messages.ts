@@ -7,13 +7,17 @@ import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './ho
 import {
   machineDescribe,
   modelAcceptLicence,
+  modelChoices,
   modelDownload,
+  modelDownloads,
   modelList,
+  modelPauseDownload,
   modelPrepare,
   modelRemove,
   modelStatus,
   modelStopTurns,
   modelUnload,
+  modelVerify,
   settingsChanged,
 } from './models.ts';
 
@@ -22,8 +26,12 @@ import {
  * to build them takes longer than all the rest of its activation.
  */
 export const requests = {
+  modelChoices,
   modelDownload,
+  modelDownloads,
+  modelPauseDownload,
   modelStopTurns,
+  modelVerify,
   machineDescribe,
   modelAcceptLicence,
   modelRemove,

@@ -52,7 +52,7 @@ describe('a model of the hub, from the list to the answer', function () {
     const { ready, problem } = await sidecar.request(modelDownload, { id: `${repo}:Q4_K_M` });
     assert.ok(ready, problem?.sentence);
     assert.ok(existsSync(path));
-    assert.ok(sidecar.statuses.some(({ state }) => state.state === 'downloading'));
+    assert.deepEqual(sidecar.statuses.at(-1)?.downloads, []);
     assert.ok(sidecar.progress.some(({ progress }) => progress.phase === 'downloading'));
     const prepared = await sidecar.request(modelPrepare, {});
     assert.ok(prepared.ready, prepared.problem?.sentence);
