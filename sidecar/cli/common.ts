@@ -48,7 +48,7 @@ export function commandContext(options: CommonOptions): CommandContext {
 }
 
 /** Prints once what a person should know of how the model was loaded. */
-function tellNotices(stream: NodeJS.WriteStream): (status: ModelStatus) => void {
+export function tellNotices(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>): (status: ModelStatus) => void {
   const told = new Set<string>();
   return ({ notices = [] }) => {
     for (const line of notices.map(problemLine)) {
