@@ -20,8 +20,8 @@ interface Deps {
   tellAgain(): void;
 }
 
-/** How often an open list follows a download. */
-const refreshMs = 1000;
+/** How far an open list may be behind a download. */
+const refreshMs = 500;
 
 /** Everything about which model is used: the switcher, files, servers, keys, what is kept on this computer. */
 export function registerModelCommands(deps: Deps): vscode.Disposable {
@@ -56,6 +56,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     pick.show();
     let open = true;
     const refresh = async () => {
+      if (!open) return;
       const next = await items();
       if (!open) return;
       const [active] = pick.activeItems;
@@ -63,11 +64,15 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
       const same = next.find(({ label, entry }) => (entry ? entry.id === active?.entry?.id : label === active?.label));
       if (active && same) pick.activeItems = [same];
     };
-    let refreshedAt = Date.now();
-    const follow = deps.onStatus(({ downloads = [] }) => {
-      if (downloads.length === 0 || Date.now() - refreshedAt < refreshMs) return;
-      refreshedAt = Date.now();
-      void refresh();
+    let soon: NodeJS.Timeout | undefined;
+    let known = deps.status().downloads;
+    const follow = deps.onStatus(({ downloads }) => {
+      if (JSON.stringify(downloads) === JSON.stringify(known)) return;
+      known = downloads;
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        void refresh();
+      }, refreshMs);
     });
     const taken = new Promise<ModelItem | undefined>((resolve) => {
       pick.onDidAccept(() => resolve(pick.selectedItems[0]));
@@ -78,7 +83,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
       pick.onDidTriggerItemButton(async ({ item, button }) => {
         const action = actionOf(button);
         if (action && item.entry) await act(action, item.entry, () => pick.hide());
-        if (open) await refresh();
+        await refresh();
       });
     });
     try {
@@ -90,6 +95,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
       else await item?.run?.();
     } finally {
       follow.dispose();
+      clearTimeout(soon);
       pick.dispose();
     }
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Machine } from '../hardware/machine.ts';
 import type { ModelEntry, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
+import { isLicenceAccepted } from './catalog/acceptedLicences.ts';
 import { catalog } from './catalog/catalog.ts';
 import { findModels, machineCacheFolders } from './catalog/foundFiles.ts';
 import { installedModels } from './catalog/installedModels.ts';
@@ -60,7 +61,8 @@ export async function listModels(
       ...(model.use === 'completion' ? ['for completion'] : []),
       ...(model.licence.mustAccept ? [model.licence.name] : []),
     ];
-    const { name: licence, url, mustAccept } = model.licence;
+    const { name: licence, url } = model.licence;
+    const toAccept = !(await isLicenceAccepted(model, folders.data));
     add(
       {
         id: model.id,
@@ -69,7 +71,7 @@ export async function listModels(
         detail: sentence(notes),
         bytes: size,
         recommended: recommended?.id === model.id,
-        ...(mustAccept ? { licence: { name: licence, url } } : {}),
+        ...(toAccept ? { licence: { name: licence, url } } : {}),
         ...(here || part ? { path: (here ?? part)?.path ?? '' } : {}),
         ...(part ? { download: part } : {}),
       },
