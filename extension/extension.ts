@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     context,
     log,
     onProblem: (report) => void showProblem(report),
-    onStopped: () => setStatus({ ...status, state: { state: status.kind === 'server' ? 'ready' : 'off' } }),
+    onStopped: () => setStatus(stopped(status)),
   });
   sidecar.onNotification('modelStatus', setStatus);
   sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
@@ -114,6 +114,13 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   setImmediate(() => void offerUnfinished(context.globalState, sidecar, log));
   void developmentStart(context, sidecar);
   return { statusBar: () => statusBar.shown() };
+}
+
+/** Without its sidecar a window downloads nothing. */
+function stopped(status: ModelStatus): ModelStatus {
+  const downloads = status.downloads?.map((each) => (each.runs === 'here' ? { ...each, runs: 'no' as const } : each));
+  const state = { state: status.kind === 'server' ? ('ready' as const) : ('off' as const) };
+  return { ...status, state, ...(downloads ? { downloads } : {}) };
 }
 
 /** Before the sidecar runs: what the settings name. */

@@ -26,7 +26,7 @@ const refreshMs = 500;
 /** Everything about which model is used: the switcher, files, servers, keys, what is kept on this computer. */
 export function registerModelCommands(deps: Deps): vscode.Disposable {
   const { sidecar, secrets } = deps;
-  const { use, choose, fetch, prepare } = createUseModel(sidecar, deps.status);
+  const { use, licensed, choose, fetch, prepare } = createUseModel(sidecar, deps.status);
 
   async function items(): Promise<ModelItem[]> {
     const { models } = await sidecar.request('modelList', {});
@@ -112,8 +112,11 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
         return;
       case 'size': {
         leave();
-        const size = await chooseSize(sidecar, entry);
-        if (size) await choose(entry, size);
+        // The plan reads the file's header from the hub.
+        if (!(await licensed(entry))) return;
+        const { licence: _accepted, ...accepted } = entry;
+        const size = await chooseSize(sidecar, accepted);
+        if (size) await choose(accepted, size);
         return;
       }
       case 'reveal':
@@ -156,11 +159,12 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
 
   /** The rest of a download; without an id that of the first that is not finished. */
   async function resumeDownload(id?: string): Promise<void> {
-    const { downloads } = await sidecar.request('modelDownloads', {});
-    const waiting = downloads.filter(({ runs }) => runs === 'no');
-    const meant = id === undefined ? waiting[0] : waiting.find((download) => download.id === id);
-    if (meant) await fetch({ id: meant.id, label: meant.name });
-    else vscode.window.setStatusBarMessage('Devstral: no download waits', 5000);
+    const { models } = await sidecar.request('modelList', {});
+    const waiting = models.filter(({ download }) => download?.runs === 'no');
+    const meant = id === undefined ? waiting[0] : waiting.find(({ download }) => download?.id === id);
+    if (!meant) vscode.window.setStatusBarMessage('Devstral: no download waits', 5000);
+    else if (meant.group === 'inUse') await prepare();
+    else await fetch(meant);
   }
 
   async function pauseDownload(id?: string): Promise<void> {

@@ -10,6 +10,8 @@ import { withModelProgress } from './modelProgress.ts';
 export interface UseModel {
   /** Switches to a model that needs no download, or downloads as it loads. */
   use(id: string, size?: ModelSize): Promise<void>;
+  /** A licence that limits use is read and accepted before the first byte; false if the person left. */
+  licensed(entry: ModelEntry): Promise<boolean>;
   /** What an entry of the list is chosen for: used, or fetched first. */
   choose(entry: ModelEntry, size?: ModelSize): Promise<void>;
   /** Fetches a model, or the rest of it, while the one in use goes on answering; the switch is offered at the end. */
@@ -57,21 +59,24 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
     if (problem) await showProblem(problem, onceMore(prepare));
   }
 
-  /** A licence that limits use is read and accepted before the first byte. */
-  async function choose(entry: ModelEntry, size?: ModelSize): Promise<void> {
+  async function licensed(entry: ModelEntry): Promise<boolean> {
     const { licence, id, label, group } = entry;
-    if (licence && group !== 'onThisComputer' && group !== 'inUse') {
-      const question = `${label} comes under the ${licence.name}`;
-      const detail = 'It limits who may use the model, or for what. Nothing is fetched before you accept it.';
-      const options = { modal: true, detail };
-      const taken = await vscode.window.showInformationMessage(question, options, 'Open Licence', 'Accept');
-      if (taken === 'Open Licence') {
-        await vscode.env.openExternal(vscode.Uri.parse(licence.url));
-        return choose(entry, size);
-      }
-      if (taken !== 'Accept') return;
-      await sidecar.request('modelAcceptLicence', { id });
+    if (!licence || group === 'onThisComputer' || group === 'inUse') return true;
+    const question = `${label} comes under the ${licence.name}`;
+    const detail = 'It limits who may use the model, or for what. Nothing is fetched before you accept it.';
+    const options = { modal: true, detail };
+    const taken = await vscode.window.showInformationMessage(question, options, 'Open Licence', 'Accept');
+    if (taken === 'Open Licence') {
+      await vscode.env.openExternal(vscode.Uri.parse(licence.url));
+      return licensed(entry);
     }
+    if (taken === 'Accept') await sidecar.request('modelAcceptLicence', { id });
+    return taken === 'Accept';
+  }
+
+  async function choose(entry: ModelEntry, size?: ModelSize): Promise<void> {
+    const { id, group } = entry;
+    if (!(await licensed(entry))) return;
     if (group === 'canBeDownloaded' || group === 'doesNotFit') return fetch(entry, size);
     await use(id, size);
   }
@@ -93,7 +98,7 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
     if (taken) await use(id, size);
   }
 
-  return { use, choose, fetch, prepare };
+  return { use, licensed, choose, fetch, prepare };
 }
 
 const onceMore = (again: () => unknown): ProblemActions => ({

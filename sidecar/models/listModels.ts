@@ -6,6 +6,7 @@ import type { ModelEntry, SidecarSettings, UnfinishedDownload } from '../protoco
 import { isLicenceAccepted } from './catalog/acceptedLicences.ts';
 import { catalog } from './catalog/catalog.ts';
 import { findModels, machineCacheFolders } from './catalog/foundFiles.ts';
+import { quantisationOf } from './catalog/ggufNames.ts';
 import { installedModels } from './catalog/installedModels.ts';
 import { parseModelReference } from './catalog/modelReference.ts';
 import { expectedRate, fitOf, recommend } from './catalog/recommend.ts';
@@ -92,7 +93,9 @@ export async function listModels(
     const size = total > 0 ? sizeText(total) : '';
     const entry = { id, label: name, description: size, bytes: total, recommended: false, path, download };
     const detail = sentence([downloadText(download), ...(total > 0 ? [how(total)] : [])]);
-    add({ ...entry, detail }, 'canBeDownloaded', choice.kind === 'local' && choice.name === id);
+    const [repo = '', file = ''] = id.split(':');
+    const chosen = isChosen({ path, repo, file, quantisation: quantisationOf(path) });
+    add({ ...entry, detail }, 'canBeDownloaded', chosen);
   }
   for (const model of found) {
     const note = `${how(model.size, model.path)}, found in ${programs[model.source]}`;
