@@ -68,7 +68,8 @@ export async function createModelHost(repo: string, file: string): Promise<Model
     async start() {
       await host.start();
       Object.assign(process.env, environment);
-      await host.set({ 'devstral.models.gpu': 'off' });
+      // One thread: two wait for each other where the cores have other work.
+      await host.set({ 'devstral.models.gpu': 'off', 'devstral.models.threads': 1 });
       // It inherits the environment.
       await host.run('devstral.restartSidecar');
     },

@@ -36,19 +36,19 @@ describe('a download in the window', () => {
     host.messages.answer(/comes under the/, 'Accept');
     const { list, done } = await host.openList();
     list.accept(/Codestral/);
-    await host.shows(/^\$\(cloud-download\) Codestral 49%$/);
+    await host.shows(/^\$\(cloud-download\) Codestral 50%$/);
     assert.match(host.statusBar().tooltip, /downloading, 2 MB of 3 MB.* \[Pause\]\(command:devstral\.pauseDownload/);
     await waitFor('numbers', () =>
       host.messages.reports.some((text) => /^Downloading Codestral, \d MB of 3 MB/.test(text)),
     );
     assert.ok(host.messages.cancel(/Codestral 22B/));
     await done;
-    await host.shows(/^\$\(debug-pause\) Codestral 49%$/);
+    await host.shows(/^\$\(debug-pause\) Codestral 50%$/);
     assert.match(host.statusBar().tooltip, /2 MB of 3 MB are here \[Resume\]\(command:devstral\.resumeDownload/);
 
     // A new process finds it as a restarted editor does.
     await host.run('devstral.restartSidecar');
-    await host.shows(/^\$\(debug-pause\) Codestral 49%$/);
+    await host.shows(/^\$\(debug-pause\) Codestral 50%$/);
     const resumed = host.run('devstral.resumeDownload');
     await host.shows(/^\$\(cloud-download\) Codestral/);
     const again = await host.openList();
