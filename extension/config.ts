@@ -43,6 +43,7 @@ export function sidecarSettings(): SidecarSettings {
     model: ownValue(own, 'model', 'auto'),
     modelsFolder: ownValue(own, 'models.folder', ''),
     contextSize: ownValue(own, 'models.context', 0),
+    kvCache: ownValue(own, 'models.kvCache', 'auto'),
     threads: ownValue(own, 'models.threads', 0),
     gpu: ownValue(own, 'models.gpu', 'auto'),
     offline: ownValue(own, 'offline', false),
@@ -75,6 +76,18 @@ export function workspaceProposals(): string[] {
 /** Chooses the model for all windows of the person. */
 export async function setModel(id: string): Promise<void> {
   await devstral().update('model', id, vscode.ConfigurationTarget.Global);
+}
+
+/** The context and its precision, as chosen from the memory plan. */
+export async function setModelSize({
+  context,
+  kvCache,
+}: {
+  context: number;
+  kvCache: SidecarSettings['kvCache'];
+}): Promise<void> {
+  await devstral().update('models.context', context, vscode.ConfigurationTarget.Global);
+  await devstral().update('models.kvCache', kvCache, vscode.ConfigurationTarget.Global);
 }
 
 export async function addServer(server: ServerEntry): Promise<void> {

@@ -16,22 +16,36 @@ import { readText } from './edits/readText.ts';
 import { registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
+import { createModelNotices } from './models/modelNotices.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
+import { offerUnfinished, rememberUnfinished } from './models/unfinishedDownloads.ts';
 import { problemActions, serverOf, showProblem } from './problemMessage.ts';
 import { createSecrets } from './secrets.ts';
 import { createSidecarClient } from './sidecarClient.ts';
 
-/** Composition root of the extension: makes the parts and ties them together. Nothing here starts the sidecar. */
-export function activate(context: vscode.ExtensionContext): void {
+/** What other extensions, and tests, may ask. */
+export interface DevstralApi {
+  /** What the status bar item shows now, its tooltip as Markdown. */
+  statusBar(): { text: string; tooltip: string };
+}
+
+/**
+ * Composition root of the extension: makes the parts and ties them together. Nothing here starts the sidecar, but for a
+ * download that was left unfinished.
+ */
+export function activate(context: vscode.ExtensionContext): DevstralApi {
   const log = createLog();
   const secrets = createSecrets(context.secrets);
   let status: ModelStatus = initialStatus();
   const statusListeners = new vscode.EventEmitter<ModelStatus>();
   const statusBar = createStatusBar(status);
+  const notices = createModelNotices();
   const setStatus = (next: ModelStatus) => {
     status = next;
     statusBar.update(next);
+    notices.see(next);
+    rememberUnfinished(context.globalState, next);
     statusListeners.fire(next);
   };
 
@@ -39,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
     context,
     log,
     onProblem: (report) => void showProblem(report),
-    onStopped: () => setStatus({ ...status, state: { state: status.kind === 'server' ? 'ready' : 'off' } }),
+    onStopped: () => setStatus(stopped(status)),
   });
   sidecar.onNotification('modelStatus', setStatus);
   sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
@@ -80,7 +94,13 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFixCommands({ sidecar, stage: review.stage, log }),
     trackCanFix(),
     registerCodeActions(),
-    registerModelCommands({ sidecar, secrets, status: () => status }),
+    registerModelCommands({
+      sidecar,
+      secrets,
+      status: () => status,
+      onStatus: statusListeners.event,
+      tellAgain: notices.again,
+    }),
     registerCheckServer(sidecar),
     command('devstral.showLog', () => log.show()),
     command('devstral.restartSidecar', () => sidecar.restart()),
@@ -93,7 +113,16 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   // After activation, which is the editor's own time.
   setImmediate(tellProposals);
+  setImmediate(() => void offerUnfinished(context.globalState, sidecar, log));
   void developmentStart(context, sidecar);
+  return { statusBar: () => statusBar.shown() };
+}
+
+/** Without its sidecar a window downloads nothing. */
+function stopped(status: ModelStatus): ModelStatus {
+  const downloads = status.downloads?.map((each) => (each.runs === 'here' ? { ...each, runs: 'no' as const } : each));
+  const state = { state: status.kind === 'server' ? ('ready' as const) : ('off' as const) };
+  return { ...status, state, ...(downloads ? { downloads } : {}) };
 }
 
 /** Before the sidecar runs: what the settings name. */

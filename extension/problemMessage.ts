@@ -20,6 +20,8 @@ export function problemActions(own: ProblemActions): ProblemActions {
     'Use a File...': run('devstral.useFile'),
     'Locate File...': run('devstral.useFile'),
     'Set Key...': run('devstral.setServerKey'),
+    'Verify File': run('devstral.verifyModel'),
+    'Try GPU Again': run('devstral.retryGpu'),
     'Edit Address...': run('workbench.action.openSettings', 'devstral.servers'),
     'Open Settings': run('workbench.action.openSettings', 'devstral.'),
     'Turn Off Offline Mode': run('workbench.action.openSettings', 'devstral.offline'),

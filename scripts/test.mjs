@@ -23,7 +23,7 @@ const suites = [
   { name: 'unit', needs: [], command: mocha('unit') },
   { name: 'sidecar', needs: ['smolModel', 'softwareVulkan'], command: mocha('sidecar') },
   { name: 'webview', needs: ['chromium'], command: mocha('webview') },
-  { name: 'extension', needs: ['chromium', 'workbench'], command: ['node', 'scripts/testExtension.mjs'] },
+  { name: 'extension', needs: ['chromium', 'workbench', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },
 ];
 

@@ -34,13 +34,17 @@ import { launchChoices, launchCommand } from './protocol/launch.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
+  modelChoices,
   modelDownload,
+  modelDownloads,
   modelList,
+  modelPauseDownload,
   modelPrepare,
   modelRemove,
   modelStatus,
   modelStopTurns,
   modelUnload,
+  modelVerify,
   SidecarSettings,
   settingsChanged,
 } from './protocol/models.ts';
@@ -77,6 +81,7 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
       onStatus: (status) => sendNotification(connection, modelStatus, status),
       log,
     });
+    models.watchDownloads();
     for (const report of await recoverOpenIntents(journal)) log.warn(report);
     return {
       capabilities: {
@@ -150,6 +155,12 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     const result = await started().download(id, reporter(workDoneToken), signal);
     return result.kind === 'failed' ? { ready: false, problem: result.problem } : { ready: result.kind === 'ready' };
   });
+  onRequest(connection, modelPauseDownload, async ({ id }) => ({ paused: started().pauseDownload(id) }));
+  onRequest(connection, modelDownloads, async () => ({ downloads: await started().unfinishedDownloads() }));
+  onRequest(connection, modelVerify, ({ path, workDoneToken }, signal) =>
+    started().verify(path, reporter(workDoneToken), signal),
+  );
+  onRequest(connection, modelChoices, ({ id }, signal) => started().sizes(id, signal));
   onRequest(connection, modelRemove, async ({ path }) => {
     const removed = await started().remove(path);
     if (removed.kind === 'failed') return { freed: 0, problem: removed.problem };

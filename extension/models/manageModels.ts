@@ -2,20 +2,26 @@ import * as vscode from 'vscode';
 import { fileSize } from '../../sidecar/protocol/numbers.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
+import { verifyModel } from './verifyModel.ts';
 
 interface Item extends vscode.QuickPickItem {
   path: string;
+  id: string;
   name: string;
 }
 
 const reveal: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('folder-opened'), tooltip: 'Reveal File' };
+const verify: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('verified'), tooltip: 'Verify File' };
 const trash: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('trash'),
   tooltip: 'Remove from This Computer',
 };
 
-/** "Manage Models": the files that we keep, with their sizes, to be revealed and removed. */
-export async function manageModels(sidecar: SidecarClient): Promise<void> {
+/** "Manage Models": the files that we keep, with their sizes, to be revealed, verified and removed. */
+export async function manageModels(
+  sidecar: SidecarClient,
+  fetchModel: (model: { id: string; label: string }) => Promise<void>,
+): Promise<void> {
   const pick = vscode.window.createQuickPick<Item>();
   pick.placeholder = 'Enter reveals the file; the bin removes it';
   pick.busy = true;
@@ -24,15 +30,16 @@ export async function manageModels(sidecar: SidecarClient): Promise<void> {
   async function fill(): Promise<void> {
     const { models } = await sidecar.request('modelList', {});
     const ours = models.filter((model) => model.path !== undefined);
-    const total = ours.reduce((sum, { bytes, group }) => sum + (group === 'canBeDownloaded' ? 0 : bytes), 0);
+    const total = ours.reduce((sum, { bytes, download }) => sum + (download?.received ?? bytes), 0);
     pick.title = `Manage Models: ${fileSize(total, vscode.env.language)} on this computer`;
-    pick.items = ours.map(({ label, description, detail, group, path }) => ({
+    pick.items = ours.map(({ id, label, description, detail, group, path, download }) => ({
       label: `$(${group === 'inUse' ? 'check' : 'chip'}) ${label}`,
-      description: group === 'canBeDownloaded' ? 'not finished' : description,
+      description: download ? 'not finished' : description,
       detail,
       path: path ?? '',
+      id,
       name: label,
-      buttons: [reveal, trash],
+      buttons: download ? [trash] : [reveal, verify, trash],
     }));
     pick.busy = false;
   }
@@ -46,7 +53,10 @@ export async function manageModels(sidecar: SidecarClient): Promise<void> {
   });
   pick.onDidTriggerItemButton(async ({ item, button }) => {
     if (button === reveal) await show(item.path);
-    else if (await removeWithWord(sidecar, item.name, item.path)) await fill();
+    else if (button === verify) {
+      pick.hide();
+      await verifyModel(sidecar, () => fetchModel({ id: item.id, label: item.name }), item.path);
+    } else if (await removeWithWord(sidecar, item.name, item.path)) await fill();
   });
   try {
     await fill();

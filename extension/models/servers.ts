@@ -36,12 +36,11 @@ const askAddress = (title: string) =>
 const askKey = (title: string) =>
   vscode.window.showInputBox({ title, password: true, placeHolder: 'Leave empty if it needs none' });
 
-/** "Set Server Key...": for one origin; an empty one removes it. */
-export async function setServerKey(secrets: Secrets): Promise<void> {
-  const typed = await vscode.window.showInputBox({
-    title: 'Set Server Key: address',
-    placeHolder: 'https://host:port',
-  });
+/** "Set Server Key...": for one origin, asked for where it is not known; an empty one removes it. */
+export async function setServerKey(secrets: Secrets, address?: string): Promise<void> {
+  const typed =
+    address ??
+    (await vscode.window.showInputBox({ title: 'Set Server Key: address', placeHolder: 'https://host:port' }));
   const url = typed === undefined ? null : parseUrl(typed);
   if (!url) return;
   const key = await vscode.window.showInputBox({

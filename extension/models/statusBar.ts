@@ -1,24 +1,32 @@
 import * as vscode from 'vscode';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
-import { compact, contextSize, rate } from '../../sidecar/protocol/numbers.ts';
-import { statusText } from './statusText.ts';
+import { type StatusText, statusText } from './statusText.ts';
+import { tooltipCommands, tooltipText } from './statusTooltip.ts';
 
-/** The one status bar item of the extension. */
-export function createStatusBar(initial: ModelStatus): vscode.Disposable & {
+export interface StatusBar extends vscode.Disposable {
   update(status: ModelStatus): void;
   toReview(count: number): void;
-} {
+  /** What it shows now. */
+  shown(): StatusText & { tooltip: string };
+}
+
+/** The one status bar item of the extension. */
+export function createStatusBar(initial: ModelStatus): StatusBar {
   const item = vscode.window.createStatusBarItem('devstral.model', vscode.StatusBarAlignment.Right, 99);
   item.name = 'Devstral Model';
   item.command = 'devstral.switchModel';
+  const { language } = vscode.env;
   let status = initial;
   let waiting = 0;
+  const shown = () => ({ ...statusText(status, waiting, language), tooltip: tooltipText(status, language) });
   const draw = () => {
-    const shown = statusText(status, waiting, vscode.env.language);
-    item.text = shown.text;
-    item.backgroundColor = shown.colour ? new vscode.ThemeColor(shown.colour) : undefined;
-    item.accessibilityInformation = { label: shown.label };
-    item.tooltip = tooltip(status, vscode.env.language);
+    const { text, colour, label, tooltip } = shown();
+    item.text = text;
+    item.backgroundColor = colour ? new vscode.ThemeColor(colour) : undefined;
+    item.accessibilityInformation = { label };
+    const markdown = new vscode.MarkdownString(tooltip, true);
+    markdown.isTrusted = { enabledCommands: tooltipCommands };
+    item.tooltip = markdown;
   };
   draw();
   item.show();
@@ -31,34 +39,7 @@ export function createStatusBar(initial: ModelStatus): vscode.Disposable & {
       waiting = count;
       draw();
     },
+    shown,
     dispose: () => item.dispose(),
   };
 }
-
-function tooltip(status: ModelStatus, language: string): vscode.MarkdownString {
-  const text = new vscode.MarkdownString(undefined, true);
-  text.isTrusted = { enabledCommands: ['devstral.openChat', 'devstral.switchModel', 'devstral.showLog'] };
-  const { detail, state } = status;
-  text.appendMarkdown(
-    `**${escapeMarkdown(detail?.title ?? status.name)}**, ${state.state === 'failed' ? escapeMarkdown(state.problem.sentence) : state.state}\n\n`,
-  );
-  const rows: [string, string][] = [];
-  if (detail?.contextSize) {
-    const used = detail.contextUsed === undefined ? '' : `${compact(detail.contextUsed, language)} of `;
-    rows.push(['Context', `${used}${contextSize(detail.contextSize, language)} tokens`]);
-  }
-  const speeds: string[] = [];
-  if (detail?.decodeRate) speeds.push(`writes ${rate(detail.decodeRate, language)}`);
-  if (detail?.prefillRate) speeds.push(`reads ${rate(detail.prefillRate, language)}`);
-  if (speeds.length > 0) rows.push(['Speed', speeds.join(', ')]);
-  rows.push(['Network', detail?.network ?? 'off']);
-  text.appendMarkdown(
-    `| | |\n|---|---|\n${rows.map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`).join('\n')}\n\n`,
-  );
-  text.appendMarkdown(
-    '[Open Chat](command:devstral.openChat) | [Switch Model](command:devstral.switchModel) | [Show Log](command:devstral.showLog)',
-  );
-  return text;
-}
-
-const escapeMarkdown = (text: string) => text.replace(/[\\`*_{}[\]()#+\-!|<>]/g, '\\$&');

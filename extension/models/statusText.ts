@@ -1,5 +1,5 @@
-import type { ModelStatus } from '../../sidecar/protocol/models.ts';
-import { percent, rate } from '../../sidecar/protocol/numbers.ts';
+import type { ModelStatus, UnfinishedDownload } from '../../sidecar/protocol/models.ts';
+import { full, percent, rate } from '../../sidecar/protocol/numbers.ts';
 
 /** What the status bar says for a state (ui.md 5). `colour` is a theme colour id. */
 export interface StatusText {
@@ -17,6 +17,8 @@ export function statusText(status: ModelStatus, toReview: number, language: stri
   const { name, state } = status;
   if (toReview > 0)
     return { text: `$(bell-dot) Devstral: ${toReview} to review`, label: `Devstral, ${toReview} to review` };
+  const download = shownDownload(status);
+  if (download) return downloadState(download, language);
   switch (state.state) {
     case 'none':
       return { text: '$(chip) Devstral: set up', label: 'Devstral, no model yet' };
@@ -26,12 +28,17 @@ export function statusText(status: ModelStatus, toReview: number, language: stri
       return withShare('cloud-download', name, state.fraction, 'downloading', language);
     case 'loading':
       return withShare('loading~spin', name, state.fraction, 'loading', language);
+    case 'queued': {
+      const { ahead = 1 } = state;
+      const place = `${full(ahead, language)} first`;
+      const label = `Devstral, ${name}, waiting, ${aheadText(ahead, language)}`;
+      return { text: `$(loading~spin) ${fitted(name, `, ${place}`)}`, label };
+    }
     case 'reading':
       return withShare('loading~spin', name, state.fraction, 'reading', language);
     case 'writing': {
       const speed = state.tokensPerSecond > 0 ? ` ${rate(state.tokensPerSecond, language)}` : '';
-      const short = name.slice(0, longest - speed.length);
-      return { text: `$(loading~spin) ${short}${speed}`, label: `Devstral, ${name}, writing` };
+      return { text: `$(loading~spin) ${fitted(name, speed)}`, label: `Devstral, ${name}, writing` };
     }
     case 'lost':
       return {
@@ -51,6 +58,29 @@ export function statusText(status: ModelStatus, toReview: number, language: stri
     }
   }
 }
+
+/** "1 answer comes first". */
+export const aheadText = (ahead: number, language: string): string =>
+  ahead === 1 ? '1 answer comes first' : `${full(ahead, language)} answers come first`;
+
+/**
+ * The download that the item shows: one that runs, in any window, while the model in use does nothing; one that was left
+ * unfinished only where nothing is loaded.
+ */
+export function shownDownload({ state, downloads = [] }: ModelStatus): UnfinishedDownload | undefined {
+  if (!['none', 'off', 'ready'].includes(state.state)) return undefined;
+  const running = downloads.find(({ runs }) => runs !== 'no');
+  return running ?? (state.state === 'ready' ? undefined : downloads[0]);
+}
+
+function downloadState({ name, received, total, runs }: UnfinishedDownload, language: string): StatusText {
+  const short = name.slice(0, 14);
+  const [icon, what] = runs === 'no' ? ['debug-pause', 'download not finished'] : ['cloud-download', 'downloading'];
+  if (total === 0) return { text: `$(${icon}) ${short}`, label: `Devstral, ${name}, ${what}` };
+  return withShare(icon, short, received / total, what, language);
+}
+
+const fitted = (name: string, rest: string) => `${name.slice(0, longest - rest.length)}${rest}`;
 
 function withShare(icon: string, name: string, fraction: number, what: string, language: string): StatusText {
   const share = percent(fraction, language);

@@ -1,171 +1,39 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
-import type { ProgressReport } from '../../sidecar/protocol/progress.ts';
-import { progressText } from '../../sidecar/protocol/progressText.ts';
-import { setModel } from '../config.ts';
-import { showProblem } from '../problemMessage.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
+import { chooseSize } from './chooseSize.ts';
 import { registerCudaCommands } from './cuda.ts';
 import { manageModels, removeWithWord } from './manageModels.ts';
+import { actionOf, type ItemAction, type ModelItem, modelItems } from './modelItems.ts';
 import { generateServerCommand } from './serverCommand.ts';
 import { addServerInSteps, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
 import { unloadModel } from './unloadModel.ts';
+import { createUseModel } from './useModel.ts';
+import { verifyModel } from './verifyModel.ts';
 
 interface Deps {
   sidecar: SidecarClient;
   secrets: Secrets;
   status(): ModelStatus;
+  onStatus: vscode.Event<ModelStatus>;
+  /** What was told of a load may be told again. */
+  tellAgain(): void;
 }
 
-interface Item extends vscode.QuickPickItem {
-  run?: () => unknown;
-  remove?: () => Promise<boolean>;
-}
-
-const groups: [ModelEntry['group'], string][] = [
-  ['inUse', 'In use'],
-  ['onThisComputer', 'On this computer'],
-  ['canBeDownloaded', 'Can be downloaded'],
-  ['doesNotFit', 'Does not fit'],
-  ['servers', 'Servers'],
-];
-
-const icons = {
-  inUse: 'check',
-  onThisComputer: 'chip',
-  canBeDownloaded: 'cloud-download',
-  doesNotFit: 'circle-slash',
-  servers: 'server-process',
-};
-
-const trash: vscode.QuickInputButton = {
-  iconPath: new vscode.ThemeIcon('trash'),
-  tooltip: 'Remove from This Computer',
-};
+/** How far an open list may be behind a download. */
+const refreshMs = 500;
 
 /** Everything about which model is used: the switcher, files, servers, keys, what is kept on this computer. */
 export function registerModelCommands(deps: Deps): vscode.Disposable {
   const { sidecar, secrets } = deps;
+  const { use, licensed, choose, fetch, prepare } = createUseModel(sidecar, deps.status);
 
-  async function use(id: string): Promise<void> {
-    if (!(await turnsEnded())) return;
-    await setModel(id);
-    await sidecar.settingsChanged();
-    await prepare();
-  }
-
-  /** An answer that runs ends first, or is stopped, as the person chooses. False if they leave it as it is. */
-  async function turnsEnded(): Promise<boolean> {
-    if (!isBusy()) return true;
-    const finish = { label: 'Finish This Answer First', description: `${deps.status().name} is answering` };
-    const stop = { label: 'Stop and Switch' };
-    const taken = await vscode.window.showQuickPick([finish, stop], { title: 'Switch Model' });
-    if (!taken) return false;
-    if (taken === stop) {
-      await sidecar.request('modelStopTurns', {});
-      return true;
-    }
-    const location = vscode.ProgressLocation.Notification;
-    const title = 'Devstral: Waiting for the answer';
-    return vscode.window.withProgress({ location, cancellable: true, title }, async (_progress, token) => {
-      while (isBusy() && !token.isCancellationRequested) await new Promise((resolve) => setTimeout(resolve, 200));
-      return !token.isCancellationRequested;
-    });
-  }
-
-  const isBusy = () => ['reading', 'writing'].includes(deps.status().state.state);
-
-  /** Downloads and loads with a progress bar; the same work goes on if the person closes the notification. */
-  async function prepare(): Promise<void> {
-    const result = await withProgress('Devstral', (report, token) =>
-      sidecar.requestWithProgress('modelPrepare', {}, report, token),
-    );
-    if (result.problem)
-      await showProblem(result.problem, {
-        'Try Now': prepare,
-        Resume: prepare,
-        'Download Again': prepare,
-        Retry: prepare,
-      });
-  }
-
-  /** A licence that limits use is read and accepted before the first byte. */
-  async function choose(entry: ModelEntry): Promise<void> {
-    const { licence, id, label } = entry;
-    if (licence && entry.group !== 'onThisComputer' && entry.group !== 'inUse') {
-      const question = `${label} comes under the ${licence.name}`;
-      const detail = 'It limits who may use the model, or for what. Nothing is fetched before you accept it.';
-      const taken = await vscode.window.showInformationMessage(
-        question,
-        { modal: true, detail },
-        'Open Licence',
-        'Accept',
-      );
-      if (taken === 'Open Licence') {
-        await vscode.env.openExternal(vscode.Uri.parse(licence.url));
-        return choose(entry);
-      }
-      if (taken !== 'Accept') return;
-      await sidecar.request('modelAcceptLicence', { id });
-    }
-    if (entry.group === 'canBeDownloaded' || entry.group === 'doesNotFit') return fetchThenOffer(entry);
-    await use(id);
-  }
-
-  /** The model in use goes on answering while another one comes; the switch is offered at the end. */
-  async function fetchThenOffer(entry: ModelEntry): Promise<void> {
-    const { id, label } = entry;
-    const { ready, problem } = await withProgress(`Devstral: ${label}`, (report, token) =>
-      sidecar.requestWithProgress('modelDownload', { id }, report, token),
-    );
-    if (problem) {
-      const again = () => fetchThenOffer(entry);
-      await showProblem(problem, { 'Try Now': again, Resume: again, 'Download Again': again, Retry: again });
-      return;
-    }
-    if (!ready) return;
-    const taken = await vscode.window.showInformationMessage(`${label} is on this computer now.`, 'Switch to It');
-    if (taken) await use(id);
-  }
-
-  function withProgress<T>(
-    title: string,
-    work: (report: (progress: ProgressReport) => void, token: vscode.CancellationToken) => Promise<T>,
-  ): Thenable<T> {
-    const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title };
-    return vscode.window.withProgress(settings, (progress, token) => {
-      let shown = 0;
-      return work(({ progress: phase, fraction }) => {
-        const percent = Math.floor((fraction ?? 0) * 100);
-        const grown = Math.max(0, percent - shown);
-        shown += grown;
-        progress.report({ message: progressText(phase, vscode.env.language).text, increment: grown });
-      }, token);
-    });
-  }
-
-  function itemOf(entry: ModelEntry): Item {
-    const { group, label, description, detail, path } = entry;
-    const removable = path !== undefined && group !== 'canBeDownloaded';
-    return {
-      label: `$(${icons[group]}) ${label}`,
-      description,
-      detail,
-      run: () => choose(entry),
-      ...(removable ? { buttons: [trash], remove: () => removeWithWord(sidecar, label, path) } : {}),
-    };
-  }
-
-  async function items(): Promise<Item[]> {
+  async function items(): Promise<ModelItem[]> {
     const { models } = await sidecar.request('modelList', {});
-    const listed = groups.flatMap(([group, label]): Item[] => {
-      const entries = models.filter((entry) => entry.group === group).map(itemOf);
-      return entries.length > 0 ? [{ label, kind: vscode.QuickPickItemKind.Separator }, ...entries] : [];
-    });
     return [
-      ...listed,
+      ...modelItems(models),
       { label: 'Actions', kind: vscode.QuickPickItemKind.Separator },
       { label: '$(file) Use a File...', description: 'A GGUF on this computer', run: useFile },
       { label: '$(repo) Use a Model of the Hub...', description: 'org/repo:file', run: useHubModel },
@@ -181,27 +49,90 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
   }
 
   async function switchModel(): Promise<void> {
-    const pick = vscode.window.createQuickPick<Item>();
+    const pick = vscode.window.createQuickPick<ModelItem>();
     pick.title = 'Switch Model';
     pick.placeholder = `${deps.status().name} is in use`;
     pick.matchOnDescription = true;
+    pick.keepScrollPosition = true;
     pick.busy = true;
     pick.show();
-    const taken = new Promise<Item | undefined>((resolve) => {
+    let open = true;
+    const refresh = async () => {
+      if (!open) return;
+      const next = await items();
+      if (!open) return;
+      const [active] = pick.activeItems;
+      pick.items = next;
+      const same = next.find(({ label, entry }) => (entry ? entry.id === active?.entry?.id : label === active?.label));
+      if (active && same) pick.activeItems = [same];
+    };
+    let soon: NodeJS.Timeout | undefined;
+    let known = deps.status().downloads;
+    const follow = deps.onStatus(({ downloads }) => {
+      if (JSON.stringify(downloads) === JSON.stringify(known)) return;
+      known = downloads;
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        void refresh();
+      }, refreshMs);
+    });
+    const taken = new Promise<ModelItem | undefined>((resolve) => {
       pick.onDidAccept(() => resolve(pick.selectedItems[0]));
-      pick.onDidHide(() => resolve(undefined));
-      pick.onDidTriggerItemButton(async ({ item }) => {
-        if (await item.remove?.()) pick.items = await items();
+      pick.onDidHide(() => {
+        open = false;
+        resolve(undefined);
+      });
+      pick.onDidTriggerItemButton(async ({ item, button }) => {
+        const action = actionOf(button);
+        if (action && item.entry) await act(action, item.entry, () => pick.hide());
+        await refresh();
       });
     });
     try {
-      pick.items = await items();
+      await refresh();
       pick.busy = false;
       const item = await taken;
       pick.hide();
-      await item?.run?.();
+      if (item?.entry) await choose(item.entry);
+      else await item?.run?.();
     } finally {
+      follow.dispose();
+      clearTimeout(soon);
       pick.dispose();
+    }
+  }
+
+  /** What a button of an item does; `leave` closes the list. */
+  async function act(action: ItemAction, entry: ModelEntry, leave: () => void): Promise<void> {
+    const { id, label, path, foundAt, server } = entry;
+    switch (action) {
+      case 'download':
+        leave();
+        return choose(entry);
+      case 'pause':
+        await sidecar.request('modelPauseDownload', { id });
+        return;
+      case 'size': {
+        leave();
+        // The plan reads the file's header from the hub.
+        if (!(await licensed(entry))) return;
+        const { licence: _accepted, ...accepted } = entry;
+        const size = await chooseSize(sidecar, accepted);
+        if (size) await choose(accepted, size);
+        return;
+      }
+      case 'reveal':
+        await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(path ?? foundAt ?? ''));
+        return;
+      case 'check':
+        leave();
+        await vscode.commands.executeCommand('devstral.checkServer', id);
+        return;
+      case 'key':
+        leave();
+        return setServerKey(secrets, server);
+      case 'remove':
+        if (path) await removeWithWord(sidecar, label, path);
     }
   }
 
@@ -228,17 +159,47 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     if (name) await use(name);
   }
 
-  const command = (id: string, run: () => Promise<void>) => vscode.commands.registerCommand(id, run);
+  /** The rest of a download; without an id that of the first that is not finished. */
+  async function resumeDownload(id?: string): Promise<void> {
+    const { models } = await sidecar.request('modelList', {});
+    const waiting = models.filter(({ download }) => download?.runs === 'no');
+    const meant = id === undefined ? waiting[0] : waiting.find(({ download }) => download?.id === id);
+    if (!meant) vscode.window.setStatusBarMessage('Devstral: no download waits', 5000);
+    else if (meant.group === 'inUse') await prepare();
+    else await fetch(meant);
+  }
+
+  async function pauseDownload(id?: string): Promise<void> {
+    const running = deps.status().downloads?.find(({ runs }) => runs === 'here');
+    const meant = id ?? running?.id;
+    if (meant !== undefined) await sidecar.request('modelPauseDownload', { id: meant });
+  }
+
+  /** Loads again with the GPU tried: a driver that was mended works in a new engine process only. */
+  async function retryGpu(): Promise<void> {
+    deps.tellAgain();
+    await sidecar.request('modelUnload', {});
+    await prepare();
+  }
+
+  const command = (id: string, run: (argument?: string) => Promise<void>) =>
+    vscode.commands.registerCommand(id, (argument: unknown) =>
+      run(typeof argument === 'string' ? argument : undefined),
+    );
   return vscode.Disposable.from(
     registerCudaCommands(sidecar),
     command('devstral.switchModel', switchModel),
-    command('devstral.manageModels', () => manageModels(sidecar)),
+    command('devstral.manageModels', () => manageModels(sidecar, fetch)),
+    command('devstral.verifyModel', () => verifyModel(sidecar, prepare)),
+    command('devstral.resumeDownload', resumeDownload),
+    command('devstral.pauseDownload', pauseDownload),
+    command('devstral.retryGpu', retryGpu),
     command('devstral.unloadModel', () => unloadModel(sidecar)),
     command('devstral.showHardware', () => showHardware(sidecar)),
     command('devstral.generateServerCommand', () => generateServerCommand(sidecar)),
     command('devstral.useFile', useFile),
     command('devstral.useStarter', () => use('starter')),
     command('devstral.addServer', addServer),
-    command('devstral.setServerKey', () => setServerKey(secrets)),
+    command('devstral.setServerKey', (url) => setServerKey(secrets, url)),
   );
 }

@@ -3,7 +3,7 @@ import { createTerminalHost } from '../host/terminalHost.ts';
 import { createLog, type Log } from '../log.ts';
 import { loadEnvironmentProxy } from '../models/http.ts';
 import { createModelManager, defaultUnloadMinutes, type ModelManager } from '../models/modelManager.ts';
-import type { SidecarSettings } from '../protocol/models.ts';
+import type { ModelStatus, SidecarSettings } from '../protocol/models.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 
 /** An end with exit code 2 and one line; not a bug. */
@@ -41,10 +41,23 @@ export function commandContext(options: CommonOptions): CommandContext {
   const models = createModelManager({
     settings,
     secret: (origin) => host.secret(origin),
-    onStatus: () => undefined,
+    onStatus: tellNotices(process.stderr),
     log,
   });
   return { cwd, host, models, log };
+}
+
+/** Prints once what a person should know of how the model was loaded. */
+export function tellNotices(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>): (status: ModelStatus) => void {
+  const told = new Set<string>();
+  return ({ notices = [] }) => {
+    for (const line of notices.map(problemLine)) {
+      if (told.has(line)) continue;
+      told.add(line);
+      // A line of progress may stand there.
+      stream.write(`${stream.isTTY ? '\r\u001b[K' : ''}${line}\n`);
+    }
+  };
 }
 
 function settingsOf(options: CommonOptions, cwd: string): SidecarSettings {
@@ -56,6 +69,7 @@ function settingsOf(options: CommonOptions, cwd: string): SidecarSettings {
     model: options.endpoint ? 'server' : local,
     modelsFolder: '',
     contextSize: 0,
+    kvCache: 'auto',
     threads: 0,
     gpu: 'auto',
     offline: options.offline ?? false,

@@ -9,7 +9,7 @@ import type { ProblemReport } from '../protocol/problems.ts';
  */
 export type ModelSpec = Pick<
   LocalModelOptions,
-  'modelPath' | 'name' | 'contextSize' | 'threads' | 'gpu' | 'dataFolder'
+  'modelPath' | 'name' | 'contextSize' | 'kvCache' | 'threads' | 'gpu' | 'dataFolder'
 >;
 
 /** `id` is the client's own; events and a cancel name it. */

@@ -13,7 +13,8 @@ const featureNames: Record<CpuFeature, string> = {
   i8mm: 'I8MM',
   sve: 'SVE',
 };
-const backendNames: Record<Device['kind'], string> = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' };
+/** Backends as their makers write them. */
+export const backendNames: Record<Device['kind'], string> = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' };
 
 export function hardwareText(machine: MachineReport, language: string): string {
   const { cpu, ram, devices, failures, cards } = machine;

@@ -56,6 +56,8 @@ export type ModelEvent =
   /** `ahead`: answers that come first, if it is known. */
   | { type: 'queued'; waitedMs: number; ahead?: number }
   | { type: 'loading'; name: string; fraction: number }
+  /** How the model was loaded otherwise than asked; after the load, each time it is used. */
+  | { type: 'notice'; notice: ProblemReport }
   /**
    * Tokens of the prompt: `done` counts the reused ones in. `msLeft` after two chunks. `oneTime`: this part is kept on disk,
    * and the next start does not read it again.
@@ -91,6 +93,10 @@ export interface Capabilities {
   /** Measured on this machine; null until it is. Tokens per second. */
   decodeRate: number | null;
   prefillRate: number | null;
+  /** What it runs on, as people call it; absent for a server. */
+  device?: string;
+  /** As planned at the load. Bytes; `gpuTotal` is what the GPU has. */
+  memory?: { gpu: number; gpuTotal: number; ram: number };
   /** Writing rate of an answer that mostly repeats its draft; absent until it was measured. */
   rewriteRate?: number;
   /** How its makers recommend to sample answers; absent if that is not known. */
@@ -101,7 +107,7 @@ export interface Backend {
   /** Short name for people: "Starter", "vLLM". */
   readonly name: string;
   readonly kind: 'local' | 'server';
-  /** Loads or connects. Events are `loading` only, then one `finish` or `error`. */
+  /** Loads or connects. Events are `loading` and `notice` only, then one `finish` or `error`. */
   prepare(signal: AbortSignal): AsyncIterable<ModelEvent>;
   capabilities(signal: AbortSignal): Promise<Capabilities>;
   /** Tokens of the rendered prompt with the tools, as the model will read it. */

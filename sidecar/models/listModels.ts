@@ -2,11 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Machine } from '../hardware/machine.ts';
-import type { ModelEntry, SidecarSettings } from '../protocol/models.ts';
+import type { ModelEntry, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
+import { isLicenceAccepted } from './catalog/acceptedLicences.ts';
 import { catalog } from './catalog/catalog.ts';
 import { findModels, machineCacheFolders } from './catalog/foundFiles.ts';
-import { begunDownloads, installedModels } from './catalog/installedModels.ts';
+import { quantisationOf } from './catalog/ggufNames.ts';
+import { installedModels } from './catalog/installedModels.ts';
+import { parseModelReference } from './catalog/modelReference.ts';
 import { expectedRate, fitOf, recommend } from './catalog/recommend.ts';
+import { hubAddress } from './download/hubRequest.ts';
+import { isMeant } from './download/provideModel.ts';
 import { choiceOf } from './modelChoice.ts';
 import { sizeText } from './sizeText.ts';
 
@@ -18,33 +23,47 @@ interface Folders {
 }
 
 /** Everything that can be switched to: what is in use, what lies on this computer, what can be fetched, the servers. */
-export async function listModels(settings: SidecarSettings, folders: Folders, machine: Machine): Promise<ModelEntry[]> {
+export async function listModels(
+  settings: SidecarSettings,
+  folders: Folders,
+  machine: Machine,
+  downloads: readonly UnfinishedDownload[],
+): Promise<ModelEntry[]> {
   const choice = choiceOf(settings);
-  const bandwidth = await measuredBandwidth(folders.data);
+  const measured = await readCalibrations(folders.data);
+  const bandwidth = measuredBandwidth(measured);
   const recommended = recommend(catalog, machine, bandwidth);
-  const how = (size: number) => howText(size, machine, bandwidth);
-  const [installed, begun, found] = await Promise.all([
+  const how = (size: number, path = '') => {
+    const rate = measured[path]?.decode;
+    return howText(size, machine, rate === undefined ? bandwidth : null) + (rate === undefined ? '' : rateText(rate));
+  };
+  const [installed, found] = await Promise.all([
     installedModels(folders.models),
-    begunDownloads(folders.models),
     machineCacheFolders().then(findModels),
   ]);
+  const reference = parseModelReference(choice.name, { cwd: process.cwd(), hub: hubAddress() });
+  /** Whether a file here is the one in use, by whatever it is named. */
+  const isChosen = (model: { path: string; repo?: string; file?: string; quantisation?: string }) =>
+    choice.kind === 'local' && (choice.name === model.path || (reference.kind === 'hub' && isMeant(model, reference)));
   const entries: ModelEntry[] = [];
   const add = (entry: Omit<ModelEntry, 'group'>, group: ModelEntry['group'], inUse: boolean) =>
     entries.push({ ...entry, group: inUse ? 'inUse' : group });
 
   for (const model of catalog) {
-    const here = installed.find(({ id }) => id === model.id);
-    const part = begun.find(({ id }) => id === model.id);
+    const chosen = choice.kind === 'local' && reference.kind === 'catalog' && reference.model.id === model.id;
+    const here = installed.find((each) => each.id === model.id && (!chosen || isMeant(each, reference)));
+    const part = here ? undefined : downloads.find(({ id }) => id === model.id);
     const { quantisation = '', size: published = 0 } = model.files[0] ?? {};
     const size = here?.size ?? published;
     const notes = [
+      ...(part ? [downloadText(part)] : []),
       ...(recommended?.id === model.id ? ['recommended for this computer'] : []),
-      ...(size > 0 ? [how(size)] : []),
-      ...(part && !here ? [`${sizeText(part.received)} are here`] : []),
+      ...(size > 0 ? [how(size, here?.path)] : []),
       ...(model.use === 'completion' ? ['for completion'] : []),
       ...(model.licence.mustAccept ? [model.licence.name] : []),
     ];
-    const { name: licence, url, mustAccept } = model.licence;
+    const { name: licence, url } = model.licence;
+    const toAccept = !(await isLicenceAccepted(model, folders.data));
     add(
       {
         id: model.id,
@@ -53,35 +72,47 @@ export async function listModels(settings: SidecarSettings, folders: Folders, ma
         detail: sentence(notes),
         bytes: size,
         recommended: recommended?.id === model.id,
-        ...(mustAccept ? { licence: { name: licence, url } } : {}),
+        ...(toAccept ? { licence: { name: licence, url } } : {}),
         ...(here || part ? { path: (here ?? part)?.path ?? '' } : {}),
+        ...(part ? { download: part } : {}),
       },
       here ? 'onThisComputer' : size > 0 && fitOf(size, machine) === 'tooLarge' ? 'doesNotFit' : 'canBeDownloaded',
-      choice.kind === 'local' && choice.name === model.id,
+      chosen || (here !== undefined && isChosen(here)),
     );
   }
   const known = new Set<string>(catalog.map(({ id }) => id));
   for (const model of installed.filter(({ id }) => !known.has(id))) {
     add(
-      fileEntry(model.path, model.size, model.quantisation, how(model.size)),
+      fileEntry(model.path, model.size, model.quantisation, how(model.size, model.path)),
       'onThisComputer',
-      choice.name === model.path,
+      isChosen(model),
     );
   }
+  for (const download of downloads.filter(({ id }) => !known.has(id))) {
+    const { id, name, path, total } = download;
+    const size = total > 0 ? sizeText(total) : '';
+    const entry = { id, label: name, description: size, bytes: total, recommended: false, path, download };
+    const detail = sentence([downloadText(download), ...(total > 0 ? [how(total)] : [])]);
+    const [repo = '', file = ''] = id.split(':');
+    const chosen = isChosen({ path, repo, file, quantisation: quantisationOf(path) });
+    add({ ...entry, detail }, 'canBeDownloaded', chosen);
+  }
   for (const model of found) {
-    const note = `${how(model.size)}, found in ${programs[model.source]}`;
+    const note = `${how(model.size, model.path)}, found in ${programs[model.source]}`;
     const entry = { ...fileEntry(model.path, model.size, model.quantisation, note), label: model.name };
     // Another program's file is used in place and never removed.
-    const { path: _path, ...rest } = entry;
-    add(rest, 'onThisComputer', choice.name === model.path);
+    const { path: foundAt, ...rest } = entry;
+    add({ ...rest, foundAt }, 'onThisComputer', choice.name === model.path);
   }
   if (choice.kind === 'local' && !entries.some(({ group }) => group === 'inUse')) {
-    add(fileEntry(choice.name, 0, '', choice.name), 'inUse', true);
+    const { path, ...entry } = fileEntry(choice.name, 0, '', choice.name);
+    add(reference.kind === 'disk' ? { ...entry, path } : entry, 'inUse', true);
   }
   for (const server of settings.servers) {
     const inUse = choice.kind === 'server' && choice.name === server.name;
     const { name, url, model = '' } = server;
-    add({ id: name, label: name, description: model, detail: url, bytes: 0, recommended: false }, 'servers', inUse);
+    const entry = { id: name, label: name, description: model, detail: url, bytes: 0, recommended: false, server: url };
+    add(entry, 'servers', inUse);
   }
   return entries;
 }
@@ -115,17 +146,31 @@ const sentence = (notes: readonly string[]) => {
 };
 
 const Calibrations = z.record(z.string(), z.object({ size: z.number(), decode: z.number(), gpu: z.string() }));
+type Calibrations = z.infer<typeof Calibrations>;
+
+/** What was measured of the files that ran here, by their paths. */
+async function readCalibrations(dataFolder: string): Promise<Calibrations> {
+  try {
+    return Calibrations.parse(JSON.parse(await readFile(join(dataFolder, 'calibration.json'), 'utf8')));
+  } catch {
+    return {};
+  }
+}
 
 /** Bytes of weights read a second, the best that was measured on the processor; null if nothing was. */
-async function measuredBandwidth(dataFolder: string): Promise<number | null> {
-  try {
-    const kept = Calibrations.parse(JSON.parse(await readFile(join(dataFolder, 'calibration.json'), 'utf8')));
-    const rates = Object.values(kept)
-      // Small models fit into the processor's caches.
-      .filter(({ gpu, size }) => gpu === 'false' && size > 5e8)
-      .map(({ size, decode }) => size * decode);
-    return rates.length > 0 ? Math.max(...rates) : null;
-  } catch {
-    return null;
-  }
+function measuredBandwidth(measured: Calibrations): number | null {
+  const rates = Object.values(measured)
+    // Small models fit into the processor's caches.
+    .filter(({ gpu, size }) => gpu === 'false' && size > 5e8)
+    .map(({ size, decode }) => size * decode);
+  return rates.length > 0 ? Math.max(...rates) : null;
+}
+
+const rateText = (rate: number) => `, ${rate.toFixed(rate < 9.95 ? 1 : 0)} tok/s measured here`;
+
+/** "2.1 GB of 5.2 GB are here", or that it comes. */
+function downloadText({ received, total, runs }: UnfinishedDownload): string {
+  const sizes = total > 0 ? `${sizeText(received)} of ${sizeText(total)}` : sizeText(received);
+  if (runs === 'no') return `${sizes} are here`;
+  return runs === 'here' ? `downloading, ${sizes}` : `downloading in another window, ${sizes}`;
 }

@@ -5,21 +5,24 @@ import type { ModelSpec } from '../engine/engineMessages.ts';
 import { engineProgram } from '../engine/engineProgram.ts';
 import { knownMachineSoon } from '../hardware/knownMachine.ts';
 import type { Log } from '../log.ts';
-import type { ModelEntry, ModelStatus, SidecarSettings } from '../protocol/models.ts';
-import type { ProblemReport } from '../protocol/problems.ts';
+import type { ModelEntry, ModelStatus, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
+import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
 import { version } from '../version.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
-import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
+import type { Backend, StreamRequest } from './backend.ts';
 import { createRemoteBackend } from './backends/remote/remoteBackend.ts';
 import { acceptLicence } from './catalog/acceptedLicences.ts';
 import { catalogModel } from './catalog/catalog.ts';
 import { machineCacheFolders } from './catalog/foundFiles.ts';
+import { createDownloads } from './download/downloads.ts';
 import { type Provided, provideModel } from './download/provideModel.ts';
 import { type RemoveResult, removeModel } from './download/removeModel.ts';
+import { type VerifyResult, verifyModel } from './download/verifyModel.ts';
 import { listModels } from './listModels.ts';
-import { choiceOf, samplingOf, shortName, titleOf } from './modelChoice.ts';
-import { stateOf, throttleStatus } from './modelStatus.ts';
+import { choiceOf, samplingOf, shortName } from './modelChoice.ts';
+import { type ModelSizes, modelSizes } from './modelSizes.ts';
+import { createStatusKeeper } from './statusKeeper.ts';
 
 /** How long a model that is not used stays in memory, if the person says nothing. */
 export const defaultUnloadMinutes = 15;
@@ -45,6 +48,20 @@ export interface ModelManager {
   unload(): Promise<void>;
   /** Fetches a model; the one in use goes on serving. */
   download(name: string, onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Provided>;
+  /** Ends a download that runs here; what is there is kept. */
+  pauseDownload(id: string): boolean;
+  /** Downloads that are not finished, looked at now. */
+  unfinishedDownloads(): Promise<UnfinishedDownload[]>;
+  /** Keeps the status in step with downloads of other windows and terminals. */
+  watchDownloads(): void;
+  /** Compares a model's files with what is published; without `path` those of the model in use. */
+  verify(
+    path: string | undefined,
+    onProgress: (progress: TurnProgress) => void,
+    signal: AbortSignal,
+  ): Promise<VerifyResult & { path?: string }>;
+  /** The ways in which a model would run here. */
+  sizes(id: string, signal: AbortSignal): Promise<ModelSizes>;
   /** Ends every answer that runs, as Stop does. */
   stopTurns(): void;
   /** Removes a model's files from our own folder. */
@@ -65,41 +82,20 @@ export function createModelManager(deps: Deps): ModelManager {
   let settings = deps.settings;
   let backend: Backend | undefined;
   let engine: EngineClient | undefined;
-  let rate = 0;
+  /** The file of the local model that `backend` runs. */
+  let modelPath: string | undefined;
   let turns = new AbortController();
-  let current = idleStatus();
-  const send = throttleStatus(deps.onStatus);
-
-  function idleStatus(): ModelStatus {
-    const choice = choiceOf(settings);
-    const kind = choice.kind === 'server' ? 'server' : 'local';
-    return { name: shortName(choice), kind, state: { state: choice.kind === 'server' ? 'ready' : 'off' } };
-  }
-
-  function setState(state: ModelStatus['state']): void {
-    current = { ...current, state };
-    send(current);
-  }
-
-  /** Passes a stream through and keeps the status in step with it. */
-  async function* watched(stream: AsyncIterable<ModelEvent>): AsyncIterable<ModelEvent> {
-    for await (const event of stream) {
-      if (event.type === 'usage') {
-        rate = event.tokensPerSecond;
-        const used = event.promptTokens + event.outputTokens;
-        current = { ...current, detail: { ...detail(), contextUsed: used, decodeRate: rate } };
-      }
-      const state = stateOf(event, rate);
-      if (state) setState(state);
-      yield event;
-    }
-  }
-
-  function detail() {
-    const choice = choiceOf(settings);
-    const network = choice.kind === 'server' ? `connected to ${new URL(withScheme(choice.url)).host}` : 'off';
-    return current.detail ?? { title: titleOf(choice), network };
-  }
+  const folders = () => dataFolders(settings.modelsFolder);
+  const downloads = createDownloads(
+    () => folders().models,
+    () => status.send(),
+  );
+  const status = createStatusKeeper({
+    choice: () => choiceOf(settings),
+    downloads: () => downloads.list(),
+    onStatus: deps.onStatus,
+  });
+  const { setState, watched } = status;
 
   function watchedBackend(inner: Backend): Backend {
     return {
@@ -114,24 +110,20 @@ export function createModelManager(deps: Deps): ModelManager {
     };
   }
 
-  function provide(name: string, onProgress: (progress: TurnProgress) => void, signal: AbortSignal) {
-    const folders = dataFolders(settings.modelsFolder);
-    return provideModel(name, {
-      cwd: process.cwd(),
-      folder: folders.models,
-      dataFolder: folders.data,
-      offline: settings.offline,
-      proxy: settings.proxy,
-      signal,
-      onProgress(progress) {
-        if (progress.phase === 'downloading') {
-          const state = { state: 'downloading', fraction: progress.received / progress.total } as const;
-          // The model in use stays what it is; the bar shows what comes.
-          send({ ...current, name: shortName({ kind: 'local', name }), state });
-        }
-        onProgress(progress);
-      },
-    });
+  function provide(name: string, onProgress: (progress: TurnProgress) => void, outer: AbortSignal): Promise<Provided> {
+    const { models: folder, data: dataFolder } = folders();
+    const { offline, proxy } = settings;
+    let began = false;
+    const tell = (progress: TurnProgress) => {
+      if (!began && progress.phase === 'downloading') {
+        began = true;
+        downloads.look().catch((error) => deps.log.warn(String(error)));
+      }
+      onProgress(progress);
+    };
+    return downloads.run(name, outer, (signal) =>
+      provideModel(name, { cwd: process.cwd(), folder, dataFolder, offline, proxy, signal, onProgress: tell }),
+    );
   }
 
   async function build(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
@@ -150,14 +142,18 @@ export function createModelManager(deps: Deps): ModelManager {
         }),
       };
     }
-    const folders = dataFolders(settings.modelsFolder);
-    const file = await provide(choice.name, onProgress, signal);
+    const tell = (progress: TurnProgress) => {
+      if (progress.phase === 'downloading')
+        setState({ state: 'downloading', fraction: progress.received / progress.total });
+      onProgress(progress);
+    };
+    const file = await provide(choice.name, tell, signal);
     if (file.kind !== 'ready') return file;
-    const { path } = file;
-    const { contextSize, threads, gpu } = settings;
-    const name = shortName(choice);
-    const spec: ModelSpec = { modelPath: path, name, contextSize, threads, gpu, dataFolder: folders.data };
-    engine ??= connectEngine(folders.data);
+    modelPath = file.path;
+    const dataFolder = folders().data;
+    const { contextSize, kvCache, threads, gpu } = settings;
+    const spec: ModelSpec = { modelPath, name: shortName(choice), contextSize, kvCache, threads, gpu, dataFolder };
+    engine ??= connectEngine(dataFolder);
     return { kind: 'ready', backend: createEngineBackend({ client: engine, spec, log: deps.log }) };
   }
 
@@ -168,7 +164,8 @@ export function createModelManager(deps: Deps): ModelManager {
       endAfterMs: Number(process.env.DEVSTRAL_ENGINE_END_MS ?? engineEndsAfterMs),
       idleMs: () => (settings.idleUnloadMinutes > 0 ? settings.idleUnloadMinutes * 60_000 : Number.MAX_SAFE_INTEGER),
       onUnloaded: () => {
-        if (current.kind === 'local' && current.state.state === 'ready') setState({ state: 'off' });
+        const { kind, state } = status.current();
+        if (kind === 'local' && state.state === 'ready') status.unloaded();
       },
       log: deps.log,
     });
@@ -189,22 +186,22 @@ export function createModelManager(deps: Deps): ModelManager {
       if (event.type === 'finish' && event.reason === 'cancelled') return { kind: 'cancelled' };
     }
     const capabilities = await inUse.capabilities(signal);
-    current = {
-      ...current,
-      detail: {
-        ...detail(),
-        ...(capabilities.contextSize === null ? {} : { contextSize: capabilities.contextSize }),
-        ...(capabilities.decodeRate === null ? {} : { decodeRate: capabilities.decodeRate }),
-        ...(capabilities.prefillRate === null ? {} : { prefillRate: capabilities.prefillRate }),
-      },
-    };
-    setState({ state: 'ready' });
+    status.loaded(capabilities, modelPath);
     return { kind: 'ready', backend: inUse };
+  }
+
+  /** The file of the model in use where it is on this computer already; nothing is fetched. */
+  async function pathInUse(): Promise<string | null> {
+    const choice = choiceOf(settings);
+    if (choice.kind === 'server') return null;
+    const entries = await listModels(settings, folders(), await knownMachineSoon(0), []);
+    return entries.find(({ group }) => group === 'inUse')?.path ?? null;
   }
 
   async function unload(): Promise<void> {
     const old = backend;
     backend = undefined;
+    modelPath = undefined;
     await old?.dispose();
     if (old?.kind === 'local') await engine?.release();
   }
@@ -212,24 +209,35 @@ export function createModelManager(deps: Deps): ModelManager {
   return {
     prepare,
     settings: () => settings,
-    status: () => current,
-    list: async () => listModels(settings, dataFolders(settings.modelsFolder), await knownMachineSoon(listWaitMs)),
+    status: () => status.current(),
+    async list() {
+      await downloads.look();
+      return listModels(settings, folders(), await knownMachineSoon(listWaitMs), downloads.list() ?? []);
+    },
     async configure(next) {
       const same = JSON.stringify(next) === JSON.stringify(settings);
       settings = next;
       if (same) return;
       await unload();
-      current = idleStatus();
-      send(current);
+      status.reset();
     },
-    unload,
-    async download(name, onProgress, signal) {
-      try {
-        return await provide(name, onProgress, signal);
-      } finally {
-        send(current);
-      }
+    async unload() {
+      await unload();
+      status.unloaded();
     },
+    download: provide,
+    pauseDownload: (id) => downloads.pause(id),
+    async unfinishedDownloads() {
+      await downloads.look();
+      return downloads.list() ?? [];
+    },
+    watchDownloads: () => downloads.watch(),
+    async verify(path, onProgress, signal) {
+      const of = path ?? modelPath ?? (await pathInUse());
+      if (of === null) return { kind: 'failed', problem: problem('noModel', {}) };
+      return { ...(await verifyModel(of, { dataFolder: folders().data, onProgress, signal })), path: of };
+    },
+    sizes: (id, signal) => modelSizes(id, settings, folders(), signal),
     stopTurns() {
       turns.abort();
       turns = new AbortController();
@@ -237,7 +245,7 @@ export function createModelManager(deps: Deps): ModelManager {
     async remove(path) {
       // On Windows a file that is mapped cannot be removed; elsewhere its space would not be freed.
       await unload();
-      setState({ state: choiceOf(settings).kind === 'server' ? 'ready' : 'off' });
+      status.unloaded();
       const foreign = (await machineCacheFolders()).map((folder) => folder.path);
       return removeModel(path, { folder: dataFolders(settings.modelsFolder).models, foreign });
     },
@@ -246,10 +254,9 @@ export function createModelManager(deps: Deps): ModelManager {
       if (model) await acceptLicence(model, dataFolders(settings.modelsFolder).data);
     },
     async dispose() {
+      downloads.dispose();
       await backend?.dispose();
       engine?.dispose();
     },
   };
 }
-
-const withScheme = (url: string) => (/^https?:/.test(url) ? url : `http://${url}`);

@@ -8,6 +8,8 @@ export function stateOf(event: ModelEvent, ratePerSecond: number): State | null 
   switch (event.type) {
     case 'loading':
       return { state: 'loading', fraction: event.fraction };
+    case 'queued':
+      return { state: 'queued', ...(event.ahead === undefined ? {} : { ahead: event.ahead }) };
     case 'prefill':
       return { state: 'reading', fraction: event.total === 0 ? 1 : event.done / event.total };
     case 'text':

@@ -9,13 +9,17 @@ import { launchChoices, launchCommand } from './launch.ts';
 import {
   machineDescribe,
   modelAcceptLicence,
+  modelChoices,
   modelDownload,
+  modelDownloads,
   modelList,
+  modelPauseDownload,
   modelPrepare,
   modelRemove,
   modelStatus,
   modelStopTurns,
   modelUnload,
+  modelVerify,
   settingsChanged,
 } from './models.ts';
 import { serverCheck, serverFind } from './servers.ts';
@@ -25,8 +29,12 @@ import { serverCheck, serverFind } from './servers.ts';
  * to build them takes longer than all the rest of its activation.
  */
 export const requests = {
+  modelChoices,
   modelDownload,
+  modelDownloads,
+  modelPauseDownload,
   modelStopTurns,
+  modelVerify,
   machineDescribe,
   modelAcceptLicence,
   modelRemove,

@@ -2,6 +2,23 @@ import * as z from 'zod/mini';
 import { notification, request } from './message.ts';
 import { ProblemReport } from './problemReport.ts';
 
+/** A download that runs somewhere on this computer, or that can be resumed. Bytes. */
+export const UnfinishedDownload = z.object({
+  /** What `devstral/model/download` takes. */
+  id: z.string(),
+  /** Short name for people. */
+  name: z.string(),
+  /** Where the file will be. */
+  path: z.string(),
+  received: z.number(),
+  /** 0 where it is not known. */
+  total: z.number(),
+  bytesPerSecond: z.number(),
+  /** `here`: this window downloads it and can pause it. */
+  runs: z.enum(['here', 'elsewhere', 'no']),
+});
+export type UnfinishedDownload = z.infer<typeof UnfinishedDownload>;
+
 /** The model in use and what it is doing: what the status bar shows. */
 export const ModelStatus = z.object({
   /** Short name, at most 14 characters, as the status bar shows it. Empty: none is set up. */
@@ -13,6 +30,8 @@ export const ModelStatus = z.object({
     z.object({ state: z.literal('downloading'), fraction: z.number() }),
     z.object({ state: z.literal('loading'), fraction: z.number() }),
     z.object({ state: z.literal('ready') }),
+    /** Other answers come first; `ahead` of them, if that is known. */
+    z.object({ state: z.literal('queued'), ahead: z.optional(z.number()) }),
     z.object({ state: z.literal('reading'), fraction: z.number() }),
     z.object({ state: z.literal('writing'), tokensPerSecond: z.number() }),
     z.object({ state: z.literal('lost') }),
@@ -25,10 +44,21 @@ export const ModelStatus = z.object({
       contextSize: z.optional(z.number()),
       decodeRate: z.optional(z.number()),
       prefillRate: z.optional(z.number()),
-      memoryBytes: z.optional(z.number()),
+      /** "Q4_K_M"; absent where the file's name does not say. */
+      quantisation: z.optional(z.string()),
+      /** What it runs on: "RTX 4090 (CUDA)", "Processor". */
+      device: z.optional(z.string()),
+      /** As planned at the load. Bytes; `gpuTotal` is what the GPU has. */
+      memory: z.optional(z.object({ gpu: z.number(), gpuTotal: z.number(), ram: z.number() })),
+      /** Tokens since this window's sidecar was started. */
+      session: z.optional(z.object({ read: z.number(), reused: z.number(), written: z.number() })),
       network: z.string(),
     }),
   ),
+  /** What a person should know of how the model was loaded: a smaller context, no GPU. */
+  notices: z.optional(z.array(ProblemReport)),
+  /** Downloads that are not finished, of any window or terminal; absent until the sidecar has looked. */
+  downloads: z.optional(z.array(UnfinishedDownload)),
 });
 export type ModelStatus = z.infer<typeof ModelStatus>;
 
@@ -49,6 +79,11 @@ export const ModelEntry = z.object({
   licence: z.optional(z.object({ name: z.string(), url: z.string() })),
   /** A file of ours, which can be removed. */
   path: z.optional(z.string()),
+  /** Address of a server. */
+  server: z.optional(z.string()),
+  /** Another program's file, used in place. */
+  foundAt: z.optional(z.string()),
+  download: z.optional(UnfinishedDownload),
 });
 export type ModelEntry = z.infer<typeof ModelEntry>;
 
@@ -84,12 +119,51 @@ export const modelDownload = request(
   z.object({ ready: z.boolean(), problem: z.optional(ProblemReport) }),
 );
 
+/** Stops a download that this window runs; what is there is kept. */
+export const modelPauseDownload = request(
+  'devstral/model/pauseDownload',
+  z.object({ id: z.string() }),
+  z.object({ paused: z.boolean() }),
+);
+
+/** Downloads that are not finished, of any window or terminal. */
+export const modelDownloads = request(
+  'devstral/model/downloads',
+  z.object({}),
+  z.object({ downloads: z.array(UnfinishedDownload) }),
+);
+
+/** Compares the files of a model (absent: the one in use) with what is published; progress through `workDoneToken`. */
+export const modelVerify = request(
+  'devstral/model/verify',
+  z.object({ path: z.optional(z.string()), workDoneToken: z.optional(z.string()) }),
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('asPublished'), file: z.string() }),
+    /** `path` is the damaged file's, where it is one of ours. */
+    z.object({ kind: z.literal('failed'), problem: ProblemReport, path: z.optional(z.string()) }),
+    z.object({ kind: z.literal('cancelled') }),
+  ]),
+);
+
+/** How a model would run here, the best first: what `devstral models plan` computes. */
+export const modelChoices = request(
+  'devstral/model/choices',
+  z.object({ id: z.string() }),
+  z.object({
+    choices: z.array(z.object({ text: z.string(), context: z.number(), kvCache: z.enum(['f16', 'q8_0', 'q4_0']) })),
+    /** Why there is none, or none better; empty if there is nothing to say. */
+    note: z.string(),
+    problem: z.optional(ProblemReport),
+  }),
+);
+
 /** Settings that the sidecar needs; machine scope, never taken from a workspace. */
 export const SidecarSettings = z.object({
   /** `auto`, `starter`, a path of a GGUF, or the name of one of `servers`. */
   model: z.string(),
   modelsFolder: z.string(),
   contextSize: z.number(),
+  kvCache: z.enum(['auto', 'f16', 'q8_0', 'q4_0']),
   threads: z.number(),
   gpu: z.enum(['auto', 'cuda', 'vulkan', 'metal', 'off']),
   offline: z.boolean(),

@@ -54,6 +54,15 @@ export function fileSize(bytes: number, language: string): string {
   return bytes >= 1e9 ? `${format(bytes / 1e9, language, 1)} GB` : `${full(bytes / 1e6, language)} MB`;
 }
 
+/** Memory in powers of two, as the system shows it, without a zero: 1.2 GB; "21.3 of 24 GB" with a total. Takes bytes. */
+export function memory(bytes: number, language: string, total = 0): string {
+  const number = (value: number) => {
+    const gigabytes = Math.round((value / 2 ** 30) * 10) / 10;
+    return format(gigabytes, language, Number.isInteger(gigabytes) ? 0 : 1);
+  };
+  return `${number(bytes)}${total > 0 ? ` of ${number(total)}` : ''} GB`;
+}
+
 /** A whole percent; takes 0 to 1. Rounded down, so that 100% means done. */
 export function percent(fraction: number, language: string): string {
   return `${full(Math.floor(Math.min(1, Math.max(0, fraction)) * 100), language)}%`;

@@ -67,6 +67,25 @@ const table = {
     'Choose Model',
     'Close',
   ],
+  steppedDown: [
+    'Loaded with a smaller context',
+    'Memory allowed {ctx} tokens instead of {asked}.',
+    'Show Hardware',
+    'Close',
+  ],
+  fewerLayersOnGpu: [
+    'Loaded with less on the GPU',
+    'Its memory allowed {layers} layers instead of {asked}; answers take longer.',
+    'Show Hardware',
+    'Close',
+  ],
+  gpuFailed: ['Running on the CPU', 'The {backend} driver failed: {reason}.', 'Try GPU Again', 'Show Hardware'],
+  checksumUnknown: [
+    'No checksum to compare with',
+    '{file} is all there, but nothing published is known of it.',
+    'Choose Model',
+    'Close',
+  ],
   outputIsNoise: [
     'The output makes no sense',
     'The file may be damaged; the answer was stopped after {n} tokens.',

@@ -13,7 +13,21 @@ export interface Messages {
   type(text: string): void;
   /** Presses Cancel on the running progress whose title matches. Answers whether there was one. */
   cancel(title: RegExp): boolean;
+  /** Messages of all progress since the last reset. */
+  reports: string[];
+  /** The quick pick that was opened last with buttons of its own (`createQuickPick`); it is really shown. */
+  list(): ShownList;
   restore(): void;
+}
+
+export interface ShownList {
+  title(): string;
+  items(): readonly vscode.QuickPickItem[];
+  /** Takes the item whose label matches. */
+  accept(label: RegExp): void;
+  /** Presses a button of the item whose label matches, by its tooltip. */
+  press(label: RegExp, tooltip: string): void;
+  hide(): void;
 }
 
 /** Takes the place of VS Code's notifications and pickers: notes what is shown and answers as told. */
@@ -26,12 +40,15 @@ export function recordMessages(): Messages {
     showQuickPick: window.showQuickPick,
     showInputBox: window.showInputBox,
     withProgress: window.withProgress,
+    createQuickPick: window.createQuickPick,
   };
   const texts: string[] = [];
   const taken: vscode.QuickPickItem[] = [];
   const answers: { pattern: RegExp; button: string }[] = [];
   const picks: string[] = [];
   const inputs: string[] = [];
+  const reports: string[] = [];
+  const lists: ShownList[] = [];
   const running: { title: string; cancel: vscode.CancellationTokenSource }[] = [];
 
   const show = async (text: string, ...buttons: unknown[]) => {
@@ -58,12 +75,18 @@ export function recordMessages(): Messages {
     texts.push(own.title);
     running.push(own);
     try {
-      return await task({ report: () => undefined }, own.cancel.token);
+      return await task({ report: ({ message }) => void (message && reports.push(message)) }, own.cancel.token);
     } finally {
       running.splice(running.indexOf(own), 1);
     }
   };
+  const createQuickPick = () => {
+    const { pick, shown } = driven(before.createQuickPick());
+    lists.push(shown);
+    return pick;
+  };
   Object.assign(window, {
+    createQuickPick,
     showWarningMessage: show,
     showInformationMessage: show,
     showErrorMessage: show,
@@ -74,6 +97,12 @@ export function recordMessages(): Messages {
   return {
     texts,
     taken,
+    reports,
+    list() {
+      const last = lists.at(-1);
+      if (!last) throw new Error('no list was opened');
+      return last;
+    },
     answer: (pattern, button) => void answers.push({ pattern, button }),
     pick: (label) => void picks.push(label),
     type: (text) => void inputs.push(text),
@@ -84,4 +113,42 @@ export function recordMessages(): Messages {
     },
     restore: () => void Object.assign(window, before),
   };
+}
+
+/** A real quick pick whose items and buttons a test can take: VS Code has no command for a button. */
+function driven(pick: vscode.QuickPick<vscode.QuickPickItem>) {
+  const accepted = new Set<() => unknown>();
+  const pressed = new Set<(event: vscode.QuickPickItemButtonEvent<vscode.QuickPickItem>) => unknown>();
+  let selected: vscode.QuickPickItem[] | undefined;
+  const proxy = new Proxy(pick, {
+    get(target, name) {
+      if (name === 'selectedItems' && selected) return selected;
+      if (name === 'onDidAccept') return (listener: () => unknown) => accepted.add(listener);
+      if (name === 'onDidTriggerItemButton') return (listener: () => unknown) => pressed.add(listener);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+    set: (target, name, value) => Reflect.set(target, name, value, target),
+  });
+  const find = (label: RegExp) => {
+    const item = pick.items.find((each) => label.test(each.label));
+    if (!item) throw new Error(`no item is ${label}: ${pick.items.map((each) => each.label).join(', ')}`);
+    return item;
+  };
+  const shown: ShownList = {
+    title: () => pick.title ?? '',
+    items: () => pick.items,
+    accept(label) {
+      selected = [find(label)];
+      for (const listener of accepted) listener();
+    },
+    press(label, tooltip) {
+      const item = find(label);
+      const button = item.buttons?.find((each) => each.tooltip === tooltip);
+      if (!button) throw new Error(`${item.label} has no ${tooltip}: ${item.buttons?.map((each) => each.tooltip)}`);
+      for (const listener of pressed) listener({ item, button });
+    },
+    hide: () => pick.hide(),
+  };
+  return { pick: proxy, shown };
 }

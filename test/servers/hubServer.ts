@@ -127,3 +127,28 @@ export function sendBytes(
   });
   send(bytes.subarray(from));
 }
+
+/**
+ * The storage sends `before` bytes of a file and then waits until `release` is called; what is asked for after that comes
+ * whole.
+ */
+export function holdStorage(hub: HubServer, file: string, before: number): { release(): void } {
+  const bytes = hub.files.get(file);
+  if (!bytes) throw new Error(`the hub has no ${file}`);
+  let release = () => {};
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  hub.faults.storage = (request, response) =>
+    sendBytes(request, response, bytes, (rest) => {
+      const now = Math.max(0, before - rangeOf(request));
+      response.write(rest.subarray(0, now));
+      void released.then(() => response.end(rest.subarray(now)));
+    });
+  return {
+    release() {
+      delete hub.faults.storage;
+      release();
+    },
+  };
+}

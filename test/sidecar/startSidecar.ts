@@ -29,6 +29,7 @@ export const settings: SidecarSettings = {
   model: 'auto',
   modelsFolder: '',
   contextSize: 0,
+  kvCache: 'auto',
   threads: 0,
   gpu: 'off',
   offline: false,

@@ -5,6 +5,7 @@ import { chatSend } from '../../sidecar/protocol/chat.ts';
 import {
   machineDescribe,
   modelDownload,
+  modelDownloads,
   modelList,
   modelPrepare,
   modelRemove,
@@ -52,7 +53,7 @@ describe('a model of the hub, from the list to the answer', function () {
     const { ready, problem } = await sidecar.request(modelDownload, { id: `${repo}:Q4_K_M` });
     assert.ok(ready, problem?.sentence);
     assert.ok(existsSync(path));
-    assert.ok(sidecar.statuses.some(({ state }) => state.state === 'downloading'));
+    assert.deepEqual(await sidecar.request(modelDownloads, {}), { downloads: [] });
     assert.ok(sidecar.progress.some(({ progress }) => progress.phase === 'downloading'));
     const prepared = await sidecar.request(modelPrepare, {});
     assert.ok(prepared.ready, prepared.problem?.sentence);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { statusText } from '../../extension/models/statusText.ts';
+import { tooltipCommands, tooltipText } from '../../extension/models/statusTooltip.ts';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 
@@ -30,5 +31,88 @@ describe('status bar texts (ui.md 5)', () => {
       of({ state: 'off' }, 'local', 'ABCDEFGHIJKLMN'),
     ];
     for (const { text } of texts) assert.ok(text.replace(/^\$\([^)]+\) /, '').length <= 24, text);
+  });
+});
+
+describe('downloads and the queue in the status bar', () => {
+  const download = {
+    id: 'devstral-small-2',
+    name: 'Devstral S 2',
+    path: '/m/x.gguf',
+    received: 6_200_000_000,
+    total: 14_300_000_000,
+    bytesPerSecond: 48_000_000,
+  };
+  const status = (runs: 'here' | 'elsewhere' | 'no', state: ModelStatus['state']): ModelStatus => ({
+    name: 'Starter',
+    kind: 'local',
+    state,
+    downloads: [{ ...download, runs }],
+  });
+
+  it('shows what comes while the model in use does nothing, and what is left while nothing is loaded', () => {
+    const text = (runs: 'here' | 'elsewhere' | 'no', state: ModelStatus['state']) =>
+      statusText(status(runs, state), 0, 'en').text;
+    assert.equal(text('here', { state: 'ready' }), '$(cloud-download) Devstral S 2 43%');
+    assert.equal(text('elsewhere', { state: 'off' }), '$(cloud-download) Devstral S 2 43%');
+    assert.equal(text('no', { state: 'off' }), '$(debug-pause) Devstral S 2 43%');
+    assert.equal(text('no', { state: 'ready' }), '$(chip) Starter');
+    assert.equal(text('here', { state: 'writing', tokensPerSecond: 43 }), '$(loading~spin) Starter 43 tok/s');
+  });
+
+  it('says how many answers come first', () => {
+    const queued = of({ state: 'queued', ahead: 2 });
+    assert.equal(queued.text, '$(loading~spin) Small 2, 2 first');
+    assert.equal(queued.label, 'Devstral, Small 2, waiting, 2 answers come first');
+    assert.match(of({ state: 'queued' }).label, /1 answer comes first$/);
+  });
+
+  it('offers in the tooltip what can be done with them, by our own commands only', () => {
+    const running = tooltipText(status('here', { state: 'ready' }), 'en');
+    assert.match(running, /downloading, 6\.2 GB of 14\.3 GB, 48 MB\/s \[Pause\]\(command:devstral\.pauseDownload\?/);
+    const left = tooltipText(status('no', { state: 'off' }), 'en');
+    assert.match(
+      left,
+      /6\.2 GB of 14\.3 GB are here \[Resume\]\(command:devstral\.resumeDownload\?%5B%22devstral-small-2/,
+    );
+    for (const [, command] of `${running}${left}`.matchAll(/\(command:([\w.]+)/g)) {
+      assert.ok(tooltipCommands.includes(command ?? ''), command);
+    }
+  });
+
+  it('has device, memory, context, speed and tokens in the tooltip, and nothing in it is Markdown', () => {
+    const text = tooltipText(
+      {
+        name: 'Small 2',
+        kind: 'local',
+        state: { state: 'ready' },
+        notices: [problem('gpuFailed', { backend: 'CUDA', reason: '[x](command:evil) failed' })],
+        detail: {
+          title: 'Devstral *Small* 2',
+          quantisation: 'Q4_K_M',
+          device: 'RTX 4090 (CUDA)',
+          memory: { gpu: 21.3 * 2 ** 30, gpuTotal: 24 * 2 ** 30, ram: 1.2 * 2 ** 30 },
+          contextUsed: 12_742,
+          contextSize: 32_768,
+          decodeRate: 43,
+          prefillRate: 1150,
+          session: { read: 512, reused: 11_900, written: 318 },
+          network: 'off',
+        },
+      },
+      'en',
+    );
+    const plain = text.replaceAll('\\', '');
+    assert.ok(plain.startsWith('**Devstral *Small* 2** Q4_K_M, ready'), plain);
+    for (const row of [
+      '| Device | RTX 4090 (CUDA) |',
+      '| Memory | GPU 21.3 of 24 GB, RAM 1.2 GB |',
+      '| Context | 12,742 of 32,768 tokens |',
+      '| Speed | writes 43 tok/s, reads 1,150 tok/s |',
+      '| Tokens | 512 read, 11.9k reused, 318 written in this window |',
+    ])
+      assert.ok(plain.includes(row), plain);
+    assert.ok(!text.includes('(command:evil)'));
+    assert.match(text, /\[Try GPU Again\]\(command:devstral\.retryGpu\)/);
   });
 });

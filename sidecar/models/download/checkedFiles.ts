@@ -11,6 +11,8 @@ export interface CheckedFiles {
   /** The hash that the file had, unless it was changed or replaced since. */
   read(path: string): Promise<string | null>;
   record(path: string, sha256: string): Promise<void>;
+  /** The file was found damaged though nothing of it had changed (a disk that fails). */
+  forget(path: string): Promise<void>;
 }
 
 export function createCheckedFiles(dataFolder: string): CheckedFiles {
@@ -25,6 +27,17 @@ export function createCheckedFiles(dataFolder: string): CheckedFiles {
     }
   }
 
+  async function write(next: z.infer<typeof Checklist>): Promise<void> {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const temporary = `${file}.${process.pid}.tmp`;
+    await writeFile(temporary, JSON.stringify(next, null, 1), { mode: 0o600 });
+    await rename(temporary, file);
+  }
+
+  /** Files that are gone (a finished part) need no line. */
+  const others = async (path: string) =>
+    Object.fromEntries(Object.entries(await all()).filter(([other]) => other !== path && existsSync(other)));
+
   return {
     async read(path) {
       const known = (await all())[path];
@@ -34,13 +47,10 @@ export function createCheckedFiles(dataFolder: string): CheckedFiles {
     },
     async record(path, sha256) {
       const { size, mtimeMs, ino } = await stat(path);
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      const temporary = `${file}.${process.pid}.tmp`;
-      // Files that are gone (a finished part) need no line.
-      const others = Object.entries(await all()).filter(([other]) => other !== path && existsSync(other));
-      const next = { ...Object.fromEntries(others), [path]: { size, mtimeMs, ino, sha256 } };
-      await writeFile(temporary, JSON.stringify(next, null, 1), { mode: 0o600 });
-      await rename(temporary, file);
+      await write({ ...(await others(path)), [path]: { size, mtimeMs, ino, sha256 } });
+    },
+    async forget(path) {
+      if (path in (await all())) await write(await others(path));
     },
   };
 }

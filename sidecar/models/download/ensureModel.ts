@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TurnProgress } from '../../protocol/progress.ts';
 import { createCheckedFiles } from './checkedFiles.ts';
-import { bytesOf, freeBytes, noSpace, spareBytes, whileWriting } from './diskSpace.ts';
+import { bytesOf, diskProblem, freeBytes, noSpace, spareBytes, whileWriting } from './diskSpace.ts';
 import { type EnsureOptions, ensureModelFile, modelFilePath } from './ensureModelFile.ts';
 import type { PublishedFile } from './hubDownload.ts';
 import { partPath } from './partFiles.ts';
+import { writePublished } from './publishedRecord.ts';
 import type { ModelFileResult } from './verifyFile.ts';
 
 /** A model as the hub publishes it at one commit: one file, or the parts of a split one in their order. */
@@ -38,6 +39,7 @@ export async function ensureModel(model: PublishedModel, options: EnsureOptions)
     if (typeof room !== 'number') return room;
     if (room < missing + spareBytes) return { kind: 'failed', problem: noSpace(missing, room, options.folder) };
   }
+  if (!options.offline) await writeRecords(model, folder);
   let before = 0;
   let first = '';
   for (const file of model.files) {
@@ -48,6 +50,21 @@ export async function ensureModel(model: PublishedModel, options: EnsureOptions)
     before += file.size;
   }
   return { kind: 'ready', path: first };
+}
+
+/** What comes is recorded first: other windows, and this one after a restart, can tell how much of it is there. */
+async function writeRecords({ files }: PublishedModel, folder: string): Promise<void> {
+  for (const file of files) {
+    const path = modelFilePath(file, folder);
+    if (file.revision === undefined || (await bytesOf(path)) > 0) continue;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writePublished(path, file);
+    } catch (error) {
+      // The download itself meets the same disk and says so.
+      if (!diskProblem(error, folder)) throw error;
+    }
+  }
 }
 
 /** Progress of one file as progress of all. */

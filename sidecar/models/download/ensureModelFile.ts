@@ -2,6 +2,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../../protocol/problems.ts';
 import type { ProxySettings } from '../http.ts';
+import { createByteMeter } from './byteMeter.ts';
 import { createCheckedFiles } from './checkedFiles.ts';
 import { bytesOf, freeBytes, whileWriting } from './diskSpace.ts';
 import { lockFile } from './fileLock.ts';
@@ -44,10 +45,11 @@ async function inTurn(entry: PublishedFile, path: string, options: EnsureOptions
   const part = partPath(path, entry);
   // Another process downloads it: what it has so far is shown.
   let waited = Promise.resolve();
+  const meter = createByteMeter(entry.size, (progress) =>
+    options.onProgress({ phase: 'downloading', name: entry.name, ...progress }),
+  );
   const release = await lockFile(`${path}.lock`, options.signal, () => {
-    waited = bytesOf(part).then((received) =>
-      options.onProgress({ phase: 'downloading', name: entry.name, received, total: entry.size, bytesPerSecond: 0 }),
-    );
+    waited = bytesOf(part).then(meter.note);
   });
   await waited;
   if (!release) return { kind: 'cancelled' };

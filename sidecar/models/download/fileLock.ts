@@ -32,6 +32,11 @@ export async function lockFile(
   }
 }
 
+/** Whether a process that is alive holds a lock. */
+export async function isLocked(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null && !(await abandoned(path, path));
+}
+
 async function create(path: string): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   held.add(path);

@@ -46,6 +46,7 @@ export async function verifyModelFile(
     throw error;
   }
   if (sha256 !== entry.sha256) {
+    await createCheckedFiles(options.dataFolder).forget(path);
     return { kind: 'failed', problem: problem('modelFileDamaged', {}, `sha256 ${sha256 || 'not computed'}`) };
   }
   await recordChecked(path, sha256, options.dataFolder);

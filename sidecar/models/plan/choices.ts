@@ -41,6 +41,8 @@ export interface ChoiceOptions {
   batch?: number;
   /** Sizes to choose from, the smallest first; by default usual ones up to the trained. Tokens. */
   contexts?: readonly number[];
+  /** Precisions of keys and values to choose from, the finest first; by default all. */
+  kvTypes?: readonly KvType[];
 }
 
 /** For drivers and the engine itself, which llama.cpp's buffers do not count. Bytes. */
@@ -83,21 +85,22 @@ export function planChoices(model: PlannedModel, machine: Machine, options: Choi
 
 function findChoices(model: PlannedModel, machine: Machine, options: ChoiceOptions): PlanChoice[] {
   const sizes = options.contexts ?? contextSizes(options.trainedContext);
+  const { kvTypes: types = kvTypes } = options;
   const found: PlanChoice[] = [];
   const add = (choice: PlanChoice | null) => {
     if (choice) found.push(choice);
   };
   if (machine.devices.length > 0) {
-    for (const kvType of kvTypes) add(longest(model, machine, options, kvType, model.layers + 1, sizes));
+    for (const kvType of types) add(longest(model, machine, options, kvType, model.layers + 1, sizes));
     const enough = found.some((choice) => choice.context >= Math.min(splitContext, sizes.at(-1) ?? 0));
-    for (const kvType of enough ? [] : kvTypes.slice(0, 2)) {
+    for (const kvType of enough ? [] : types.slice(0, 2)) {
       add(mostLayers(model, machine, options, kvType, Math.min(splitContext, sizes.at(-1) ?? leastContext)));
     }
   }
   if (found.length === 0) {
     // Without a GPU in use the processor has its weights in the order that it computes fastest with.
     const bare = { ...machine, devices: [] };
-    for (const kvType of kvTypes) add(longest(model, bare, options, kvType, 0, sizes));
+    for (const kvType of types) add(longest(model, bare, options, kvType, 0, sizes));
   }
   return withoutWorse(found).sort(byWorth).slice(0, mostChoices);
 }

@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import type { Llama, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
 import { usableCores } from '../../../hardware/cores.ts';
+import { backendNames } from '../../../hardware/hardwareText.ts';
+import type { Device } from '../../../hardware/machine.ts';
 import { freeMemory } from '../../../hardware/memory.ts';
 import { createThreadWatch, type ThreadWatch } from '../../../hardware/threadWatch.ts';
 import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { ChatFormat } from '../../formats/chatFormat.ts';
-import { checkGgufFile, type GgufFacts } from '../../ggufFile.ts';
+import { checkGgufFile, type GgufCheck, type GgufFacts } from '../../ggufFile.ts';
 import { needs, type PlanChoice } from '../../plan/choices.ts';
 import { stepDownText } from '../../plan/choiceText.ts';
 import { stepDown } from '../../plan/stepDown.ts';
@@ -18,6 +20,7 @@ import { type Engine, startEngine } from './engine.ts';
 import { batchSize, planLoad } from './loadPlan.ts';
 import { measureRates } from './measureRates.ts';
 import { modelFormat } from './modelFormat.ts';
+import { onProcessor, startOnDevice } from './startOnDevice.ts';
 import { openStateFiles, type StateFiles } from './stateFiles.ts';
 import { createTokenTable, type TokenTable } from './tokens.ts';
 
@@ -27,6 +30,8 @@ export interface LocalModelOptions {
   name: string;
   /** Tokens; 0 chooses what is usual for this machine. */
   contextSize: number;
+  /** Precision of keys and values; by default what leaves a usual context. */
+  kvCache?: SidecarSettings['kvCache'];
   /** 0: one for each physical core, fewer while the machine is busy. */
   threads: number;
   gpu: SidecarSettings['gpu'];
@@ -52,6 +57,12 @@ export interface LoadedModel {
   rates: Rates | null;
   calibration: Calibration;
   calibrationKey: CalibrationKey;
+  /** What it runs on, as people call it. */
+  device: string;
+  /** As planned. Bytes. */
+  memory: { gpu: number; gpuTotal: number; ram: number };
+  /** How it was loaded otherwise than asked. */
+  notices: readonly ProblemReport[];
   dispose(): Promise<void>;
 }
 
@@ -66,44 +77,83 @@ export async function loadModel(
   const file = await checkGgufFile(options.modelPath);
   if (file.kind === 'bad') return { kind: 'failed', problem: file.problem };
   const threads = options.threads || (await usableCores());
-  let start = await startEngine(options.gpu, threads, options.log);
+  const start = await startOnDevice(options.gpu, threads, options.log);
   if (start.kind === 'failed') return start;
-  const planned = await planLoad({ ...options, header: file.header, llama: start.engine.llama });
+  const job: LoadJob = { options, file, threads, onProgress, signal };
+  const loaded = await loadWith(start.engine, start.notice, job);
+  const { gpu } = start.engine.llama;
+  // Memory is the plan's to find; what else a GPU fails at, the processor may do.
+  if (loaded.kind === 'ready' || gpu === false || !onlyGpu.has(loaded.problem.code) || signal.aborted) return loaded;
+  const reason = loaded.problem.details ?? loaded.problem.sentence;
+  const processor = await onProcessor(gpu, reason, threads, options.log);
+  if (processor.kind === 'failed') return loaded;
+  const again = await loadWith(processor.engine, processor.notice, job);
+  return again.kind === 'ready' ? again : loaded;
+}
+
+/** What may be the GPU's fault and not the file's. */
+const onlyGpu = new Set<ProblemReport['code']>(['modelFileUnknown']);
+
+interface LoadJob {
+  options: LocalModelOptions;
+  file: Extract<GgufCheck, { kind: 'ok' }>;
+  threads: number;
+  onProgress(fraction: number): void;
+  signal: AbortSignal;
+}
+
+/** Loads as planned; after a failure for memory once more with less. */
+async function loadWith(first: Engine, notice: ProblemReport | null, job: LoadJob): Promise<LoadResult> {
+  const { options, file, threads, signal } = job;
+  const planned = await planLoad({ ...options, header: file.header, llama: first.llama });
   if (planned.kind === 'failed') return planned;
   const { choice, machine } = planned;
-  if (choice.placement === 'cpu' && start.engine.llama.gpu !== false) {
+  let engine = first;
+  if (choice.placement === 'cpu' && engine.llama.gpu !== false) {
     // Without a GPU in use the weights are repacked for the processor.
-    start = await startEngine('off', threads, options.log);
+    const start = await startEngine('off', threads, options.log);
     if (start.kind === 'failed') return start;
+    engine = start.engine;
   }
-  const { engine } = start;
   engine.llama.maxThreads = threads;
-  const load = (how: PlanChoice) => loadInto(engine, options, file.facts, how, threads, onProgress, signal);
+  const notices = notice ? [notice] : [];
+  const load = (how: PlanChoice, said: readonly ProblemReport[]) =>
+    loadInto(engine, { ...job, how, device: machine.devices[0], notices: said });
   try {
-    return await load(choice);
+    return await load(choice, notices);
   } catch (error) {
-    const first = await loadProblem(error, engine, options, file.facts, choice);
-    const smaller = isMemoryProblem(first) ? stepDown(file.header, machine, choice, batchSize) : null;
-    if (!smaller || signal.aborted) return { kind: 'failed', problem: first };
+    const report = await loadProblem(error, engine, options, file.facts, choice);
+    const smaller = isMemoryProblem(report) ? stepDown(file.header, machine, choice, batchSize) : null;
+    if (!smaller || signal.aborted) return { kind: 'failed', problem: report };
     options.log.warn(stepDownText(choice, smaller, 'en'));
     try {
-      return await load(smaller);
+      return await load(smaller, [...notices, stepDownNotice(choice, smaller)]);
     } catch (again) {
       return { kind: 'failed', problem: await loadProblem(again, engine, options, file.facts, smaller) };
     }
   }
 }
 
+function stepDownNotice(before: PlanChoice, after: PlanChoice): ProblemReport {
+  const [ctx, asked] = [after.context.toLocaleString('en'), before.context.toLocaleString('en')];
+  if (after.context < before.context) return problem('steppedDown', { ctx, asked });
+  return problem('fewerLayersOnGpu', { layers: Math.max(0, after.gpuLayers - 1), asked: before.gpuLayers - 1 });
+}
+
 const kvTypes = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
 async function loadInto(
   { llama }: Engine,
-  options: LocalModelOptions,
-  facts: GgufFacts,
-  choice: PlanChoice,
-  threads: number,
-  onProgress: (fraction: number) => void,
-  signal: AbortSignal,
+  {
+    options,
+    file: { facts },
+    how: choice,
+    device,
+    notices,
+    threads,
+    onProgress,
+    signal,
+  }: LoadJob & { how: PlanChoice; device: Device | undefined; notices: readonly ProblemReport[] },
 ): Promise<LoadResult> {
   const model = await llama.loadModel({
     modelPath: options.modelPath,
@@ -182,6 +232,9 @@ async function loadInto(
         rates,
         calibration,
         calibrationKey,
+        device: device && llama.gpu ? `${device.name} (${backendNames[device.kind]})` : processorText(threads),
+        memory: { ...needs(choice.plan), gpuTotal: llama.gpu === false ? 0 : (device?.total ?? 0) },
+        notices,
         dispose: () => model.dispose(),
       },
     };
@@ -190,6 +243,8 @@ async function loadInto(
     throw error;
   }
 }
+
+const processorText = (threads: number) => `Processor, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 /** What must be the same for a kept KV cache to be one of this context. */
 function stateKey({ modelPath }: LocalModelOptions, { size, mtimeMs }: GgufFacts, llama: Llama, context: number) {

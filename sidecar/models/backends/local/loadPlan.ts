@@ -3,6 +3,7 @@ import type { Llama } from 'node-llama-cpp';
 import { cpuFeatures } from '../../../hardware/cpuFeatures.ts';
 import type { Device, Machine } from '../../../hardware/machine.ts';
 import { freeMemory } from '../../../hardware/memory.ts';
+import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { GgufHeader } from '../../gguf/header.ts';
 import { type PlanChoice, planChoices } from '../../plan/choices.ts';
@@ -16,6 +17,8 @@ export interface LoadPlanOptions {
   name: string;
   /** Tokens that the person asks for; 0: what is usual for this machine. */
   contextSize: number;
+  /** Precision of keys and values; by default the finest that leaves a usual context. */
+  kvCache?: SidecarSettings['kvCache'];
   header: GgufHeader;
   llama: Llama;
 }
@@ -26,13 +29,24 @@ const usualOnGpu = [4096, 8192, 12_288, 16_384, 24_576, 32_768];
 export const batchSize = 512;
 
 /** How to load a model so that it fits into the memory that is free now; a problem where there is no way. */
-export async function planLoad({ name, contextSize, header, llama }: LoadPlanOptions): Promise<LoadPlan> {
+export async function planLoad({
+  name,
+  contextSize,
+  kvCache = 'auto',
+  header,
+  llama,
+}: LoadPlanOptions): Promise<LoadPlan> {
   const machine = await machineOf(llama);
   const trained = header.trainedContext;
   const usual = machine.devices.length > 0 ? usualOnGpu : usualOnProcessor;
   const wanted = contextSize > 0 ? [contextSize] : usual;
   const contexts = trained > 0 ? [...new Set(wanted.map((size) => Math.min(size, trained)))] : wanted;
-  const outcome = planChoices(header, machine, { trainedContext: trained, contexts, batch: batchSize });
+  const outcome = planChoices(header, machine, {
+    trainedContext: trained,
+    contexts,
+    batch: batchSize,
+    ...(kvCache === 'auto' ? {} : { kvTypes: [kvCache] }),
+  });
   switch (outcome.kind) {
     case 'fits': {
       const [choice] = outcome.choices;

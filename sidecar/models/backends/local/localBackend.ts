@@ -55,12 +55,16 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
         push({ type: 'loading', name: options.name, fraction: now });
       };
       const loaded = load();
+      const tell = (result: LoadResult | null) => {
+        if (result?.kind === 'ready') for (const notice of result.loaded.notices) push({ type: 'notice', notice });
+        return result;
+      };
       const quick = await Promise.race([loaded, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
-      if (quick) return quick;
+      if (quick) return tell(quick);
       say(fraction);
       listeners.add(say);
       try {
-        return await unlessAborted(loaded, signal);
+        return tell(await unlessAborted(loaded, signal));
       } finally {
         listeners.delete(say);
       }
@@ -128,7 +132,7 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
   }
 
   async function capabilities(signal: AbortSignal): Promise<Capabilities> {
-    const { sequence, rates } = await ready(signal);
+    const { sequence, rates, device, memory } = await ready(signal);
     return {
       contextSize: sequence.contextSize,
       tools: true,
@@ -136,6 +140,8 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
       exactTokenCounts: true,
       decodeRate: rates?.decode ?? null,
       prefillRate: rates?.prefill ?? null,
+      device,
+      memory,
       ...(rates?.rewrite === undefined ? {} : { rewriteRate: rates.rewrite }),
     };
   }

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import type { ModelEntry } from '../../sidecar/protocol/models.ts';
+
+export type ItemAction = 'download' | 'pause' | 'size' | 'reveal' | 'check' | 'key' | 'remove';
+
+export interface ModelItem extends vscode.QuickPickItem {
+  entry?: ModelEntry;
+  run?: () => unknown;
+}
+
+const groups: [ModelEntry['group'], string][] = [
+  ['inUse', 'In use'],
+  ['onThisComputer', 'On this computer'],
+  ['canBeDownloaded', 'Can be downloaded'],
+  ['doesNotFit', 'Does not fit'],
+  ['servers', 'Servers'],
+];
+
+const icons = {
+  inUse: 'check',
+  onThisComputer: 'chip',
+  canBeDownloaded: 'cloud-download',
+  doesNotFit: 'circle-slash',
+  servers: 'server-process',
+};
+
+const button = (icon: string, tooltip: string): vscode.QuickInputButton => ({
+  iconPath: new vscode.ThemeIcon(icon),
+  tooltip,
+});
+
+const buttons: Record<ItemAction, vscode.QuickInputButton> = {
+  download: button('debug-continue', 'Resume Download'),
+  pause: button('debug-pause', 'Pause Download'),
+  size: button('settings', 'Choose Size...'),
+  reveal: button('folder-opened', 'Reveal File'),
+  check: button('pulse', 'Check Server'),
+  key: button('key', 'Set Key...'),
+  remove: button('trash', 'Remove from This Computer'),
+};
+
+/** What a pressed button means. */
+export const actionOf = (pressed: vscode.QuickInputButton): ItemAction | undefined =>
+  (Object.keys(buttons) as ItemAction[]).find((action) => buttons[action] === pressed);
+
+/** The models in their groups, each with what can be done with it. */
+export function modelItems(models: readonly ModelEntry[]): ModelItem[] {
+  return groups.flatMap(([group, label]): ModelItem[] => {
+    const entries = models.filter((entry) => entry.group === group);
+    if (entries.length === 0) return [];
+    return [{ label, kind: vscode.QuickPickItemKind.Separator }, ...entries.map(itemOf)];
+  });
+}
+
+function itemOf(entry: ModelEntry): ModelItem {
+  const { group, label, description, detail, download } = entry;
+  const icon = download ? (download.runs === 'no' ? 'debug-pause' : 'sync~spin') : icons[group];
+  const actions = actionsOf(entry);
+  return {
+    label: `$(${icon}) ${label}`,
+    description,
+    detail,
+    entry,
+    buttons: actions.map((action) => buttons[action]),
+  };
+}
+
+function actionsOf(entry: ModelEntry): ItemAction[] {
+  const { group, path, foundAt, download, server } = entry;
+  if (server !== undefined) return ['check', 'key'];
+  const actions: ItemAction[] = [];
+  if (download?.runs === 'here') actions.push('pause');
+  if (download?.runs === 'no') actions.push('download');
+  if (group !== 'doesNotFit') actions.push('size');
+  if ((path !== undefined && !download) || foundAt !== undefined) actions.push('reveal');
+  if (path !== undefined && download?.runs !== 'here' && download?.runs !== 'elsewhere') actions.push('remove');
+  return actions;
+}

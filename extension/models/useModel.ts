@@ -1,0 +1,110 @@
+import * as vscode from 'vscode';
+import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
+import { setModel, setModelSize } from '../config.ts';
+import { type ProblemActions, showProblem } from '../problemMessage.ts';
+import type { SidecarClient } from '../sidecarClient.ts';
+import type { ModelSize } from './chooseSize.ts';
+import { withModelProgress } from './modelProgress.ts';
+
+/** From a choice to a model that answers: licence, download, running answers, load. */
+export interface UseModel {
+  /** Switches to a model that needs no download, or downloads as it loads. */
+  use(id: string, size?: ModelSize): Promise<void>;
+  /** A licence that limits use is read and accepted before the first byte; false if the person left. */
+  licensed(entry: ModelEntry): Promise<boolean>;
+  /** What an entry of the list is chosen for: used, or fetched first. */
+  choose(entry: ModelEntry, size?: ModelSize): Promise<void>;
+  /** Fetches a model, or the rest of it, while the one in use goes on answering; the switch is offered at the end. */
+  fetch(model: Pick<ModelEntry, 'id' | 'label'>, size?: ModelSize): Promise<void>;
+  /** Downloads and loads the model in use. */
+  prepare(): Promise<void>;
+}
+
+const busyStates: readonly string[] = ['reading', 'writing', 'queued'];
+
+export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus): UseModel {
+  const isBusy = () => busyStates.includes(status().state.state);
+
+  async function use(id: string, size?: ModelSize): Promise<void> {
+    if (!(await turnsEnded())) return;
+    if (size) await setModelSize(size);
+    await setModel(id);
+    await sidecar.settingsChanged();
+    await prepare();
+  }
+
+  /** An answer that runs ends first, or is stopped, as the person chooses. False if they leave it as it is. */
+  async function turnsEnded(): Promise<boolean> {
+    if (!isBusy()) return true;
+    const finish = { label: 'Finish This Answer First', description: `${status().name} is answering` };
+    const stop = { label: 'Stop and Switch' };
+    const taken = await vscode.window.showQuickPick([finish, stop], { title: 'Switch Model' });
+    if (!taken) return false;
+    if (taken === stop) {
+      await sidecar.request('modelStopTurns', {});
+      return true;
+    }
+    const location = vscode.ProgressLocation.Notification;
+    const title = 'Devstral: Waiting for the answer';
+    return vscode.window.withProgress({ location, cancellable: true, title }, async (_progress, token) => {
+      while (isBusy() && !token.isCancellationRequested) await new Promise((resolve) => setTimeout(resolve, 200));
+      return !token.isCancellationRequested;
+    });
+  }
+
+  async function prepare(): Promise<void> {
+    const { problem } = await withModelProgress('Devstral', (report, token) =>
+      sidecar.requestWithProgress('modelPrepare', {}, report, token),
+    );
+    if (problem) await showProblem(problem, onceMore(prepare));
+  }
+
+  async function licensed(entry: ModelEntry): Promise<boolean> {
+    const { licence, id, label, group } = entry;
+    if (!licence || group === 'onThisComputer' || group === 'inUse') return true;
+    const question = `${label} comes under the ${licence.name}`;
+    const detail = 'It limits who may use the model, or for what. Nothing is fetched before you accept it.';
+    const options = { modal: true, detail };
+    const taken = await vscode.window.showInformationMessage(question, options, 'Open Licence', 'Accept');
+    if (taken === 'Open Licence') {
+      await vscode.env.openExternal(vscode.Uri.parse(licence.url));
+      return licensed(entry);
+    }
+    if (taken === 'Accept') await sidecar.request('modelAcceptLicence', { id });
+    return taken === 'Accept';
+  }
+
+  async function choose(entry: ModelEntry, size?: ModelSize): Promise<void> {
+    const { id, group } = entry;
+    if (!(await licensed(entry))) return;
+    if (group === 'canBeDownloaded' || group === 'doesNotFit') return fetch(entry, size);
+    await use(id, size);
+  }
+
+  async function fetch(model: Pick<ModelEntry, 'id' | 'label'>, size?: ModelSize): Promise<void> {
+    const { id, label } = model;
+    const { ready, problem } = await withModelProgress(`Devstral: ${label}`, (report, token) =>
+      sidecar.requestWithProgress('modelDownload', { id }, report, token),
+    );
+    if (problem) {
+      await showProblem(
+        problem,
+        onceMore(() => fetch(model, size)),
+      );
+      return;
+    }
+    if (!ready) return;
+    const taken = await vscode.window.showInformationMessage(`${label} is on this computer now.`, 'Switch to It');
+    if (taken) await use(id, size);
+  }
+
+  return { use, licensed, choose, fetch, prepare };
+}
+
+const onceMore = (again: () => unknown): ProblemActions => ({
+  'Try Now': again,
+  Resume: again,
+  'Resume Download': again,
+  'Download Again': again,
+  Retry: again,
+});

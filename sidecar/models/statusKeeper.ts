@@ -1,0 +1,123 @@
+import type { ModelStatus, UnfinishedDownload } from '../protocol/models.ts';
+import type { Capabilities, ModelEvent, UsageEvent } from './backend.ts';
+import { quantisationOf } from './catalog/ggufNames.ts';
+import { type Choice, shortName, titleOf } from './modelChoice.ts';
+import { stateOf, throttleStatus } from './modelStatus.ts';
+
+/** What the window is told of the model in use, kept in step with what its backend says. */
+export interface StatusKeeper {
+  current(): ModelStatus;
+  setState(state: ModelStatus['state']): void;
+  /** Another model is in use. */
+  reset(): void;
+  /** Nothing is in memory any more. */
+  unloaded(): void;
+  /** The model is ready and says what it can do; `path` is its file. */
+  loaded(capabilities: Capabilities, path: string | undefined): void;
+  /** Takes in what one event says. */
+  note(event: ModelEvent): void;
+  /** Passes a stream through. */
+  watched(stream: AsyncIterable<ModelEvent>): AsyncIterable<ModelEvent>;
+  /** Says it again: the downloads have changed. */
+  send(): void;
+}
+
+type Detail = NonNullable<ModelStatus['detail']>;
+
+interface Deps {
+  choice(): Choice;
+  downloads(): UnfinishedDownload[] | undefined;
+  onStatus(status: ModelStatus): void;
+}
+
+export function createStatusKeeper({ choice, downloads, onStatus }: Deps): StatusKeeper {
+  const session = { read: 0, reused: 0, written: 0 };
+  let rate = 0;
+  let current = idle();
+  const throttled = throttleStatus(onStatus);
+
+  function idle(): ModelStatus {
+    const of = choice();
+    const kind = of.kind === 'server' ? 'server' : 'local';
+    return { name: shortName(of), kind, state: { state: of.kind === 'server' ? 'ready' : 'off' } };
+  }
+
+  function send(): void {
+    const unfinished = downloads();
+    throttled({ ...current, ...(unfinished ? { downloads: unfinished } : {}) });
+  }
+
+  function setState(state: ModelStatus['state']): void {
+    current = { ...current, state };
+    send();
+  }
+
+  function detail(): Detail {
+    const of = choice();
+    const network = of.kind === 'server' ? `connected to ${new URL(withScheme(of.url)).host}` : 'off';
+    return current.detail ?? { title: titleOf(of), network };
+  }
+
+  function noteUsage({ promptTokens, reusedTokens, outputTokens, tokensPerSecond }: UsageEvent): void {
+    rate = tokensPerSecond;
+    session.read += Math.max(0, promptTokens - reusedTokens);
+    session.reused += reusedTokens;
+    session.written += outputTokens;
+    const contextUsed = promptTokens + outputTokens;
+    current = { ...current, detail: { ...detail(), contextUsed, decodeRate: rate, session: { ...session } } };
+  }
+
+  function note(event: ModelEvent): void {
+    if (event.type === 'usage') noteUsage(event);
+    if (event.type === 'notice') {
+      const { notices = [] } = current;
+      const known = notices.some(({ sentence }) => sentence === event.notice.sentence);
+      if (!known) current = { ...current, notices: [...notices, event.notice] };
+    }
+    const state = stateOf(event, rate);
+    if (state) setState(state);
+  }
+
+  return {
+    current: () => current,
+    setState,
+    send,
+    note,
+    reset() {
+      current = idle();
+      send();
+    },
+    unloaded() {
+      const { state } = idle();
+      const { notices: _notices, detail: of, ...rest } = current;
+      const { memory: _memory, device: _device, contextUsed: _used, ...kept } = of ?? detail();
+      current = { ...rest, detail: kept, state };
+      send();
+    },
+    loaded(capabilities, path) {
+      const { contextSize, decodeRate, prefillRate, device, memory } = capabilities;
+      const quantisation = quantisationOf(path ?? '');
+      current = {
+        ...current,
+        detail: {
+          ...detail(),
+          ...(contextSize === null ? {} : { contextSize }),
+          ...(decodeRate === null ? {} : { decodeRate }),
+          ...(prefillRate === null ? {} : { prefillRate }),
+          ...(device === undefined ? {} : { device }),
+          ...(memory === undefined ? {} : { memory }),
+          ...(quantisation === '' ? {} : { quantisation }),
+        },
+      };
+      setState({ state: 'ready' });
+    },
+    async *watched(stream) {
+      for await (const event of stream) {
+        note(event);
+        yield event;
+      }
+    },
+  };
+}
+
+const withScheme = (url: string) => (/^https?:/.test(url) ? url : `http://${url}`);

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { chatSend } from '../../sidecar/protocol/chat.ts';
+import {
+  type ModelStatus,
+  modelChoices,
+  modelPrepare,
+  modelVerify,
+  type SidecarSettings,
+  settingsChanged,
+} from '../../sidecar/protocol/models.ts';
+import { smolModel, tinyModel } from './modelFiles.ts';
+import { settings, startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
+
+describe('how a model is run', function () {
+  this.timeout(60_000);
+  const home = temporaryFolder('sizes');
+  let sidecar: TestSidecar;
+  before(async () => {
+    sidecar = await startSidecar({ folder: home, home });
+  });
+  after(() => sidecar.stop());
+
+  async function load(changed: Partial<SidecarSettings>): Promise<ModelStatus> {
+    await sidecar.connection.sendNotification(settingsChanged.method, { ...settings, ...changed });
+    const { ready, problem } = await sidecar.request(modelPrepare, {});
+    assert.ok(ready, problem?.details ?? problem?.sentence);
+    for (const until = Date.now() + 5000; Date.now() < until; ) {
+      const last = sidecar.statuses.at(-1);
+      if (last?.state.state === 'ready' && last.detail?.memory) return last;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    throw new Error('no memory in the status');
+  }
+
+  it('is planned as it is loaded: a coarser precision takes less memory', async () => {
+    const model = smolModel();
+    const { choices, note } = await sidecar.request(modelChoices, { id: model });
+    assert.deepEqual([choices[0]?.context, choices[0]?.kvCache, note], [8192, 'f16', '']);
+    assert.match(choices[0]?.text ?? '', /^Q4_1, 8k context, .+ of .+ GB/);
+
+    const exact = await load({ model, contextSize: 4096 });
+    assert.equal(exact.detail?.contextSize, 4096);
+    const coarse = await load({ model, contextSize: 4096, kvCache: 'q8_0' });
+    const saved = (exact.detail?.memory?.ram ?? 0) - (coarse.detail?.memory?.ram ?? 0);
+    // 4,096 tokens of 23,040 bytes, of which 17 in 32 stay.
+    assert.ok(saved > 35e6 && saved < 50e6, String(saved));
+  });
+
+  it('says what comes first, counts the tokens of the window, and knows no checksum of a file put there by hand', async () => {
+    await load({ model: tinyModel(home) });
+    const turn = (sessionId: string) => ({
+      sessionId,
+      turnId: sessionId,
+      prompt: 'Say hello in five words.',
+      context: [],
+    });
+    const answers = await Promise.all(['a', 'b'].map((id) => sidecar.request(chatSend, { ...turn(id), earlier: [] })));
+    assert.ok(answers.every(({ kind }) => kind === 'answered'));
+    assert.ok(sidecar.statuses.some(({ state }) => state.state === 'queued' && state.ahead === 1));
+    await new Promise((done) => setTimeout(done, 1100));
+    const { read = 0, reused = 0, written = 0 } = sidecar.statuses.at(-1)?.detail?.session ?? {};
+    const used = answers.map((answer) => (answer.kind === 'answered' ? answer.usage : assert.fail()));
+    assert.equal(
+      written,
+      used.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
+    );
+    assert.equal(
+      read + reused,
+      used.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
+    );
+    const verified = await sidecar.request(modelVerify, {});
+    assert.equal(verified.kind === 'failed' && verified.problem.code, 'checksumUnknown');
+  });
+});
