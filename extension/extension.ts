@@ -15,6 +15,7 @@ import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
 import { registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
+import { offerProposedServers } from './models/proposedServer.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
 import { problemActions, showProblem } from './problemMessage.ts';
@@ -89,8 +90,13 @@ export function activate(context: vscode.ExtensionContext): void {
       await sidecar.settingsChanged();
     }),
   );
+  const offerServers = () => void offerProposedServers(context.workspaceState);
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(offerServers));
   // After activation, which is the editor's own time.
-  setImmediate(tellProposals);
+  setImmediate(() => {
+    tellProposals();
+    offerServers();
+  });
   void developmentStart(context, sidecar);
 }
 

@@ -51,6 +51,7 @@ function tooltip(status: ModelStatus, language: string): vscode.MarkdownString {
   if (detail?.decodeRate) speeds.push(`writes ${rate(detail.decodeRate, language)}`);
   if (detail?.prefillRate) speeds.push(`reads ${rate(detail.prefillRate, language)}`);
   if (speeds.length > 0) rows.push(['Speed', speeds.join(', ')]);
+  if (detail?.notice) text.appendMarkdown(`${escapeMarkdown(detail.notice)}.\n\n`);
   rows.push(['Network', detail?.network ?? 'off']);
   text.appendMarkdown(
     `| | |\n|---|---|\n${rows.map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`).join('\n')}\n\n`,

@@ -37,6 +37,15 @@ export async function sampleAnswer(request: StreamRequest, deps: SampleDeps): Pr
       case 'loading':
         deps.report({ phase: 'loading', name: event.name, fraction: event.fraction });
         break;
+      case 'stalled':
+        deps.report({ phase: 'stalled', name: deps.backend.name, silentMs: event.silentMs });
+        break;
+      case 'notice':
+        deps.report({ phase: 'notice', text: event.text });
+        break;
+      case 'prefillShare':
+        deps.report({ phase: 'readingShare', fraction: event.fraction });
+        break;
       case 'prefill': {
         const { type: _type, ...counts } = event;
         deps.report({ phase: 'reading', ...counts });

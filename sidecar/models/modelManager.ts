@@ -11,15 +11,17 @@ import type { TurnProgress } from '../protocol/progress.ts';
 import { version } from '../version.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
-import { createRemoteBackend } from './backends/remote/remoteBackend.ts';
 import { acceptLicence } from './catalog/acceptedLicences.ts';
 import { catalogModel } from './catalog/catalog.ts';
 import { machineCacheFolders } from './catalog/foundFiles.ts';
 import { type Provided, provideModel } from './download/provideModel.ts';
 import { type RemoveResult, removeModel } from './download/removeModel.ts';
+import { createFallbackBackend } from './fallbackBackend.ts';
+import { linkedStream } from './linkSignals.ts';
 import { listModels } from './listModels.ts';
-import { choiceOf, samplingOf, shortName, titleOf } from './modelChoice.ts';
+import { type Choice, choiceOf, choicesOf, samplingOf, shortName, titleOf } from './modelChoice.ts';
 import { stateOf, throttleStatus } from './modelStatus.ts';
+import { hostOf, openServer } from './openServer.ts';
 
 /** How long a model that is not used stays in memory, if the person says nothing. */
 export const defaultUnloadMinutes = 15;
@@ -66,6 +68,8 @@ export function createModelManager(deps: Deps): ModelManager {
   let backend: Backend | undefined;
   let engine: EngineClient | undefined;
   let rate = 0;
+  /** Which of the fallback order answers; undefined: the chosen one. */
+  let answering: Choice | undefined;
   let turns = new AbortController();
   let current = idleStatus();
   const send = throttleStatus(deps.onStatus);
@@ -95,32 +99,44 @@ export function createModelManager(deps: Deps): ModelManager {
     }
   }
 
-  function detail() {
+  function detail(): NonNullable<ModelStatus['detail']> {
     const choice = choiceOf(settings);
-    const network = choice.kind === 'server' ? `connected to ${new URL(withScheme(choice.url)).host}` : 'off';
+    const network = choice.kind === 'server' ? `connected to ${hostOf(choice.server.url)}` : 'off';
     return current.detail ?? { title: titleOf(choice), network };
   }
 
   function watchedBackend(inner: Backend): Backend {
     return {
       ...inner,
+      // Of whichever answers now.
+      get name() {
+        return inner.name;
+      },
+      get kind() {
+        return inner.kind;
+      },
       prepare: (signal) => watched(inner.prepare(signal)),
       stream: (request: StreamRequest, signal) =>
-        watched(inner.stream(request, AbortSignal.any([signal, turns.signal]))),
+        watched(linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked))),
       async capabilities(signal) {
-        const sampling = samplingOf(choiceOf(settings));
+        const sampling = samplingOf(answering ?? choiceOf(settings));
         return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };
       },
     };
   }
 
-  function provide(name: string, onProgress: (progress: TurnProgress) => void, signal: AbortSignal) {
+  function provide(
+    name: string,
+    onProgress: (progress: TurnProgress) => void,
+    signal: AbortSignal,
+    offline = settings.offline,
+  ) {
     const folders = dataFolders(settings.modelsFolder);
     return provideModel(name, {
       cwd: process.cwd(),
       folder: folders.models,
       dataFolder: folders.data,
-      offline: settings.offline,
+      offline,
       proxy: settings.proxy,
       signal,
       onProgress(progress) {
@@ -135,23 +151,37 @@ export function createModelManager(deps: Deps): ModelManager {
   }
 
   async function build(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
-    const choice = choiceOf(settings);
-    if (choice.kind === 'server') {
-      return {
-        kind: 'ready',
-        backend: createRemoteBackend({
-          name: choice.name,
-          url: choice.url,
-          ...(choice.model === undefined ? {} : { model: choice.model }),
-          offline: settings.offline,
-          proxy: settings.proxy,
-          getKey: deps.secret,
-          log: deps.log,
-        }),
-      };
-    }
+    const [first, ...others] = choicesOf(settings);
+    if (!first) throw new Error('there is always a choice');
+    const opened = await open(first, onProgress, signal);
+    if (opened.kind !== 'ready' || others.length === 0) return opened;
+    const fallback = createFallbackBackend(
+      [
+        { name: shortName(first), open: async () => opened.backend },
+        ...others.map((choice) => ({
+          name: shortName(choice),
+          async open(within: AbortSignal) {
+            // A fallback is what is here: it fetches nothing.
+            const other = await open(choice, () => undefined, within, true);
+            return other.kind === 'ready' ? other.backend : null;
+          },
+        })),
+      ],
+      (index, notice) => showAnswering([first, ...others][index] ?? first, notice),
+    );
+    return { kind: 'ready', backend: fallback };
+  }
+
+  async function open(
+    choice: Choice,
+    onProgress: (progress: TurnProgress) => void,
+    signal: AbortSignal,
+    offline = settings.offline,
+  ): Promise<Prepared> {
+    if (choice.kind === 'server')
+      return { kind: 'ready', backend: openServer(choice.server, { settings, getKey: deps.secret, log: deps.log }) };
     const folders = dataFolders(settings.modelsFolder);
-    const file = await provide(choice.name, onProgress, signal);
+    const file = await provide(choice.name, onProgress, signal, offline);
     if (file.kind !== 'ready') return file;
     const { path } = file;
     const { contextSize, threads, gpu } = settings;
@@ -159,6 +189,18 @@ export function createModelManager(deps: Deps): ModelManager {
     const spec: ModelSpec = { modelPath: path, name, contextSize, threads, gpu, dataFolder: folders.data };
     engine ??= connectEngine(folders.data);
     return { kind: 'ready', backend: createEngineBackend({ client: engine, spec, log: deps.log }) };
+  }
+
+  /** Another model answers than the one that was chosen, or that one again. */
+  function showAnswering(choice: Choice, notice: string | null): void {
+    answering = choice;
+    const { notice: _before, ...rest } = detail();
+    const kind = choice.kind === 'server' ? 'server' : 'local';
+    const network = choice.kind === 'server' ? `connected to ${hostOf(choice.server.url)}` : 'off';
+    const shown = { ...rest, title: titleOf(choice), network };
+    current = { ...current, name: shortName(choice), kind, detail: notice === null ? shown : { ...shown, notice } };
+    if (notice !== null) deps.log.warn(notice);
+    send(current);
   }
 
   function connectEngine(dataFolder: string): EngineClient {
@@ -185,6 +227,7 @@ export function createModelManager(deps: Deps): ModelManager {
     const inUse = backend;
     for await (const event of inUse.prepare(signal)) {
       if (event.type === 'loading') onProgress({ phase: 'loading', name: event.name, fraction: event.fraction });
+      if (event.type === 'notice') onProgress({ phase: 'notice', text: event.text });
       if (event.type === 'error') return { kind: 'failed', problem: event.problem };
       if (event.type === 'finish' && event.reason === 'cancelled') return { kind: 'cancelled' };
     }
@@ -205,6 +248,7 @@ export function createModelManager(deps: Deps): ModelManager {
   async function unload(): Promise<void> {
     const old = backend;
     backend = undefined;
+    answering = undefined;
     await old?.dispose();
     if (old?.kind === 'local') await engine?.release();
   }
@@ -251,5 +295,3 @@ export function createModelManager(deps: Deps): ModelManager {
     },
   };
 }
-
-const withScheme = (url: string) => (/^https?:/.test(url) ? url : `http://${url}`);

@@ -10,6 +10,8 @@ export function stateOf(event: ModelEvent, ratePerSecond: number): State | null 
       return { state: 'loading', fraction: event.fraction };
     case 'prefill':
       return { state: 'reading', fraction: event.total === 0 ? 1 : event.done / event.total };
+    case 'prefillShare':
+      return { state: 'reading', fraction: event.fraction };
     case 'text':
     case 'toolCallArguments':
     case 'reasoning':

@@ -4,7 +4,7 @@ import { type Connection, readText } from './connection.ts';
 import { isHtml, judgeFailure, judgeReply, type ServerContext, type Verdict } from './errors.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
-export type ServerKind = 'vllm' | 'sglang' | 'llamacpp' | 'ollama' | 'mistral' | 'other';
+export type ServerKind = 'vllm' | 'sglang' | 'llamacpp' | 'ollama' | 'lmstudio' | 'mistral' | 'transformers' | 'other';
 
 /** What a server says of itself, from GETs alone: a turn never sends a probing completion. */
 export interface ServerFacts {
