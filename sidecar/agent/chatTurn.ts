@@ -2,6 +2,7 @@ import { type Backend, likelyTokens, type Message, type ModelEvent, type Samplin
 import type { ChatResult, ChatUsage } from '../protocol/chat.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
+import { modelProgress } from './modelProgress.ts';
 import { type ChatFile, chatSystemPrompt, contextBlock, emptyAnswer, unchangedBlock } from './prompts/chat.ts';
 
 export interface ChatTurnRequest {
@@ -66,7 +67,6 @@ interface Answer {
 /** Reads a stream to its end and tells what it says on the way. */
 async function read(stream: AsyncIterable<ModelEvent>, request: ChatTurnRequest): Promise<Answer> {
   const { onEvent, backend } = request;
-  const tell = (progress: TurnProgress) => onEvent({ type: 'progress', progress });
   let text = '';
   let usage: Answer['usage'] = { promptTokens: 0, reusedTokens: 0, outputTokens: 0, tokensPerSecond: 0 };
   // A backend that ends without saying how was stopped from outside.
@@ -77,28 +77,6 @@ async function read(stream: AsyncIterable<ModelEvent>, request: ChatTurnRequest)
         text += event.text;
         onEvent({ type: 'text', text: event.text });
         break;
-      case 'queued': {
-        const { type: _type, ...counts } = event;
-        tell({ phase: 'queued', ...counts });
-        break;
-      }
-      case 'loading':
-        tell({ phase: 'loading', name: event.name, fraction: event.fraction });
-        break;
-      case 'stalled':
-        tell({ phase: 'stalled', name: backend.name, silentMs: event.silentMs });
-        break;
-      case 'notice':
-        tell({ phase: 'notice', text: event.text });
-        break;
-      case 'prefillShare':
-        tell({ phase: 'readingShare', fraction: event.fraction });
-        break;
-      case 'prefill': {
-        const { type: _type, ...counts } = event;
-        tell({ phase: 'reading', ...counts });
-        break;
-      }
       case 'usage': {
         const { promptTokens, reusedTokens, outputTokens, tokensPerSecond } = event;
         usage = { promptTokens, reusedTokens, outputTokens, tokensPerSecond };
@@ -110,9 +88,11 @@ async function read(stream: AsyncIterable<ModelEvent>, request: ChatTurnRequest)
       case 'finish':
         if (event.reason !== 'cancelled') ending = { kind: event.reason === 'length' ? 'cutShort' : 'whole' };
         break;
-      default:
+      default: {
         // No tools were offered and reasoning is not shown: neither changes the answer.
-        break;
+        const progress = modelProgress(event, backend.name);
+        if (progress) onEvent({ type: 'progress', progress });
+      }
     }
   }
   return { text, usage, ending };
