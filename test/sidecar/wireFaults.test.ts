@@ -63,6 +63,7 @@ const called = chunk({}, 'tool_calls') + done;
 const packed = (encoding: string, body: Buffer) =>
   Buffer.concat([Buffer.from(head(200, { 'content-type': 'text/event-stream', 'content-encoding': encoding })), body]);
 const emoji = Buffer.from(streamHead + chunk({ content: '世界 😀' }) + chunk({}, 'stop') + done);
+const key = 'canary-wire-90ab17';
 const page = '<!doctype html><title>Sign in</title>';
 const half = '{"choices":[{"message":{"content":"Hel';
 
@@ -203,7 +204,12 @@ const faults: Fault[] = [
     end: 'contextFull',
     says: /99 of 64/,
   },
-  { name: '401', wire: ends(reply(401, '{"error":"Unauthorized"}')), end: 'serverKeyRefused', says: /401/ },
+  {
+    name: '401',
+    wire: ends(reply(401, `{"error":"Unauthorized: ${key}"}`)),
+    end: 'serverKeyRefused',
+    says: /401/,
+  },
   { name: '403 with a page', wire: ends(reply(403, page)), end: 'serverKeyRefused', says: /403/ },
   { name: '404 of the path', wire: ends(reply(404, '404 page not found')), end: 'serverRefused', says: /404/ },
   {
@@ -567,6 +573,7 @@ const withTool: StreamRequest = {
 
 describe(`${faults.length} faults on the wire`, () => {
   let server: WireServer | undefined;
+  const lines: string[] = [];
   afterEach(() => server?.close());
 
   function open(fault: Fault, url: string) {
@@ -576,8 +583,8 @@ describe(`${faults.length} faults on the wire`, () => {
       url: address,
       offline: false,
       proxy: { url: '', noProxy: ['*'], strictTls: true },
-      getKey: async () => null,
-      log: createLog(() => undefined),
+      getKey: async () => key,
+      log: createLog((line) => lines.push(line)),
       times: { ...quick, ...fault.times },
     });
   }
@@ -628,6 +635,7 @@ describe(`${faults.length} faults on the wire`, () => {
         if (each.type === 'usage') assert.ok(each.promptTokens >= 0 && each.outputTokens >= 0);
       }
       await backend.dispose();
+      assert.doesNotMatch(JSON.stringify(events) + lines.splice(0).join('\n'), new RegExp(key));
     });
   }
 });
