@@ -14,22 +14,11 @@ function ownValue<T>(settings: vscode.WorkspaceConfiguration, name: string, fall
   return found?.globalValue ?? found?.defaultValue ?? fallback;
 }
 
-/** As `ownValue`, for a value that a person may have written in any shape. */
-function ownOf<T>(
-  settings: vscode.WorkspaceConfiguration,
-  name: string,
-  is: (value: unknown) => value is T,
-  fallback: T,
-): T {
-  const found = ownValue<unknown>(settings, name, fallback);
-  return is(found) ? found : fallback;
-}
-
 const serversOf = (settings: vscode.WorkspaceConfiguration): ServerEntry[] =>
   readServers(ownValue<unknown>(settings, 'servers', []));
 
-const texts = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((each) => typeof each === 'string');
+const textsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 
 /** Name of the model in use and, where it is a server, that it is one. Cheap: activation asks for it. */
 export function chosenModel(): { model: string; isServer: boolean } {
@@ -52,7 +41,7 @@ export function sidecarSettings(): SidecarSettings {
     fixAttempts: ownValue(own, 'fix.attempts', 4),
     idleUnloadMinutes: ownValue(own, 'models.idleUnloadMinutes', 15),
     servers: serversOf(own),
-    fallback: ownOf(own, 'fallback', texts, []),
+    fallback: textsIn(ownValue<unknown>(own, 'fallback', [])),
     proxy: {
       url: http.inspect<string>('proxy')?.globalValue ?? '',
       noProxy: http.inspect<string[]>('noProxy')?.globalValue ?? [],
