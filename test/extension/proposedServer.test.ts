@@ -25,6 +25,9 @@ describe('a server that a workspace proposes', () => {
   const own = () => vscode.workspace.getConfiguration('devstral').inspect<{ name: string }[]>('servers')?.globalValue;
 
   before(async () => {
+    // The extension looks once, when it starts; what is written here is then for the tests alone.
+    await vscode.extensions.getExtension('devstral-vscode.devstral')?.activate();
+    await new Promise((looked) => setTimeout(looked, 1000));
     trap = createServer((socket) => {
       connections++;
       socket.destroy();
