@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { SidecarSettings } from '../sidecar/protocol/models.ts';
+import type { ServerEntry, SidecarSettings } from '../sidecar/protocol/models.ts';
+import { readServers } from './models/readServers.ts';
 
 /** Settings as the person wrote them; machine scope where they name an address, a file or a program. */
 const devstral = () => vscode.workspace.getConfiguration('devstral');
@@ -13,20 +14,14 @@ function ownValue<T>(settings: vscode.WorkspaceConfiguration, name: string, fall
   return found?.globalValue ?? found?.defaultValue ?? fallback;
 }
 
-interface ServerEntry {
-  name: string;
-  url: string;
-  model?: string;
-}
-
 const serversOf = (settings: vscode.WorkspaceConfiguration): ServerEntry[] =>
-  ownValue<unknown[]>(settings, 'servers', []).filter(isServer);
+  readServers(ownValue<unknown>(settings, 'servers', []));
 
 /** The servers that the person has set up. */
 export const configuredServers = (): ServerEntry[] => serversOf(devstral());
 
-const isServer = (value: unknown): value is ServerEntry =>
-  typeof value === 'object' && value !== null && 'name' in value && 'url' in value;
+const textsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 
 /** Name of the model in use and, where it is a server, that it is one. Cheap: activation asks for it. */
 export function chosenModel(): { model: string; isServer: boolean } {
@@ -49,7 +44,8 @@ export function sidecarSettings(): SidecarSettings {
     offline: ownValue(own, 'offline', false),
     fixAttempts: ownValue(own, 'fix.attempts', 4),
     idleUnloadMinutes: ownValue(own, 'models.idleUnloadMinutes', 15),
-    servers: serversOf(own).map(({ name, url, model }) => ({ name, url, ...(model === undefined ? {} : { model }) })),
+    servers: serversOf(own),
+    fallback: textsIn(ownValue<unknown>(own, 'fallback', [])),
     proxy: {
       url: http.inspect<string>('proxy')?.globalValue ?? '',
       noProxy: http.inspect<string[]>('noProxy')?.globalValue ?? [],
@@ -65,13 +61,17 @@ export const openReviewWhenFinished = (): boolean => devstral().get('review.open
 
 /** Addresses and programs that the workspace names; nothing of it is used. */
 export function workspaceProposals(): string[] {
-  const names = ['servers', 'model', 'models.folder', 'sidecar.runtime'];
+  // Servers are offered one by one: models/proposedServer.ts.
+  const names = ['model', 'fallback', 'models.folder', 'sidecar.runtime'];
   const settings = devstral();
   return names.filter((name) => {
     const found = settings.inspect(name);
     return found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;
   });
 }
+
+/** The person's own servers. */
+export const ownServers = (): ServerEntry[] => serversOf(devstral());
 
 /** Chooses the model for all windows of the person. */
 export async function setModel(id: string): Promise<void> {
@@ -93,7 +93,7 @@ export async function setModelSize({
 export async function addServer(server: ServerEntry): Promise<void> {
   const settings = devstral();
   const others = ownValue<unknown[]>(settings, 'servers', []).filter(
-    (entry) => !isServer(entry) || entry.name !== server.name,
+    (entry) => readServers([entry])[0]?.name !== server.name,
   );
   await settings.update('servers', [...others, server], vscode.ConfigurationTarget.Global);
 }

@@ -17,6 +17,7 @@ import { registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
 import { createModelNotices } from './models/modelNotices.ts';
+import { offerProposedServers } from './models/proposedServer.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
 import { offerUnfinished, rememberUnfinished } from './models/unfinishedDownloads.ts';
@@ -111,9 +112,14 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
       await sidecar.settingsChanged();
     }),
   );
+  const offerServers = () => void offerProposedServers(context.workspaceState);
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(offerServers));
   // After activation, which is the editor's own time.
-  setImmediate(tellProposals);
-  setImmediate(() => void offerUnfinished(context.globalState, sidecar, log));
+  setImmediate(() => {
+    tellProposals();
+    offerServers();
+    void offerUnfinished(context.globalState, sidecar, log);
+  });
   void developmentStart(context, sidecar);
   return { statusBar: () => statusBar.shown() };
 }

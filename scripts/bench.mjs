@@ -10,14 +10,15 @@ const run = (args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).st
 
 if (run(['esbuild.mjs']) !== 0) process.exit(1);
 await build({
-  entryPoints: ['test/bench/main.ts'],
+  entryPoints: { bench: 'test/bench/main.ts', pacedServer: 'test/bench/pacedServerMain.ts' },
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
   packages: 'external',
   banner,
-  outfile: 'dist/bench.mjs',
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
 });
 prerequisites.starterModel();
 process.exit(run(['dist/bench.mjs', ...process.argv.slice(2)]));

@@ -196,9 +196,10 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     return { servers: await findServers({ getKey: (origin) => host.secret(origin), log, onDone }, signal) };
   });
   onRequest(connection, serverCheck, ({ url, model, workDoneToken }, signal) => {
-    const { offline, proxy } = started().settings();
+    const { offline, proxy, servers } = started().settings();
+    const headers = servers.find((entry) => entry.url === url)?.headers;
     const getKey = (origin: string) => host.secret(origin);
-    return describeServer({ url, model, offline, proxy, getKey, log }, reporter(workDoneToken), signal);
+    return describeServer({ url, model, headers, offline, proxy, getKey, log }, reporter(workDoneToken), signal);
   });
   onNotification(connection, settingsChanged, (settings) => started().configure(settings));
   onRequest(connection, diagnosticsCollect, async () => ({ report: await collectDiagnostics(log, models?.status()) }));

@@ -32,6 +32,8 @@ export const Turn = z.object({
   answer: z.string(),
   state: TurnState,
   progress: z.optional(TurnProgress),
+  /** What the person should know of this turn: another model answers. */
+  notice: z.optional(z.string()),
   usage: z.optional(ChatUsage),
   problem: z.optional(ProblemReport),
 });

@@ -59,7 +59,11 @@ export function createChatSession(deps: Deps): ChatSession {
     });
     const onEvent = (event: ChatEvent) => {
       if (event.type === 'text') stream.text(event.text);
-      else stream.progress(event.progress);
+      else if (event.progress.phase === 'notice') {
+        // Said once: the throttle keeps only the newest progress.
+        turn.notice = event.progress.text;
+        deps.onMessage({ type: 'progress', turnId, progress: event.progress });
+      } else stream.progress(event.progress);
     };
     const earlier = turns.filter((each) => each !== turn).map(({ prompt, answer }) => ({ prompt, answer }));
     const sent = context.map((item) => item.context);

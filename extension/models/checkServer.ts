@@ -8,7 +8,7 @@ const scheme = 'devstral-check';
 
 interface Target {
   url: string;
-  model?: string;
+  model?: string | undefined;
 }
 
 /** "Check Server...": asks which one, unless an error named it, and shows the checks as a read-only text. */
@@ -51,9 +51,11 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
 /** Without a name and a password that stand in it. */
 const shownAddress = (url: string) => url.replace(/\/\/[^/@]*@/, '//');
 
-/** A configured server at that address brings its model along. */
+/** By the name of a configured server, or an address; a configured server there brings its model along. */
 function targetOf(address: string): Target {
-  const known = configuredServers().find(({ url }) => originOf(url) === originOf(address));
+  const servers = configuredServers();
+  const known =
+    servers.find(({ name }) => name === address) ?? servers.find(({ url }) => originOf(url) === originOf(address));
   return known ? entryTarget(known) : { url: address };
 }
 

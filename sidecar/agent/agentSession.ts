@@ -15,8 +15,8 @@ import { createStagedFiles } from '../workspace/stagedFiles.ts';
 import { type AgentDeps, runTurn } from './agentLoop.ts';
 import { type GateDeps, passGate, reviewStaged } from './gate.ts';
 import { isKept, type LoopEvent } from './loopEvents.ts';
-import { agentSystemPrompt, surroundingsText } from './prompts/agent.ts';
 import type { ProjectRules } from './projectRules.ts';
+import { agentSystemPrompt, surroundingsText } from './prompts/agent.ts';
 
 export interface AgentSessionDeps {
   models: ModelManager;
@@ -47,8 +47,7 @@ export interface AgentSession {
 /** One session: its log, its staged edits, and the turns that run in it one after the other. */
 export function createAgentSession(deps: AgentSessionDeps, log: SessionLog): AgentSession {
   const steers: string[] = [];
-  const overlay = () =>
-    createStagedFiles({ documents: deps.documents, roots: deps.roots, newId: () => randomUUID() });
+  const overlay = () => createStagedFiles({ documents: deps.documents, roots: deps.roots, newId: () => randomUUID() });
   const staged = overlay();
   const applied = createAppliedFiles({ staged: overlay(), apply: deps.apply, onApplied: () => undefined });
 

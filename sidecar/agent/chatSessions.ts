@@ -25,6 +25,9 @@ interface Turn {
   earlier: readonly PastTurn[];
 }
 
+/** Conversations that are remembered at a time. */
+const keptSessions = 64;
+
 /** The conversations of this process: each keeps its messages, append-only, so that a turn extends the last prompt. */
 export function createChatSessions(deps: Deps): {
   send(turn: Turn, signal: AbortSignal, onEvent: (event: ChatEvent) => void): Promise<ChatResult>;
@@ -36,7 +39,11 @@ export function createChatSessions(deps: Deps): {
     if (prepared.kind === 'failed') return { kind: 'failed', text: '', problem: prepared.problem };
     if (prepared.kind === 'cancelled') return { kind: 'cancelled', text: '' };
     const history = histories.get(turn.sessionId) ?? rememberedTurns(turn.earlier);
+    // The newest last; the panel says again what an older one held.
+    histories.delete(turn.sessionId);
     histories.set(turn.sessionId, history);
+    const [oldest] = histories.keys();
+    if (histories.size > keptSessions && oldest !== undefined) histories.delete(oldest);
     const context = await readContext(turn.context, deps, signal);
     return runChatTurn({ prompt: turn.prompt, context, history, backend: prepared.backend, signal, onEvent });
   }

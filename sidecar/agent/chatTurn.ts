@@ -1,7 +1,8 @@
-import type { Backend, Message, ModelEvent, SamplingOptions } from '../models/backend.ts';
+import { type Backend, likelyTokens, type Message, type ModelEvent, type SamplingOptions } from '../models/backend.ts';
 import type { ChatResult, ChatUsage } from '../protocol/chat.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
+import { modelProgress } from './modelProgress.ts';
 import { type ChatFile, chatSystemPrompt, contextBlock, emptyAnswer, unchangedBlock } from './prompts/chat.ts';
 
 export interface ChatTurnRequest {
@@ -51,7 +52,7 @@ export async function runChatTurn(request: ChatTurnRequest): Promise<ChatResult>
     case 'failed':
       return { kind: 'failed', text, problem: ending.problem };
     case 'cutShort':
-      return { kind: 'failed', text, problem: cutShort(fit, usage.promptTokens + usage.outputTokens) };
+      return { kind: 'failed', text, problem: cutShort(fit, usage) };
     case 'whole':
       return { kind: 'answered', text, usage: { ...usage, ms: performance.now() - startedAt } };
   }
@@ -64,7 +65,8 @@ interface Answer {
 }
 
 /** Reads a stream to its end and tells what it says on the way. */
-async function read(stream: AsyncIterable<ModelEvent>, { onEvent }: ChatTurnRequest): Promise<Answer> {
+async function read(stream: AsyncIterable<ModelEvent>, request: ChatTurnRequest): Promise<Answer> {
+  const { onEvent, backend } = request;
   let text = '';
   let usage: Answer['usage'] = { promptTokens: 0, reusedTokens: 0, outputTokens: 0, tokensPerSecond: 0 };
   // A backend that ends without saying how was stopped from outside.
@@ -75,19 +77,6 @@ async function read(stream: AsyncIterable<ModelEvent>, { onEvent }: ChatTurnRequ
         text += event.text;
         onEvent({ type: 'text', text: event.text });
         break;
-      case 'queued': {
-        const { type: _type, ...counts } = event;
-        onEvent({ type: 'progress', progress: { phase: 'queued', ...counts } });
-        break;
-      }
-      case 'loading':
-        onEvent({ type: 'progress', progress: { phase: 'loading', name: event.name, fraction: event.fraction } });
-        break;
-      case 'prefill': {
-        const { type: _type, ...counts } = event;
-        onEvent({ type: 'progress', progress: { phase: 'reading', ...counts } });
-        break;
-      }
       case 'usage': {
         const { promptTokens, reusedTokens, outputTokens, tokensPerSecond } = event;
         usage = { promptTokens, reusedTokens, outputTokens, tokensPerSecond };
@@ -99,9 +88,11 @@ async function read(stream: AsyncIterable<ModelEvent>, { onEvent }: ChatTurnRequ
       case 'finish':
         if (event.reason !== 'cancelled') ending = { kind: event.reason === 'length' ? 'cutShort' : 'whole' };
         break;
-      default:
+      default: {
         // No tools were offered and reasoning is not shown: neither changes the answer.
-        break;
+        const progress = modelProgress(event, backend.name);
+        if (progress) onEvent({ type: 'progress', progress });
+      }
     }
   }
   return { text, usage, ending };
@@ -139,9 +130,12 @@ async function roomForAnswer(messages: readonly Message[], request: ChatTurnRequ
 /** How long the answer can be, or what is too large. */
 async function measureRoom(messages: readonly Message[], request: ChatTurnRequest): Promise<Fit> {
   const { backend, signal, context } = request;
-  const { contextSize, sampling = usualSampling } = await backend.capabilities(signal);
+  const capabilities = await backend.capabilities(signal);
+  const { contextSize, sampling = usualSampling } = capabilities;
+  const tokens = async (counted: readonly Message[]) =>
+    likelyTokens(await backend.countTokens(counted, [], signal), capabilities);
   if (contextSize === null) return { kind: 'fits', maxTokens: mostAnswer, contextSize, sampling };
-  const used = await backend.countTokens(messages, [], signal);
+  const used = await tokens(messages);
   if (used + leastAnswer <= contextSize) return { kind: 'fits', maxTokens: contextSize - used, contextSize, sampling };
 
   // Which of the two a person can mend: a file that fits in no conversation, or a conversation that has grown.
@@ -149,9 +143,9 @@ async function measureRoom(messages: readonly Message[], request: ChatTurnReques
   if (largest) {
     const alone = chatMessages({ prompt: request.prompt, context: [largest], history: [] });
     const without = chatMessages({ prompt: request.prompt, context: [], history: [] });
-    const count = await backend.countTokens(alone, [], signal);
+    const count = await tokens(alone);
     if (count + leastAnswer > contextSize) {
-      const around = await backend.countTokens(without, [], signal);
+      const around = await tokens(without);
       const room = Math.max(0, contextSize - around - leastAnswer);
       return { kind: 'full', problem: problem('fileTooLarge', { file: largest.path, n: count - around, room }) };
     }
@@ -159,7 +153,10 @@ async function measureRoom(messages: readonly Message[], request: ChatTurnReques
   return { kind: 'full', problem: problem('contextFull', { used, ctx: contextSize }) };
 }
 
-function cutShort(fit: Extract<Fit, { kind: 'fits' }>, used: number): ProblemReport {
-  if (fit.contextSize !== null) return problem('contextFull', { used, ctx: fit.contextSize });
-  return problem('answerLimit', { n: fit.maxTokens });
+function cutShort({ contextSize, maxTokens }: Extract<Fit, { kind: 'fits' }>, usage: Answer['usage']): ProblemReport {
+  const used = usage.promptTokens + usage.outputTokens;
+  // A server may have a limit of its own for one answer.
+  const isFull = contextSize !== null && (usage.promptTokens === 0 || used >= contextSize * 0.95);
+  if (isFull) return problem('contextFull', { used, ctx: contextSize });
+  return problem('answerLimit', { n: usage.outputTokens || maxTokens });
 }

@@ -4,7 +4,7 @@ import { computeHunks } from '../edits/hunks.ts';
 import { restoreLineEndings, toLf } from '../edits/lineEndings.ts';
 import type { Host } from '../host/host.ts';
 import type { Log } from '../log.ts';
-import type { Backend, Capabilities } from '../models/backend.ts';
+import { type Backend, type Capabilities, likelyTokens, type Message } from '../models/backend.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { FixResult } from '../protocol/fix.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
@@ -55,11 +55,13 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
     return { kind: 'failed', problem: problem('emptyFile', { file: name }) };
   }
   const capabilities = await backend.capabilities(signal);
-  const fileTokens = await backend.countTokens([{ role: 'user', content: text }], [], signal);
+  const count = async (counted: readonly Message[]) =>
+    likelyTokens(await backend.countTokens(counted, [], signal), capabilities);
+  const fileTokens = await count([{ role: 'user', content: text }]);
   const form = fileTokens <= wholeFileTokens ? 'file' : 'edits';
   const messages = fixPrompt({ ...input, instruction: input.instruction, focus: input.focus, text, form });
   const answerTokens = form === 'file' ? Math.ceil(fileTokens * 1.3) + 256 : 1536;
-  const promptTokens = await backend.countTokens(messages, [], signal);
+  const promptTokens = await count(messages);
   const room =
     capabilities.contextSize === null ? null : capabilities.contextSize - (promptTokens - fileTokens) - answerTokens;
   if (room !== null && fileTokens > room) {

@@ -44,10 +44,15 @@ export async function runFixRequest(request: FixRequest, deps: FixRequestDeps): 
   const path =
     place.kind === 'inside' ? relative(place.root, place.path).replaceAll('\\', '/') : shortName(request.uri);
 
-  const prepared = await deps.models.prepare(deps.report, deps.signal);
+  const notices: string[] = [];
+  const report = (progress: TurnProgress) => {
+    if (progress.phase === 'notice') notices.push(`${progress.text}.`);
+    deps.report(progress);
+  };
+  const prepared = await deps.models.prepare(report, deps.signal);
   if (prepared.kind === 'failed') return failed(prepared.problem);
   if (prepared.kind === 'cancelled' || deps.signal.aborted) return { kind: 'cancelled' };
-  return fixFile(
+  const result = await fixFile(
     {
       uri: request.uri,
       path,
@@ -66,9 +71,10 @@ export async function runFixRequest(request: FixRequest, deps: FixRequestDeps): 
         return other.kind === 'text' ? other.file : null;
       },
       attempts: deps.models.settings().fixAttempts,
-      report: deps.report,
+      report,
       log: deps.log,
       signal: deps.signal,
     },
   );
+  return result.kind === 'proposed' ? { ...result, notes: [...new Set([...notices, ...result.notes])] } : result;
 }

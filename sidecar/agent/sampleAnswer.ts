@@ -2,6 +2,7 @@ import type { AnswerMeter } from '../edits/fencedAnswer.ts';
 import type { Backend, StreamRequest } from '../models/backend.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
+import { modelProgress } from './modelProgress.ts';
 
 export type SampledAnswer =
   /** `complete` is false if the answer ended at its token limit. */
@@ -29,19 +30,6 @@ export async function sampleAnswer(request: StreamRequest, deps: SampleDeps): Pr
   let reportedAt = 0;
   for await (const event of deps.backend.stream(request, deps.signal)) {
     switch (event.type) {
-      case 'queued': {
-        const { type: _type, ...counts } = event;
-        deps.report({ phase: 'queued', ...counts });
-        break;
-      }
-      case 'loading':
-        deps.report({ phase: 'loading', name: event.name, fraction: event.fraction });
-        break;
-      case 'prefill': {
-        const { type: _type, ...counts } = event;
-        deps.report({ phase: 'reading', ...counts });
-        break;
-      }
       case 'text': {
         text += event.text;
         pieces++;
@@ -66,8 +54,10 @@ export async function sampleAnswer(request: StreamRequest, deps: SampleDeps): Pr
         return { kind: 'answer', text, complete: event.reason !== 'length' };
       case 'error':
         return { kind: 'failed', problem: event.problem, text };
-      default:
-        break;
+      default: {
+        const progress = modelProgress(event, deps.backend.name);
+        if (progress) deps.report(progress);
+      }
     }
   }
   return { kind: 'cancelled', text };

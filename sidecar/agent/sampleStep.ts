@@ -2,6 +2,7 @@ import type { Backend, Message, SamplingOptions, Tool } from '../models/backend.
 import type { AgentCall, AgentEvent, StepUsage } from '../protocol/agentEvents.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 import type { LoopEvent } from './loopEvents.ts';
+import { modelProgress } from './modelProgress.ts';
 
 export interface StepAnswer {
   event: Extract<AgentEvent, { type: 'answer' }>;
@@ -46,19 +47,6 @@ export async function* sampleStep(
         if (call) call.arguments += event.text;
         break;
       }
-      case 'queued': {
-        const { type: _type, ...counts } = event;
-        yield { type: 'progress', progress: { phase: 'queued', ...counts } };
-        break;
-      }
-      case 'loading':
-        yield { type: 'progress', progress: { phase: 'loading', name: event.name, fraction: event.fraction } };
-        break;
-      case 'prefill': {
-        const { type: _type, ...counts } = event;
-        yield { type: 'progress', progress: { phase: 'reading', ...counts } };
-        break;
-      }
       case 'usage': {
         const { promptTokens, reusedTokens, outputTokens, tokensPerSecond } = event;
         usage = { promptTokens, reusedTokens, outputTokens, tokensPerSecond };
@@ -70,8 +58,10 @@ export async function* sampleStep(
       case 'finish':
         if (event.reason !== 'cancelled') ending = event.reason === 'length' ? 'length' : 'whole';
         break;
-      default:
-        break;
+      default: {
+        const progress = modelProgress(event, backend.name);
+        if (progress) yield { type: 'progress', progress };
+      }
     }
   }
   const cut = ending === 'whole' ? undefined : typeof ending === 'string' ? ending : 'failed';

@@ -10,6 +10,12 @@ export function createProgressLine(stream: NodeJS.WriteStream): {
   const line = createStatusLine(stream);
   return {
     report(progress) {
+      if (progress.phase === 'notice') {
+        // Stays: a line of its own.
+        line.clear();
+        stream.write(`${progress.text}\n`);
+        return;
+      }
       if (!stream.isTTY && progress.phase === 'checking') return;
       line.show(progressText(progress, 'en').text, progress.phase);
     },

@@ -55,14 +55,20 @@ export interface CompleteRequest {
 export type ModelEvent =
   /** `ahead`: answers that come first, if it is known. */
   | { type: 'queued'; waitedMs: number; ahead?: number }
+  /** Nothing has come for so long; the stream goes on until the person stops it. */
+  | { type: 'stalled'; silentMs: number }
+  /** A sentence that the person should know: another model answers, a call is asked for again. */
+  | { type: 'notice'; text: string }
   | { type: 'loading'; name: string; fraction: number }
   /** How the model was loaded otherwise than asked; after the load, each time it is used. */
-  | { type: 'notice'; notice: ProblemReport }
+  | { type: 'loadNotice'; notice: ProblemReport }
   /**
    * Tokens of the prompt: `done` counts the reused ones in. `msLeft` after two chunks. `oneTime`: this part is kept on disk,
    * and the next start does not read it again.
    */
   | { type: 'prefill'; done: number; total: number; reused: number; msLeft?: number; oneTime?: true }
+  /** Share of the prompt that was read, of a server that gives no tokens. */
+  | { type: 'prefillShare'; fraction: number }
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string }
   | { type: 'toolCallBegin'; index: number; id: string; name: string }
@@ -103,11 +109,15 @@ export interface Capabilities {
   sampling?: Omit<SamplingOptions, 'maxTokens'>;
 }
 
+/** A count for a decision that a person sees: an upper bound counts bytes, and about three make a token. */
+export const likelyTokens = (counted: number, { exactTokenCounts }: Capabilities): number =>
+  exactTokenCounts ? counted : Math.ceil(counted / 3);
+
 export interface Backend {
   /** Short name for people: "Starter", "vLLM". */
   readonly name: string;
   readonly kind: 'local' | 'server';
-  /** Loads or connects. Events are `loading` and `notice` only, then one `finish` or `error`. */
+  /** Loads or connects. Events are `loading`, `loadNotice` and `notice` only, then one `finish` or `error`. */
   prepare(signal: AbortSignal): AsyncIterable<ModelEvent>;
   capabilities(signal: AbortSignal): Promise<Capabilities>;
   /** Tokens of the rendered prompt with the tools, as the model will read it. */

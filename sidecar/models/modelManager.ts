@@ -11,7 +11,6 @@ import type { TurnProgress } from '../protocol/progress.ts';
 import { version } from '../version.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Backend, StreamRequest } from './backend.ts';
-import { createRemoteBackend } from './backends/remote/remoteBackend.ts';
 import { acceptLicence } from './catalog/acceptedLicences.ts';
 import { catalogModel } from './catalog/catalog.ts';
 import { machineCacheFolders } from './catalog/foundFiles.ts';
@@ -19,9 +18,12 @@ import { createDownloads } from './download/downloads.ts';
 import { type Provided, provideModel } from './download/provideModel.ts';
 import { type RemoveResult, removeModel } from './download/removeModel.ts';
 import { type VerifyResult, verifyModel } from './download/verifyModel.ts';
+import { createFallbackBackend } from './fallbackBackend.ts';
+import { linkedStream } from './linkSignals.ts';
 import { listModels } from './listModels.ts';
-import { choiceOf, samplingOf, shortName } from './modelChoice.ts';
+import { type Choice, choiceOf, choicesOf, samplingOf, shortName } from './modelChoice.ts';
 import { type ModelSizes, modelSizes } from './modelSizes.ts';
+import { openServer } from './openServer.ts';
 import { createStatusKeeper } from './statusKeeper.ts';
 
 /** How long a model that is not used stays in memory, if the person says nothing. */
@@ -95,24 +97,38 @@ export function createModelManager(deps: Deps): ModelManager {
     downloads: () => downloads.list(),
     onStatus: deps.onStatus,
   });
+  /** Which of the fallback order answers; undefined: the chosen one. */
+  let answering: Choice | undefined;
   const { setState, watched } = status;
 
   function watchedBackend(inner: Backend): Backend {
     return {
       ...inner,
+      // Of whichever answers now.
+      get name() {
+        return inner.name;
+      },
+      get kind() {
+        return inner.kind;
+      },
       prepare: (signal) => watched(inner.prepare(signal)),
       stream: (request: StreamRequest, signal) =>
-        watched(inner.stream(request, AbortSignal.any([signal, turns.signal]))),
+        watched(linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked))),
       async capabilities(signal) {
-        const sampling = samplingOf(choiceOf(settings));
+        const sampling = samplingOf(answering ?? choiceOf(settings));
         return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };
       },
     };
   }
 
-  function provide(name: string, onProgress: (progress: TurnProgress) => void, outer: AbortSignal): Promise<Provided> {
+  function provide(
+    name: string,
+    onProgress: (progress: TurnProgress) => void,
+    outer: AbortSignal,
+    offline = settings.offline,
+  ): Promise<Provided> {
     const { models: folder, data: dataFolder } = folders();
-    const { offline, proxy } = settings;
+    const { proxy } = settings;
     let began = false;
     const tell = (progress: TurnProgress) => {
       if (!began && progress.phase === 'downloading') {
@@ -127,27 +143,41 @@ export function createModelManager(deps: Deps): ModelManager {
   }
 
   async function build(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
-    const choice = choiceOf(settings);
-    if (choice.kind === 'server') {
-      return {
-        kind: 'ready',
-        backend: createRemoteBackend({
-          name: choice.name,
-          url: choice.url,
-          ...(choice.model === undefined ? {} : { model: choice.model }),
-          offline: settings.offline,
-          proxy: settings.proxy,
-          getKey: deps.secret,
-          log: deps.log,
-        }),
-      };
-    }
+    const [first, ...others] = choicesOf(settings);
+    if (!first) throw new Error('there is always a choice');
+    const opened = await open(first, onProgress, signal);
+    if (opened.kind !== 'ready' || others.length === 0) return opened;
+    const fallback = createFallbackBackend(
+      [
+        { name: shortName(first), open: async () => opened.backend },
+        ...others.map((choice) => ({
+          name: shortName(choice),
+          async open(within: AbortSignal) {
+            // A fallback is what is here: it fetches nothing.
+            const other = await open(choice, () => undefined, within, true);
+            return other.kind === 'ready' ? other.backend : null;
+          },
+        })),
+      ],
+      (index, notice) => showAnswering([first, ...others][index] ?? first, notice),
+    );
+    return { kind: 'ready', backend: fallback };
+  }
+
+  async function open(
+    choice: Choice,
+    onProgress: (progress: TurnProgress) => void,
+    signal: AbortSignal,
+    offline = settings.offline,
+  ): Promise<Prepared> {
+    if (choice.kind === 'server')
+      return { kind: 'ready', backend: openServer(choice.server, { settings, getKey: deps.secret, log: deps.log }) };
     const tell = (progress: TurnProgress) => {
       if (progress.phase === 'downloading')
         setState({ state: 'downloading', fraction: progress.received / progress.total });
       onProgress(progress);
     };
-    const file = await provide(choice.name, tell, signal);
+    const file = await provide(choice.name, tell, signal, offline);
     if (file.kind !== 'ready') return file;
     modelPath = file.path;
     const dataFolder = folders().data;
@@ -155,6 +185,13 @@ export function createModelManager(deps: Deps): ModelManager {
     const spec: ModelSpec = { modelPath, name: shortName(choice), contextSize, kvCache, threads, gpu, dataFolder };
     engine ??= connectEngine(dataFolder);
     return { kind: 'ready', backend: createEngineBackend({ client: engine, spec, log: deps.log }) };
+  }
+
+  /** Another model answers than the one that was chosen, or that one again. */
+  function showAnswering(choice: Choice, notice: string | null): void {
+    answering = choice;
+    if (notice !== null) deps.log.warn(notice);
+    status.answers(choice, notice);
   }
 
   function connectEngine(dataFolder: string): EngineClient {
@@ -182,6 +219,7 @@ export function createModelManager(deps: Deps): ModelManager {
     const inUse = backend;
     for await (const event of inUse.prepare(signal)) {
       if (event.type === 'loading') onProgress({ phase: 'loading', name: event.name, fraction: event.fraction });
+      if (event.type === 'notice') onProgress({ phase: 'notice', text: event.text });
       if (event.type === 'error') return { kind: 'failed', problem: event.problem };
       if (event.type === 'finish' && event.reason === 'cancelled') return { kind: 'cancelled' };
     }
@@ -202,6 +240,7 @@ export function createModelManager(deps: Deps): ModelManager {
     const old = backend;
     backend = undefined;
     modelPath = undefined;
+    answering = undefined;
     await old?.dispose();
     if (old?.kind === 'local') await engine?.release();
   }

@@ -12,6 +12,8 @@ export function stateOf(event: ModelEvent, ratePerSecond: number): State | null 
       return { state: 'queued', ...(event.ahead === undefined ? {} : { ahead: event.ahead }) };
     case 'prefill':
       return { state: 'reading', fraction: event.total === 0 ? 1 : event.done / event.total };
+    case 'prefillShare':
+      return { state: 'reading', fraction: event.fraction };
     case 'text':
     case 'toolCallArguments':
     case 'reasoning':

@@ -3,6 +3,7 @@ import type { Capabilities, ModelEvent, UsageEvent } from './backend.ts';
 import { quantisationOf } from './catalog/ggufNames.ts';
 import { type Choice, shortName, titleOf } from './modelChoice.ts';
 import { stateOf, throttleStatus } from './modelStatus.ts';
+import { hostOf } from './openServer.ts';
 
 /** What the window is told of the model in use, kept in step with what its backend says. */
 export interface StatusKeeper {
@@ -16,6 +17,8 @@ export interface StatusKeeper {
   loaded(capabilities: Capabilities, path: string | undefined): void;
   /** Takes in what one event says. */
   note(event: ModelEvent): void;
+  /** Another than the chosen model answers, or that one again; `notice` says why, null: nothing to say. */
+  answers(choice: Choice, notice: string | null): void;
   /** Passes a stream through. */
   watched(stream: AsyncIterable<ModelEvent>): AsyncIterable<ModelEvent>;
   /** Says it again: the downloads have changed. */
@@ -54,8 +57,7 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
 
   function detail(): Detail {
     const of = choice();
-    const network = of.kind === 'server' ? `connected to ${new URL(withScheme(of.url)).host}` : 'off';
-    return current.detail ?? { title: titleOf(of), network };
+    return current.detail ?? { title: titleOf(of), network: networkOf(of) };
   }
 
   function noteUsage({ promptTokens, reusedTokens, outputTokens, tokensPerSecond }: UsageEvent): void {
@@ -69,7 +71,7 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
 
   function note(event: ModelEvent): void {
     if (event.type === 'usage') noteUsage(event);
-    if (event.type === 'notice') {
+    if (event.type === 'loadNotice') {
       const { notices = [] } = current;
       const known = notices.some(({ sentence }) => sentence === event.notice.sentence);
       if (!known) current = { ...current, notices: [...notices, event.notice] };
@@ -111,6 +113,17 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
       };
       setState({ state: 'ready' });
     },
+    answers(of, notice) {
+      const { notice: _before, ...rest } = detail();
+      const shown = { ...rest, title: titleOf(of), network: networkOf(of) };
+      current = {
+        ...current,
+        name: shortName(of),
+        kind: of.kind === 'server' ? 'server' : 'local',
+        detail: notice === null ? shown : { ...shown, notice },
+      };
+      send();
+    },
     async *watched(stream) {
       for await (const event of stream) {
         note(event);
@@ -120,4 +133,4 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
   };
 }
 
-const withScheme = (url: string) => (/^https?:/.test(url) ? url : `http://${url}`);
+const networkOf = (choice: Choice) => (choice.kind === 'server' ? `connected to ${hostOf(choice.server.url)}` : 'off');

@@ -53,6 +53,8 @@ export const ModelStatus = z.object({
       /** Tokens since this window's sidecar was started. */
       session: z.optional(z.object({ read: z.number(), reused: z.number(), written: z.number() })),
       network: z.string(),
+      /** While another model than the chosen one answers: which, and why. */
+      notice: z.optional(z.string()),
     }),
   ),
   /** What a person should know of how the model was loaded: a smaller context, no GPU. */
@@ -156,6 +158,18 @@ export const modelChoices = request(
     problem: z.optional(ProblemReport),
   }),
 );
+/** One server of the person's settings. Its key is kept elsewhere, by origin. */
+export const ServerEntry = z.object({
+  name: z.string(),
+  url: z.string(),
+  model: z.optional(z.string()),
+  headers: z.optional(z.record(z.string(), z.string())),
+  /** Tokens: the most to use of its context, or its context if it does not say. */
+  contextTokens: z.optional(z.number()),
+  /** Tokens: the most in one answer. */
+  maxOutputTokens: z.optional(z.number()),
+});
+export type ServerEntry = z.infer<typeof ServerEntry>;
 
 /** Settings that the sidecar needs; machine scope, never taken from a workspace. */
 export const SidecarSettings = z.object({
@@ -170,7 +184,9 @@ export const SidecarSettings = z.object({
   fixAttempts: z.number(),
   /** Minutes after which a model that is not used leaves the memory; 0: it stays. */
   idleUnloadMinutes: z.number(),
-  servers: z.array(z.object({ name: z.string(), url: z.string(), model: z.optional(z.string()) })),
+  servers: z.array(ServerEntry),
+  /** Names of servers or models that answer, in this order, while the chosen server is down. */
+  fallback: z.optional(z.array(z.string())),
   proxy: z.object({ url: z.string(), noProxy: z.array(z.string()), strictTls: z.boolean() }),
 });
 export type SidecarSettings = z.infer<typeof SidecarSettings>;

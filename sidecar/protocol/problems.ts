@@ -141,6 +141,19 @@ const table = {
   serverKeyRefused: ['The server refused the key', '{url} answered {status}.', 'Set Key...', 'Check Server'],
   serverModelUnknown: ['Model not on this server', '{url} does not serve {model}.', 'Choose Model', 'Check Server'],
   serverNotModel: ['Not a model server', '{url} answered with a web page.', 'Edit Address...', 'Check Server'],
+  serverGarbled: [
+    'The answer cannot be read',
+    '{url} sent {what}; what arrived before is kept.',
+    'Retry',
+    'Check Server',
+  ],
+  serverHeaderRefused: ['A header is not sent', '{server}: {header} {reason}.', 'Set Key...', 'Open Settings'],
+  callUnreadable: [
+    'The tool call was lost',
+    '{url} could not read what the model called: {reason}.',
+    'Retry',
+    'Show Log',
+  ],
   serverBusy: ['The server cannot answer now', 'Status {status}; tried {n} times.', 'Retry', 'Switch Model'],
   serverRefused: ['The server refused the request', '{url} answered {status}: {reason}.', 'Retry', 'Show Log'],
   serverNotApproved: [

@@ -14,6 +14,10 @@ export const TurnProgress = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('unpacking'), name: z.string(), done: z.number(), total: z.number() }),
   z.object({ phase: z.literal('loading'), name: z.string(), fraction: z.number() }),
   z.object({ phase: z.literal('queued'), waitedMs: z.number(), ahead: z.optional(z.number()) }),
+  /** Nothing has come from `name` for so long. It is waited for until the person stops it. */
+  z.object({ phase: z.literal('stalled'), name: z.string(), silentMs: z.number() }),
+  /** A sentence to know: another model answers, a call is asked for again. */
+  z.object({ phase: z.literal('notice'), text: z.string() }),
   /** Said once per fix, before the first token, from the calibration of this machine. */
   z.object({ phase: z.literal('estimated'), tokensPerSecond: z.number(), ms: z.number() }),
   z.object({
@@ -25,6 +29,8 @@ export const TurnProgress = z.discriminatedUnion('phase', [
     /** What is read now is kept on disk: later starts do not read it. */
     oneTime: z.optional(z.boolean()),
   }),
+  /** The same from a server that gives no tokens. */
+  z.object({ phase: z.literal('readingShare'), fraction: z.number() }),
   z.object({
     phase: z.literal('writing'),
     /** 1-based number of the answer that is being sampled, and the most that will be. */

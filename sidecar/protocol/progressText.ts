@@ -35,6 +35,12 @@ export function progressText(progress: TurnProgress, language: string): Progress
       const what = ahead > 1 ? `${full(ahead, language)} other answers` : 'another answer';
       return { text: `Waiting for ${what}, ${wholeDuration(waitedMs, language)}` };
     }
+    case 'stalled':
+      return { text: `Nothing from ${progress.name} for ${wholeDuration(progress.silentMs, language)}: wait or stop` };
+    case 'notice':
+      return { text: progress.text };
+    case 'readingShare':
+      return { text: `Reading the prompt, ${percent(progress.fraction, language)}`, fraction: progress.fraction };
     case 'estimated':
       return {
         text: `About ${rate(progress.tokensPerSecond, language)} here: about ${wholeDuration(progress.ms, language)}`,

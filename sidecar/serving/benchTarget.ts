@@ -42,7 +42,7 @@ export async function openTarget(
   signal: AbortSignal,
 ): Promise<{ kind: 'ready'; target: BenchTarget } | { kind: 'failed'; problem: ProblemReport }> {
   const { server } = options;
-  const connection = createConnection(options);
+  const connection = createConnection({ ...options, headers: {} });
   const asked = AbortSignal.any([signal, AbortSignal.timeout(options.connectTimeoutMs)]);
   const learned = await learnFacts(connection, server, options.model, asked);
   const fail = async (problem: ProblemReport) => {
@@ -58,7 +58,7 @@ export async function openTarget(
   function bodyOf({ messages, tools, maxTokens, allTokens }: BenchRequest): Record<string, unknown> {
     const sampling = { temperature: 0, maxTokens };
     return {
-      ...chatBody({ messages: [], tools: [], sampling }, facts, null),
+      ...chatBody({ messages: [], tools: [], sampling }, facts, maxTokens),
       messages,
       ...(tools.length > 0 ? { tools } : {}),
       ...(allTokens && goOn.has(facts.kind) ? { ignore_eos: true } : {}),

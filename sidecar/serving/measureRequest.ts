@@ -1,4 +1,5 @@
 import { type Connection, type Reply, readText } from '../models/backends/remote/connection.ts';
+import { createChunkDecoder } from '../models/backends/remote/decodeChunk.ts';
 import { errorCode, judgeFailure, judgeReply, type ServerContext } from '../models/backends/remote/errors.ts';
 import { readChunks, type StreamItem } from '../models/backends/remote/readStream.ts';
 
@@ -109,7 +110,7 @@ async function readAnswer(reply: Reply, answer: Answer, call: MeasureCall, onSig
       yield arrival.bytes;
     }
   }
-  for await (const items of readChunks(bytes())) {
+  for await (const items of readChunks(bytes(), 'events', createChunkDecoder())) {
     const wasEnded = answer.ended;
     takeChunk(answer, items, at, call);
     if (answer.error) return;
@@ -146,7 +147,7 @@ function takeChunk(answer: Answer, items: readonly StreamItem[], at: number, cal
         if (item.reason === 'aborted') answer.error = { reason: 'stopped by the server', example: '' };
         answer.ended = true;
         break;
-      case 'done':
+      case 'last':
         answer.ended = true;
         break;
       case 'error': {

@@ -13,9 +13,10 @@ import { runFuzzBench } from './fuzz.bench.ts';
 import { runLocalBench } from './local.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
+import { runStreamsBench } from './streams.bench.ts';
 
 /** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
-const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft', 'local', 'plan', 'download', 'fuzz'];
+const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft', 'local', 'plan', 'download', 'streams', 'fuzz'];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
 
@@ -46,6 +47,8 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runDraftBench(modelPath);
     case 'prompt':
       return runPromptBench(backend());
+    case 'streams':
+      return runStreamsBench();
     case 'activation':
       return runActivationBench();
     case 'firstToken':

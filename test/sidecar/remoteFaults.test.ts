@@ -261,14 +261,28 @@ describe('remote backend', () => {
     await backend.dispose();
   });
 
-  it('a slow first token is waited for; silence without end is not', async () => {
+  it('silence is told again and again, and only the person ends it', async () => {
     const slow = await start([{ delayMs: 300, stream: [{ delayMs: 300 }, 'One ', { delayMs: 300 }, 'two'] }]);
-    assert.equal((await ask(slow.url, request, { times: { stallMs: 450, connectMs: 200 } })).text, 'One two');
-    const silent = await start([{ hang: true }]);
-    const problem = lastError((await ask(silent.url, request, { times: { stallMs: 100 } })).events);
-    assert.equal(problem.code, 'serverUnreachable');
-    const stuck = await start([{ stream: ['One ', { hang: true }] }]);
-    assert.equal(lastError((await ask(stuck.url, request, { times: { stallMs: 200 } })).events).code, 'streamCut');
+    assert.equal((await ask(slow.url, request, { times: { stallMs: 100, connectMs: 200 } })).text, 'One two');
+    for (const script of [[{ hang: true }], [{ stream: ['One ', { hang: true }] }]] as const) {
+      const server = await start(script);
+      const backend = connect(server.url, { times: { stallMs: 40 } });
+      const person = new AbortController();
+      const told: number[] = [];
+      const events: ModelEvent[] = [];
+      for await (const event of backend.stream(request, person.signal)) {
+        events.push(event);
+        if (event.type === 'stalled' && told.push(event.silentMs) === 3) person.abort();
+      }
+      assert.deepEqual(events.at(-1), { type: 'finish', reason: 'cancelled' });
+      assert.equal(told.length, 3);
+      assert.deepEqual(
+        told,
+        [...told].sort((x, y) => x - y),
+      );
+      assert.equal(server.chats().length, 1, 'the stream stays open');
+      await backend.dispose();
+    }
   });
 
   it('follows a redirect within its origin and none to another, which never sees a request', async () => {
@@ -352,17 +366,6 @@ describe('remote backend', () => {
     assert.match(problem.sentence, /self-signed/);
     assert.equal((await ask(url, request, { proxy: { url: '', noProxy: [], strictTls: false } })).text, 'ok');
     await new Promise((resolve) => secure.close(resolve));
-  });
-
-  it('finds out that Ollama cut the prompt', async () => {
-    const server = await start({
-      models: { data: [{ id: 'tiny:latest', owned_by: 'library' }] },
-      gets: { '/api/ps': { models: [{ name: 'tiny:latest', context_length: 4096 }] } },
-      replies: [{ stream: ['.'], usage: { prompt_tokens: 4096, completion_tokens: 1 } }],
-    });
-    const problem = lastError((await ask(server.url, request, { model: 'tiny' })).events);
-    assert.equal(problem.code, 'contextFull');
-    assert.equal(problem.sentence, '4096 of 4096 tokens are used.');
   });
 
   it('keeps an answer within the context of a server that refuses more', async () => {

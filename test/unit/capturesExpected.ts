@@ -84,6 +84,8 @@ const byServer: Record<string, Cases> = {
   'llama-server-2507tpl': llamaServer,
   ollama: {
     ...common,
+    native_chat_stream: hello,
+    native_tool_stream: { calls: [['get_weather', '{"city":"Paris"}']], end: 'toolCalls' },
     // Cut silently; the list of loaded models was recorded for another one, so that the client could not know.
     overflow_stream: { reasoning: '.', end: 'stop' },
     tool_auto_stream: { calls: [['get_weather', '{"city":"Paris"}']], end: 'toolCalls' },
@@ -177,10 +179,13 @@ export function streams(server: string, name: string): Expected {
 /** The problem that a captured error answer to a chat completion is, from its case, its status and its body. */
 export function chatErrors(name: string, status: number, body: string): string {
   if (status === 401) return 'serverKeyRefused';
-  if (name === 'bad_model') return 'serverModelUnknown';
+  if (name === 'bad_model' || name === 'native_bad_model') return 'serverModelUnknown';
   // Only a 500 without a reason may pass; the others come again each time.
   if (status === 500 && /internal server error\W*(,|$)/i.test(body.slice(body.indexOf('\r\n\r\n'))))
     return 'serverBusy';
-  if (name === 'overflow' || name === 'overflow_stream') return 'contextFull';
+  if (/^(native_)?overflow(_stream|_notruncate)?$/.test(name)) return 'contextFull';
+  // Only Ollama says these, of a call that its parser could not read.
+  if (status === 500 && /"message":"(tool '\w+' not found|invalid character '\\\\n')/.test(body))
+    return 'callUnreadable';
   return 'serverRefused';
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Reply } from '../../sidecar/models/backends/remote/connection.ts';
 import { type ChunkPart, createChunkDecoder } from '../../sidecar/models/backends/remote/decodeChunk.ts';
-import { readChunks, readStream, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
+import { readChunks, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
 
 function decode(...chunks: unknown[]): ChunkPart[] {
   const decoder = createChunkDecoder();
@@ -19,9 +18,11 @@ const delta = (value: unknown, finish: string | null = null) => ({
 const toolDelta = (...calls: unknown[]) => delta({ tool_calls: calls });
 
 async function itemsOf(pieces: readonly Buffer[]): Promise<StreamItem[]> {
-  const body = Readable.from(pieces) as unknown as Reply['body'];
+  const body = Readable.from(pieces);
   const items: StreamItem[] = [];
-  for await (const item of readStream({ status: 200, headers: {}, body })) if (item.type !== 'alive') items.push(item);
+  for await (const batch of readChunks(body, 'events', createChunkDecoder())) {
+    items.push(...batch);
+  }
   return items;
 }
 
@@ -166,7 +167,8 @@ describe('decoding a stream', () => {
     const bytes = Buffer.from(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''));
     const said = async (pieces: readonly Buffer[]) => {
       const lists: string[][] = [];
-      for await (const items of readChunks(Readable.from(pieces))) lists.push(items.map(({ type }) => type));
+      for await (const items of readChunks(Readable.from(pieces), 'events', createChunkDecoder()))
+        lists.push(items.map(({ type }) => type));
       return lists;
     };
     const whole = [['text'], [], ['text'], ['callBegin', 'callArguments', 'callEnd']];
@@ -178,7 +180,7 @@ describe('decoding a stream', () => {
     const chunk = JSON.stringify(delta({ content: 'a' }));
     assert.deepEqual(await itemsOf([Buffer.from(`: ping\r\n\r\ndata: ${chunk}\r\n\r\ndata: [DONE]`)]), [
       { type: 'text', text: 'a' },
-      { type: 'done' },
+      { type: 'last' },
     ]);
     const failed = await itemsOf([Buffer.from('error: {"code":500,"message":"x","type":"server_error"}\n\n')]);
     assert.equal(failed[0]?.type, 'error');

@@ -58,6 +58,12 @@ describe('numbers of the panel', () => {
       'One-time preparation, reading 512 of 900 tokens',
     );
     assert.equal(said({ phase: 'queued', waitedMs: 12_000 }), 'Waiting for another answer, 12 s');
+    assert.equal(
+      said({ phase: 'stalled', name: 'vLLM', silentMs: 31_000 }),
+      'Nothing from vLLM for 31 s: wait or stop',
+    );
+    assert.equal(said({ phase: 'notice', text: 'vLLM is down; Spare answers' }), 'vLLM is down; Spare answers');
+    assert.equal(said({ phase: 'readingShare', fraction: 0.42 }).replace(/\s/, ' '), 'Reading the prompt, 42%');
     assert.equal(said({ phase: 'loading', name: 'Starter', fraction: 0.43 }), 'Loading Starter, 43%');
     assert.equal(
       said({

@@ -154,6 +154,21 @@ describe('chat panel', function () {
     );
   });
 
+  it('keeps a notice, and says a silence in the answer until it goes on', async () => {
+    const notice = { phase: 'notice', text: 'vLLM is down; Spare answers' } as const;
+    const stalled = { phase: 'stalled', name: 'Spare', silentMs: 31_000 } as const;
+    const answer = panel.page.locator('.message.answer');
+    await panel.say({ type: 'turnStarted', turn: aTurn() }, { type: 'progress', turnId: 'turn', progress: notice });
+    await panel.say(text('One '), { type: 'progress', turnId: 'turn', progress: stalled });
+    assert.match(
+      await textOf(answer),
+      /vLLM is down; Spare answers\..*One.*Nothing from Spare for 31 s: wait or stop/s,
+    );
+    await panel.say(text('two.'), ended('answered'));
+    assert.match(await textOf(answer), /vLLM is down; Spare answers\./);
+    assert.doesNotMatch(await textOf(answer), /Nothing from/);
+  });
+
   it('shows a problem as a card, says it once, and names the button that was pressed', async () => {
     const report = problem('streamCut', { n: 412 }, 'POST /v1/chat/completions\n200, closed after 9.3 s');
     await panel.say({ type: 'turnStarted', turn: aTurn() }, text('The flag has to be read bef'));

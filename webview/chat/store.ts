@@ -43,10 +43,14 @@ export function apply(message: HostMessage): void {
       turns.value = [...turns.value, signal(message.turn)];
       return;
     case 'text':
-      change(message.turnId, (turn) => ({ ...turn, answer: turn.answer + message.text }));
+      change(message.turnId, ({ progress: _past, ...turn }) => ({ ...turn, answer: turn.answer + message.text }));
       return;
     case 'progress':
-      change(message.turnId, (turn) => ({ ...turn, progress: message.progress }));
+      change(message.turnId, (turn) =>
+        message.progress.phase === 'notice'
+          ? { ...turn, notice: message.progress.text }
+          : { ...turn, progress: message.progress },
+      );
       return;
     case 'turnEnded': {
       const { state, usage, problem } = message;

@@ -1,6 +1,7 @@
 import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { usageText } from '../../sidecar/protocol/numbers.ts';
+import { progressText } from '../../sidecar/protocol/progressText.ts';
 import { type AnswerActions, AnswerContext } from '../markdown/answerContext.ts';
 import { Markdown } from '../markdown/markdown.tsx';
 import { ErrorCard } from './errorCard.tsx';
@@ -57,12 +58,16 @@ export function TurnView({ turn: source, current }: Props) {
         <div class="author" aria-hidden="true">
           {name}
         </div>
+        {turn.notice !== undefined && <div class="quiet">{turn.notice}.</div>}
         {running && turn.answer === '' ? (
           <ProgressRow turn={turn} />
         ) : (
           <AnswerContext.Provider value={actions}>
             <Markdown source={turn.answer} complete={!running} />
           </AnswerContext.Provider>
+        )}
+        {running && turn.answer !== '' && turn.progress?.phase === 'stalled' && (
+          <div class="quiet">{progressText(turn.progress, locale).text}</div>
         )}
         {turn.state === 'stopped' && <div class="quiet">Stopped.</div>}
         {turn.usage && <div class="quiet usage">{usageText(turn.usage, locale)}</div>}

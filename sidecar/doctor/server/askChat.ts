@@ -1,7 +1,7 @@
 import { readText } from '../../models/backends/remote/connection.ts';
-import type { ChunkPart } from '../../models/backends/remote/decodeChunk.ts';
+import { type ChunkPart, createChunkDecoder } from '../../models/backends/remote/decodeChunk.ts';
 import { type ErrorReply, errorCode, isHtml } from '../../models/backends/remote/errors.ts';
-import { readStream } from '../../models/backends/remote/readStream.ts';
+import { readChunks } from '../../models/backends/remote/readStream.ts';
 import type { ServerFacts } from '../../models/backends/remote/serverFacts.ts';
 import { type Visit, within } from './visit.ts';
 
@@ -58,10 +58,12 @@ export async function askChat(visit: Visit, question: Question): Promise<Asked> 
       };
     }
     answer.streamed = String(headers['content-type'] ?? '').includes('text/event-stream');
-    for await (const item of readStream(sent.reply)) {
-      if (item.type === 'notAStream')
-        return { kind: 'refused', reply: { status, headers, body: connection.scrub(item.body) } };
-      if (item.type !== 'alive' && item.type !== 'done') take(item, answer, performance.now() - startedAt);
+    for await (const items of readChunks(sent.reply.body, 'events', createChunkDecoder())) {
+      for (const item of items) {
+        if (item.type === 'notAStream')
+          return { kind: 'refused', reply: { status, headers, body: connection.scrub(item.body) } };
+        take(item, answer, performance.now() - startedAt);
+      }
     }
     return { ...answer, text: connection.scrub(answer.text) };
   } catch (error) {

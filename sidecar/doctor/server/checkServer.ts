@@ -18,6 +18,8 @@ export interface ServerCheckOptions {
   /** Only this computer may be reached. */
   offline: boolean;
   proxy: ProxySettings;
+  /** Of the server's entry in the settings. */
+  headers?: Readonly<Record<string, string>> | undefined;
   getKey(origin: string): Promise<string | null>;
   log: Log;
   times?: Partial<CheckTimes>;
@@ -63,7 +65,14 @@ async function* visitServer(
 ): AsyncGenerator<CheckEvent, void> {
   const { proxy, getKey, log } = options;
   const times = { ...defaultTimes, ...options.times };
-  const connection = createConnection({ server, proxy, connectTimeoutMs: times.connectMs, getKey, log });
+  const connection = createConnection({
+    server,
+    headers: options.headers ?? {},
+    proxy,
+    connectTimeoutMs: times.connectMs,
+    getKey,
+    log,
+  });
   const visit: Visit = {
     server,
     connection,

@@ -56,7 +56,7 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
       };
       const loaded = load();
       const tell = (result: LoadResult | null) => {
-        if (result?.kind === 'ready') for (const notice of result.loaded.notices) push({ type: 'notice', notice });
+        if (result?.kind === 'ready') for (const notice of result.loaded.notices) push({ type: 'loadNotice', notice });
         return result;
       };
       const quick = await Promise.race([loaded, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);

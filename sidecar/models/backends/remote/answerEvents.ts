@@ -1,4 +1,5 @@
 import type { ModelEvent } from '../../backend.ts';
+import { isObject, parseModelJson } from '../../formats/jsonScan.ts';
 import { createLeakFilter, type LeakPart } from '../../formats/leakedCalls.ts';
 import type { ChunkPart } from './decodeChunk.ts';
 
@@ -18,10 +19,16 @@ export function createAnswerEvents(toolNames: readonly string[], newId: () => st
   let filter = createLeakFilter(toolNames);
   const indexes = new Map<number, number>();
   const open = new Set<number>();
+  const begun = new Set<number>();
+  /** Arguments that began as a string, which may be JSON in JSON: known once they are whole. */
+  const quoted = new Map<number, string>();
   let count = 0;
 
   function endCall(index: number): ModelEvent[] {
-    return open.delete(index) ? [{ type: 'toolCallEnd', index }] : [];
+    if (!open.delete(index)) return [];
+    const held = quoted.get(index);
+    const args: ModelEvent[] = held === undefined ? [] : [{ type: 'toolCallArguments', index, text: unquoted(held) }];
+    return [...args, { type: 'toolCallEnd', index }];
   }
 
   function beginCall(id: string | null, name: string): { index: number; event: ModelEvent } {
@@ -58,8 +65,16 @@ export function createAnswerEvents(toolNames: readonly string[], newId: () => st
           indexes.set(part.call, index);
           return [...held, event];
         }
-        case 'callArguments':
-          return [{ type: 'toolCallArguments', index: indexes.get(part.call) ?? 0, text: part.text }];
+        case 'callArguments': {
+          const index = indexes.get(part.call) ?? 0;
+          const held = quoted.get(index);
+          if (held !== undefined || (!begun.has(index) && part.text.trimStart().startsWith('"'))) {
+            quoted.set(index, (held ?? '') + part.text);
+            return [];
+          }
+          begun.add(index);
+          return [{ type: 'toolCallArguments', index, text: part.text }];
+        }
         case 'callEnd':
           return endCall(indexes.get(part.call) ?? 0);
         default:
@@ -71,6 +86,14 @@ export function createAnswerEvents(toolNames: readonly string[], newId: () => st
       return [...events, { type: 'finish', reason: finishReason(reason, count) }];
     },
   };
+}
+
+/** The object in a string that holds one; else the text as it is. */
+function unquoted(text: string): string {
+  const outer = parseModelJson(text);
+  if (!outer.ok || typeof outer.value !== 'string') return text;
+  const inner = parseModelJson(outer.value);
+  return inner.ok && isObject(inner.value) ? outer.value : text;
 }
 
 /** Servers say `stop` after a forced call and `tool_calls` without one. */

@@ -1,37 +1,48 @@
+import { createHash } from 'node:crypto';
 import type { StreamRequest } from '../../backend.ts';
-import { wireMessages, wireTools } from './conversation.ts';
-import type { ServerFacts, ServerKind } from './serverFacts.ts';
+import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
+import type { ServerFacts } from './serverFacts.ts';
+import { type ServerTraits, traitsOf } from './traits.ts';
 
-/** What each server takes beyond the common fields; an unknown field is a 422 from transformers and Mistral. */
-const extras: Record<ServerKind, { minP: boolean; seed: 'seed' | 'random_seed'; usage: boolean; progress: boolean }> = {
-  vllm: { minP: true, seed: 'seed', usage: true, progress: false },
-  sglang: { minP: true, seed: 'seed', usage: true, progress: false },
-  llamacpp: { minP: true, seed: 'seed', usage: true, progress: true },
-  ollama: { minP: false, seed: 'seed', usage: true, progress: false },
-  lmstudio: { minP: false, seed: 'seed', usage: true, progress: false },
-  transformers: { minP: false, seed: 'seed', usage: true, progress: false },
-  // Sends the usage unasked.
-  mistral: { minP: false, seed: 'random_seed', usage: false, progress: false },
-  other: { minP: false, seed: 'seed', usage: true, progress: false },
-};
-
-/** The body of a streamed chat completion. `room` is the most tokens the answer can have; null if that is not known. */
-export function chatBody(request: StreamRequest, facts: ServerFacts, room: number | null): Record<string, unknown> {
-  const { temperature, topP, minP, seed, maxTokens } = request.sampling;
-  const takes = extras[facts.kind];
-  // vLLM and SGLang refuse an answer that could not fit.
-  const most = Math.max(1, room === null ? maxTokens : Math.min(maxTokens, room));
+/** The body of a streamed chat completion. `most`: tokens of the answer; vLLM and SGLang refuse what could not fit. */
+export function chatBody(request: StreamRequest, facts: ServerFacts, most: number): Record<string, unknown> {
+  const { temperature, topP, minP, seed } = request.sampling;
+  const takes = traitsOf(facts.kind);
+  const messages = wireMessages(request.messages);
   return {
     ...(facts.model === '' ? {} : { model: facts.model }),
-    messages: wireMessages(request.messages),
+    ...continued(messages, takes),
     ...wireTools(request.tools),
     stream: true,
-    ...(takes.usage ? { stream_options: { include_usage: true } } : {}),
+    ...(takes.usageOnRequest ? { stream_options: { include_usage: true } } : {}),
     temperature,
     max_tokens: most,
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(minP === undefined || !takes.minP ? {} : { min_p: minP }),
     ...(seed === undefined ? {} : { [takes.seed]: seed }),
     ...(takes.progress ? { return_progress: true } : {}),
+    ...(takes.cacheKey ? { prompt_cache_key: cacheKey(messages) } : {}),
   };
+}
+
+/** The text that an answer goes on from: a last message of the assistant without calls. */
+export function prefixOf(messages: readonly WireMessage[]): string | null {
+  const last = messages.at(-1);
+  return last?.role === 'assistant' && last.tool_calls === undefined ? (last.content ?? '') : null;
+}
+
+function continued(messages: WireMessage[], takes: ServerTraits): Record<string, unknown> {
+  const prefix = prefixOf(messages);
+  if (prefix === null || takes.continues === 'bare') return { messages };
+  if (takes.continues === 'flags') return { messages, continue_final_message: true, add_generation_prompt: false };
+  return { messages: [...messages.slice(0, -1), { role: 'assistant', content: prefix, prefix: true }] };
+}
+
+/** The same for all turns of a conversation: of what it begins with. */
+function cacheKey(messages: readonly WireMessage[]): string {
+  const first = messages.findIndex(({ role }) => role === 'user');
+  return createHash('sha256')
+    .update(JSON.stringify(messages.slice(0, first + 1)))
+    .digest('hex')
+    .slice(0, 32);
 }

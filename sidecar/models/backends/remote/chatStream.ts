@@ -3,55 +3,74 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { ModelEvent } from '../../backend.ts';
 import { type AnswerEvents, createAnswerEvents } from './answerEvents.ts';
-import { type Connection, type Reply, readText } from './connection.ts';
-import type { ChunkPart } from './decodeChunk.ts';
-import { isHtml, judgeFailure, judgeReply, retryDelay, type ServerContext, type Verdict } from './errors.ts';
-import { readStream } from './readStream.ts';
+import { type Connection, readText } from './connection.ts';
+import { judgeFailure, judgeReply, retryDelay, type ServerContext, type Verdict } from './errors.ts';
+import { type AnswerState, createAnswerState, readAnswer } from './readAnswer.ts';
+import { createSilence } from './silence.ts';
+import type { WireRequest } from './wireRequest.ts';
 
-/** Waits of a stream, in milliseconds. None of them limits an answer that advances. */
+/** Waits of a stream, in milliseconds. None of them limits an answer, however long it takes. */
 export interface StreamTimes {
   connectMs: number;
-  /** Longest silence: reading a long prompt on a CPU takes minutes without a byte. */
+  /** Silence after which it is told, again and again; only the person ends it. */
   stallMs: number;
+  /** Longest wait for a server that says it loads its model. */
+  loadingMs: number;
   /** First wait before another try; it doubles. */
   retryMs: number;
+  /** After its last chunk a server has this long to close the stream. */
+  graceMs: number;
+  /** For small answers: the list of models, a token count. */
+  askMs: number;
   /** Most tries of one request, before its first token. */
   tries: number;
 }
 
-export const defaultTimes: StreamTimes = { connectMs: 15_000, stallMs: 900_000, retryMs: 500, tries: 4 };
+export const defaultTimes: StreamTimes = {
+  connectMs: 15_000,
+  stallMs: 30_000,
+  loadingMs: 900_000,
+  retryMs: 500,
+  graceMs: 2000,
+  askMs: 20_000,
+  tries: 4,
+};
 
 /** A wait longer than this is told to the person instead (ms). */
 const longestRetryWait = 60_000;
-/** After its last chunk a server has this long to close the stream (ms). */
-const graceMs = 2000;
 
 export interface ChatCall {
   connection: Connection;
-  url: string;
-  body: Record<string, unknown>;
+  wire: WireRequest;
+  /** What is sent instead if a tool call was lost; null: this server loses none. */
+  afterLoss: WireRequest | null;
   toolNames: readonly string[];
   context: ServerContext;
   times: StreamTimes;
   /** What people call the server. */
   name: string;
-  /** Said when the answer ends with usage: a server that cuts prompts silently is found out by it. */
-  wasCut(promptTokens: number): Promise<boolean>;
 }
 
-type Usage = Extract<ChunkPart, { type: 'usage' }>;
-type Outcome = { kind: 'done' } | { kind: 'failed'; verdict: Verdict };
+type Outcome = { kind: 'done' } | { kind: 'lost' } | { kind: 'failed'; verdict: Verdict };
 
 /** One streamed completion, with tries before the first token. Ends with exactly one `finish` or `error`. */
-export async function* streamChat(call: ChatCall, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
+export async function* streamChat(given: ChatCall, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
   const startedAt = Date.now();
+  let call = given;
   for (let tries = 1; ; tries++) {
     const outcome = yield* attempt(call, tries, signal);
     if (outcome.kind === 'done') return;
+    if (outcome.kind === 'lost') {
+      yield { type: 'notice', text: `${call.name} lost a tool call; it is asked once more` };
+      call = { ...call, wire: call.afterLoss ?? call.wire, afterLoss: null };
+      continue;
+    }
     const { retry } = outcome.verdict;
     const waitMs = retryDelay(retry?.loading ? 1 : tries, call.times.retryMs, retry?.afterMs ?? null, Math.random());
     const spent = Date.now() - startedAt;
-    const again = retry?.loading ? spent < call.times.stallMs : tries < call.times.tries && waitMs <= longestRetryWait;
+    const again = retry?.loading
+      ? spent < call.times.loadingMs
+      : tries < call.times.tries && waitMs <= longestRetryWait;
     if (!retry || !again) {
       yield { type: 'error', problem: outcome.verdict.problem };
       return;
@@ -67,28 +86,25 @@ export async function* streamChat(call: ChatCall, signal: AbortSignal): AsyncGen
 }
 
 async function* attempt(call: ChatCall, tries: number, signal: AbortSignal): AsyncGenerator<ModelEvent, Outcome> {
-  const watch = watchStall(signal, call.times.stallMs);
+  const silence = createSilence(call.times.stallMs);
+  const hangUp = new AbortController();
+  const leave = () => hangUp.abort();
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
   const answer = createAnswerEvents(call.toolNames, newCallId);
-  const state: AnswerState = {
-    sentAt: Date.now(),
-    firstAt: 0,
-    lastAt: 0,
-    pieces: 0,
-    end: null,
-    usage: null,
-    error: null,
-  };
+  const state = createAnswerState();
   try {
-    const sent = await call.connection.send('POST', call.url, call.body, watch.signal);
+    const { url, body } = call.wire;
+    const sent = yield* silence.during(call.connection.send('POST', url, body, hangUp.signal));
     if (sent.kind === 'failed') throw sent.error;
     if (sent.kind === 'redirected') return failed(refusedRedirect(call, sent.to));
     const { status, headers } = sent.reply;
     if (status !== 200) {
-      const body = call.connection.scrub(await readText(sent.reply, 64_000));
-      return { kind: 'failed', verdict: judgeReply({ status, headers, body }, call.context, tries, Date.now()) };
+      const text = call.connection.scrub(yield* silence.during(readText(sent.reply, 64_000)));
+      return { kind: 'failed', verdict: judgeReply({ status, headers, body: text }, call.context, tries, Date.now()) };
     }
-    watch.advance();
-    yield* readAnswer(sent.reply, call, answer, state, watch);
+    silence.broken();
+    yield* readAnswer(sent.reply, call, answer, state, silence, leave);
   } catch (error) {
     if (signal.aborted) {
       yield* answer.flush();
@@ -98,74 +114,15 @@ async function* attempt(call: ChatCall, tries: number, signal: AbortSignal): Asy
     // What was said before the connection broke is the whole answer if its end had come.
     if (state.end === null) {
       yield* answer.flush();
-      return {
-        kind: 'failed',
-        verdict: judgeFailure(watch.stalled() ? stallError : error, call.context, state.pieces),
-      };
+      return { kind: 'failed', verdict: judgeFailure(error, call.context, state.pieces) };
     }
   } finally {
-    watch.stop();
+    silence.stop();
+    signal.removeEventListener('abort', leave);
+    // Closes the connection unless the answer was read to its end.
+    leave();
   }
   return yield* conclude(call, answer, state, tries);
-}
-
-interface AnswerState {
-  sentAt: number;
-  firstAt: number;
-  lastAt: number;
-  /** Pieces of text, thought or arguments: about one a token. */
-  pieces: number;
-  end: 'stop' | 'length' | 'toolCalls' | 'aborted' | null;
-  usage: Usage | null;
-  error: Verdict | null;
-}
-
-async function* readAnswer(
-  reply: Reply,
-  call: ChatCall,
-  answer: AnswerEvents,
-  state: AnswerState,
-  watch: StallWatch,
-): AsyncGenerator<ModelEvent, void> {
-  for await (const item of readStream(reply)) {
-    watch.signal.throwIfAborted();
-    if (state.end === null) watch.advance();
-    switch (item.type) {
-      case 'alive':
-        break;
-      case 'done':
-        state.end ??= 'stop';
-        break;
-      case 'end':
-        state.end = item.reason;
-        break;
-      case 'usage':
-        state.usage = item;
-        break;
-      case 'progress':
-        yield prefillEvent(item);
-        break;
-      case 'error': {
-        const body = call.connection.scrub(JSON.stringify(item.body));
-        state.error = judgeReply({ status: item.status, headers: {}, body }, call.context, 1, Date.now());
-        return;
-      }
-      case 'notAStream': {
-        const html = isHtml({ headers: reply.headers, body: item.body });
-        if (html) state.error = { problem: problem('serverNotModel', { url: call.context.url }), retry: null };
-        break;
-      }
-      default: {
-        if (item.type !== 'callEnd') {
-          state.lastAt = Date.now();
-          state.firstAt ||= state.lastAt;
-          state.pieces++;
-        }
-        yield* answer.push(item);
-      }
-    }
-    if (state.end !== null) watch.advance(graceMs);
-  }
 }
 
 /** What the answer comes to, once its stream is over. */
@@ -175,16 +132,22 @@ async function* conclude(
   state: AnswerState,
   tries: number,
 ): AsyncGenerator<ModelEvent, Outcome> {
-  const { end, usage, error, pieces } = state;
+  const { end, usage, error, pieces, seen } = state;
+  const { url } = call.context;
   if (error) {
     yield* answer.flush();
     if (pieces === 0) return { kind: 'failed', verdict: counted(error, tries) };
     return { kind: 'failed', verdict: { problem: error.problem, retry: null } };
   }
+  if (!seen) {
+    const report = problem('serverGarbled', { url, what: 'an empty answer' });
+    return { kind: 'failed', verdict: { problem: report, retry: { afterMs: null, loading: false } } };
+  }
+  if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames.length > 0) return { kind: 'lost' };
   if (end === null || end === 'aborted') {
     yield* answer.flush();
     const why = end === null ? 'no end came' : 'the server stopped it';
-    return failed(problem('streamCut', { n: pieces }, `${call.context.url}: ${why}`));
+    return failed(problem('streamCut', { n: pieces }, `${url}: ${why}`));
   }
   const events = answer.end(end);
   const finish = events.pop();
@@ -193,10 +156,9 @@ async function* conclude(
     const seconds = (state.lastAt - (pieces > 1 ? state.firstAt : state.sentAt)) / 1000;
     const measured = seconds > 0 ? usage.outputTokens / seconds : 0;
     yield { ...usage, tokensPerSecond: usage.tokensPerSecond ?? measured };
-    if (await call.wasCut(usage.promptTokens)) {
-      return failed(
-        problem('contextFull', { used: usage.promptTokens, ctx: usage.promptTokens }, 'the server cut the prompt'),
-      );
+    const { cutAt } = call.wire;
+    if (cutAt !== null && usage.promptTokens >= cutAt) {
+      return failed(problem('contextFull', { used: usage.promptTokens, ctx: cutAt }, 'the server cut the prompt'));
     }
   }
   if (finish) yield finish;
@@ -219,42 +181,5 @@ const refusedRedirect = (call: ChatCall, to: string) =>
     reason: `to ${to}, which was not followed`,
   });
 
-function prefillEvent(part: Extract<ChunkPart, { type: 'progress' }>): ModelEvent {
-  const read = part.done - part.reused;
-  const msLeft = read > 0 && part.ms > 0 ? Math.round(((part.total - part.done) * part.ms) / read) : undefined;
-  return {
-    type: 'prefill',
-    done: part.done,
-    total: part.total,
-    reused: part.reused,
-    ...(msLeft === undefined ? {} : { msLeft }),
-  };
-}
-
 /** Nine letters and digits: what Mistral's own templates take. */
 const newCallId = () => randomBytes(8).toString('hex').slice(0, 9);
-
-const stallError = Object.assign(new Error('stalled'), { code: 'no sign of life' });
-
-interface StallWatch {
-  signal: AbortSignal;
-  /** Something came; the next silence may last `ms`. */
-  advance(ms?: number): void;
-  stalled(): boolean;
-  stop(): void;
-}
-
-/** Aborts when nothing has come for a while, or when the caller cancels. */
-function watchStall(signal: AbortSignal, stallMs: number): StallWatch {
-  const silence = new AbortController();
-  let timer = setTimeout(() => silence.abort(), stallMs);
-  return {
-    signal: AbortSignal.any([signal, silence.signal]),
-    stalled: () => silence.signal.aborted && !signal.aborted,
-    advance(ms = stallMs) {
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), ms);
-    },
-    stop: () => clearTimeout(timer),
-  };
-}

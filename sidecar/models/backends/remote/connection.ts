@@ -1,3 +1,5 @@
+import { pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { type Dispatcher, request } from 'undici';
 import type { Log } from '../../../log.ts';
 import { createDispatcher, type ProxySettings } from '../../http.ts';
@@ -8,7 +10,8 @@ import type { ServerUrl } from './serverUrl.ts';
 export interface Reply {
   status: number;
   headers: ErrorReply['headers'];
-  body: Dispatcher.ResponseData['body'];
+  /** Bytes, unpacked. To leave its loop closes the connection. */
+  body: Readable;
 }
 
 export type Sent =
@@ -20,7 +23,7 @@ export type Sent =
 export interface Connection {
   /** `onSend` is called when the head of the request is written to the socket. */
   send(method: 'GET' | 'POST', url: string, body: unknown, signal: AbortSignal, onSend?: () => void): Promise<Sent>;
-  /** Takes the key out of text that a server sent. */
+  /** Takes the key and the values of the headers out of text that a server sent. */
   scrub(text: string): string;
   close(): Promise<void>;
 }
@@ -30,6 +33,8 @@ const mostRedirects = 5;
 /** Never throws for what a network does; a redirect to another origin is not followed. */
 export function createConnection(deps: {
   server: ServerUrl;
+  /** Of the server's entry in the settings; they go to its origin only, as the key does. */
+  headers: Readonly<Record<string, string>>;
   proxy: ProxySettings;
   connectTimeoutMs: number;
   getKey(origin: string): Promise<string | null>;
@@ -37,7 +42,8 @@ export function createConnection(deps: {
 }): Connection {
   const { server, log } = deps;
   let dispatcher: Dispatcher | undefined;
-  const seenKeys = new Set<string>();
+  // Short values are words that a message may well contain.
+  const seenKeys = new Set(Object.values(deps.headers).filter((value) => value.length >= 8));
 
   async function authorization(): Promise<Record<string, string>> {
     const key = (await deps.getKey(server.origin))?.trim();
@@ -61,6 +67,7 @@ export function createConnection(deps: {
         dispatcher,
         signal,
         headers: {
+          ...deps.headers,
           accept: 'text/event-stream, application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(await authorization()),
@@ -70,7 +77,7 @@ export function createConnection(deps: {
       const begin = () => request(url, options);
       const reply = await (onSend ? tellHeadSent(begin, onSend) : begin());
       log.info(`${method} ${url}: ${reply.statusCode} after ${Date.now() - startedAt} ms`);
-      return { kind: 'reply', reply: { status: reply.statusCode, headers: reply.headers, body: reply.body } };
+      return { kind: 'reply', reply: { status: reply.statusCode, headers: reply.headers, body: unpacked(reply) } };
     } catch (error) {
       return { kind: 'failed', error };
     }
@@ -87,7 +94,7 @@ export function createConnection(deps: {
         // 301 to 303 turn a POST into a GET, which would lose the question.
         const followed = status === 307 || status === 308 || (method === 'GET' && status >= 301 && status <= 303);
         if (status < 300 || status >= 400 || typeof location !== 'string') return sent;
-        await sent.reply.body.dump();
+        sent.reply.body.on('error', () => undefined).resume();
         const next = URL.canParse(location, target) ? new URL(location, target) : null;
         if (!next || next.origin !== server.origin || !followed || hops >= mostRedirects) {
           return { kind: 'redirected', to: next ? next.origin : 'nowhere' };
@@ -104,6 +111,14 @@ export function createConnection(deps: {
       await dispatcher?.destroy();
     },
   };
+}
+
+/** A server may pack its answer though nobody asked for it. What breaks, breaks the loop over the body. */
+function unpacked({ headers, body }: Dispatcher.ResponseData): Readable {
+  const packing = String(headers['content-encoding'] ?? '').toLowerCase();
+  const unpack = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
+  const create = Object.entries(unpack).find(([name]) => name === packing)?.[1];
+  return create ? pipeline(body, create(), () => undefined) : body;
 }
 
 /** A reply's body as text, at most `limit` characters; the rest is not waited for. */

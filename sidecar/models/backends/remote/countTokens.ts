@@ -1,12 +1,13 @@
 import type { Message, Tool } from '../../backend.ts';
 import type { Connection } from './connection.ts';
-import { wireMessages, wireTools } from './conversation.ts';
+import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
 import type { ServerFacts } from './serverFacts.ts';
 import type { ServerUrl } from './serverUrl.ts';
 import { getJson } from './smallAnswer.ts';
+import { traitsOf } from './traits.ts';
 
 /** Whether the server can count the tokens of a conversation. */
-export const countsExactly = (facts: ServerFacts) => facts.kind === 'vllm' || facts.kind === 'llamacpp';
+export const countsExactly = (facts: ServerFacts) => traitsOf(facts.kind).counts !== null;
 
 /** Tokens of the prompt as the server's own template and tokenizer make it; null if it cannot say. */
 export async function serverTokens(
@@ -17,11 +18,12 @@ export async function serverTokens(
   signal: AbortSignal,
 ): Promise<number | null> {
   const body = { messages: wireMessages(conversation.messages), ...wireTools(conversation.tools) };
-  if (facts.kind === 'vllm') {
+  const { counts } = traitsOf(facts.kind);
+  if (counts === 'tokenize') {
     const counted = await getJson(connection, `${server.root}/tokenize`, signal, { model: facts.model, ...body });
     return typeof counted?.count === 'number' ? counted.count : null;
   }
-  if (facts.kind !== 'llamacpp') return null;
+  if (counts === null) return null;
   const rendered = await getJson(connection, `${server.root}/apply-template`, signal, body);
   if (typeof rendered?.prompt !== 'string') return null;
   const content = { content: rendered.prompt, add_special: true, parse_special: true };
@@ -31,10 +33,15 @@ export async function serverTokens(
 
 /** Never fewer than the model reads: a token of a byte-level vocabulary holds at least one byte. */
 export function tokensAtMost(messages: readonly Message[], tools: readonly Tool[]): number {
-  const wire = wireMessages(messages);
-  // Control tokens of a message, and the fields and spaces that servers add to a tool.
-  const perMessage = 16;
+  // The fields and spaces that servers add to a tool.
   const perTool = 64;
-  const text = JSON.stringify(wire) + JSON.stringify(wireTools(tools), null, 1);
-  return Buffer.byteLength(text) + wire.length * perMessage + tools.length * perTool;
+  const text = JSON.stringify(wireTools(tools), null, 1);
+  return bytesAtMost(wireMessages(messages)) + Buffer.byteLength(text) + tools.length * perTool;
+}
+
+/** The same for messages alone. */
+export function bytesAtMost(messages: readonly WireMessage[]): number {
+  // Control tokens.
+  const perMessage = 16;
+  return Buffer.byteLength(JSON.stringify(messages)) + messages.length * perMessage;
 }

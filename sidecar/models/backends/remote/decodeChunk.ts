@@ -11,6 +11,11 @@ export type ChunkPart =
   | { type: 'usage'; promptTokens: number; reusedTokens: number; outputTokens: number; tokensPerSecond: number | null }
   /** Tokens of the prompt; `ms` is the time spent on those that were not reused. */
   | { type: 'progress'; done: number; total: number; reused: number; ms: number }
+  /** Shares of what a server does before it answers, where it gives no counts. */
+  | { type: 'loading'; fraction: number }
+  | { type: 'share'; fraction: number }
+  /** Nothing of the answer follows. */
+  | { type: 'last' }
   | { type: 'end'; reason: 'stop' | 'length' | 'toolCalls' | 'aborted' }
   /** An error object inside the stream. `status` is 500 if it does not say. */
   | { type: 'error'; status: number; body: Record<string, unknown> };
@@ -48,7 +53,7 @@ export function createChunkDecoder(): ChunkDecoder {
     const fn = isObject(delta.function) ? delta.function : {};
     const id = text(delta.id) || null;
     const index = typeof delta.index === 'number' ? delta.index : null;
-    const name = text(fn.name);
+    const { name, rest } = cleanName(text(fn.name));
     let at = findCall(id, index, name);
     if (at < 0) {
       if (name === '') return;
@@ -56,7 +61,7 @@ export function createChunkDecoder(): ChunkDecoder {
       parts.push({ type: 'callBegin', call: at, id: uniqueId(id, at), name });
     }
     const call = calls[at];
-    const args = isObject(fn.arguments) ? JSON.stringify(fn.arguments) : text(fn.arguments);
+    const args = rest + (isObject(fn.arguments) ? JSON.stringify(fn.arguments) : text(fn.arguments));
     if (call && args !== '') pushArguments(call, at, args, parts);
   }
 
@@ -103,7 +108,13 @@ export function createChunkDecoder(): ChunkDecoder {
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
-const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0);
+
+/** A parser that does not know a model's markers leaves them, or the arguments behind them, in the name. */
+function cleanName(given: string): { name: string; rest: string } {
+  const [, name = '', after = ''] = /^(?:\[TOOL_CALLS\]|\s)*([^[{\s]*)([\s\S]*)$/.exec(given) ?? [];
+  return { name, rest: after.replace(/^\s*(\[CALL_ID\][^[{]*)?(\[ARGS\]?)?\s*/, '') };
+}
 
 /** Content is a string, or (Mistral) an array of chunks. */
 function pushContent(content: unknown, parts: ChunkPart[]): void {
@@ -150,7 +161,7 @@ function pushProgress(progress: unknown, parts: ChunkPart[]): void {
 }
 
 /** Errors in a stream are nested (`{"error": {…}}`), a bare string, or flat (`{"object": "error", …}`). */
-function errorPart(chunk: Record<string, unknown>): ChunkPart | null {
+export function errorPart(chunk: Record<string, unknown>): ChunkPart | null {
   const error = chunk.error ?? (chunk.object === 'error' ? chunk : undefined);
   if (error === undefined || error === null) return null;
   const fields = isObject(error) ? error : { message: String(error) };

@@ -24,7 +24,9 @@ export interface ErrorReply {
   body: string;
 }
 
-const retriedStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+/** Whether a status says that the same request may succeed later. */
+const isRetried = (status: number) =>
+  [408, 425, 429].includes(status) || (status >= 500 && status !== 501 && status !== 505);
 
 /** What an error answer means. `tries` counts this one in; `now` (ms) is for a `Retry-After` that is a date. */
 export function judgeReply(reply: ErrorReply, server: ServerContext, tries: number, now: number): Verdict {
@@ -42,11 +44,12 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
     const ctx = overflow.limit ?? server.contextSize ?? 'the';
     return final(problem('contextFull', used === 'All' ? { used, ctx: 'the' } : { used, ctx }, details));
   }
-  if (html && !retriedStatuses.has(status)) return final(problem('serverNotModel', { url }, details));
+  if (isCallLost(status, reason)) return final(problem('callUnreadable', { url, reason: firstLine(reason) }, details));
+  if (html && !isRetried(status)) return final(problem('serverNotModel', { url }, details));
   if (isModelUnknown(status, reason)) {
     return final(problem('serverModelUnknown', { url, model: server.model || 'that model' }, details));
   }
-  if (retriedStatuses.has(status) && !isRequestsFault(status, reason)) {
+  if (isRetried(status) && !isRequestsFault(status, reason)) {
     return {
       problem: problem('serverBusy', { status, n: tries }, details),
       retry: { afterMs: retryAfter(reply.headers['retry-after'], now), loading: isLoading(status, reason) },
@@ -59,6 +62,10 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
 export function judgeFailure(error: unknown, server: ServerContext, tokens: number): Verdict {
   const { url } = server;
   const code = errorCode(error);
+  const garbled = garbledBy(code);
+  if (garbled !== null) {
+    return { problem: problem('serverGarbled', { url, what: garbled }, `${url}: ${code}`), retry: null };
+  }
   if (tokens > 0) {
     return { problem: problem('streamCut', { n: tokens }, `${url}: ${code}`), retry: null };
   }
@@ -72,6 +79,13 @@ export function judgeFailure(error: unknown, server: ServerContext, tokens: numb
     problem: problem('serverUnreachable', { url, code }, `${url}: ${code}`),
     retry: stale ? { afterMs: 0, loading: false } : null,
   };
+}
+
+/** What was wrong with bytes that did arrive; null if the connection was. */
+function garbledBy(code: string): string | null {
+  if (code === 'EVENT_TOO_LONG') return 'a line of more than 8 million characters';
+  if (/^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_PADDING)/.test(code)) return 'packed data that cannot be unpacked';
+  return code.startsWith('HPE_') ? 'what is not HTTP' : null;
 }
 
 const tlsReasons: Record<string, string> = {
@@ -94,6 +108,8 @@ export const tlsReason = (code: string): string | undefined =>
 export function errorCode(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if ('code' in at && typeof at.code === 'string' && at.code !== '') return at.code;
+    // undici gives it no code.
+    if (at.name === 'HTTPParserError') return 'HPE_INVALID';
     // Node tries all addresses of a name.
     if (at instanceof AggregateError && at.errors.length > 0) return errorCode(at.errors[0]);
   }
@@ -181,13 +197,15 @@ function isModelUnknown(status: number, reason: string): boolean {
   return status === 400 && /pinned to .* requested|model .*(not found|does not exist)/i.test(reason);
 }
 
+/** Ollama's parsers answer 500 for a call that they cannot read, or of a tool that was not offered. */
+const isCallLost = (status: number, reason: string) =>
+  status === 500 && /^(error parsing tool call|invalid character '|tool '.*' not found)/i.test(reason);
+
 /** Servers answer 500 for requests that fail again each time: a template's refusal, a schema, a model's bad call. */
 function isRequestsFault(status: number, reason: string): boolean {
   return (
     status === 500 &&
-    /jinja|template|conversation roles|not supported|schema|failed to parse|invalid character|tool '.*' not found/i.test(
-      reason,
-    )
+    /jinja|template|conversation roles|not supported|schema|failed to parse|invalid character/i.test(reason)
   );
 }
 

@@ -3,10 +3,14 @@ import type { Log } from '../../../log.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { Backend, Capabilities, Message, ModelEvent, StreamRequest, Tool } from '../../backend.ts';
 import type { ProxySettings } from '../../http.ts';
-import { chatBody } from './chatRequest.ts';
+import { linkedCall, linkedStream } from '../../linkSignals.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { countsExactly, serverTokens, tokensAtMost } from './countTokens.ts';
+import { fitPrompt } from './fitPrompt.ts';
+import { headerProblem } from './headers.ts';
+import { createOllamaContext } from './ollamaContext.ts';
+import { createPromptLedger } from './promptLedger.ts';
 import {
   askContext,
   type Learned,
@@ -16,6 +20,8 @@ import {
   unlistedProblem,
 } from './serverFacts.ts';
 import { parseServerUrl, type ServerUrl } from './serverUrl.ts';
+import { traitsOf } from './traits.ts';
+import { type WireRequest, wireRequest } from './wireRequest.ts';
 
 export interface RemoteOptions {
   /** Short name for people. */
@@ -24,8 +30,12 @@ export interface RemoteOptions {
   url: string;
   /** Left out: the first that the server lists. */
   model?: string;
-  /** Tokens, for servers that do not say theirs. */
+  /** Sent with every request to this server's origin; never a key. */
+  headers?: Readonly<Record<string, string>>;
+  /** Tokens: the most to use of its context, or the context of a server that does not say its own. */
   contextSize?: number;
+  /** Tokens: the most in one answer. */
+  maxOutputTokens?: number;
   /** Only this computer may be reached. */
   offline: boolean;
   proxy: ProxySettings;
@@ -35,8 +45,8 @@ export interface RemoteOptions {
   times?: Partial<StreamTimes>;
 }
 
-/** Waits for small answers: the list of models, a token count (ms). */
-const askMs = 20_000;
+/** Tokens kept for an answer in the context that Ollama is asked for. */
+const ollamaAnswer = 8192;
 
 /** A server that speaks the OpenAI chat completions: vLLM, SGLang, llama-server, Ollama, transformers, Mistral. */
 export function createRemoteBackend(options: RemoteOptions): Backend {
@@ -46,6 +56,8 @@ export function createRemoteBackend(options: RemoteOptions): Backend {
     const report = problem('offline', { action: `${options.name} at ${new URL(server.origin).host}` });
     return refusingBackend(options.name, report);
   }
+  const refused = headerProblem(options.name, options.headers ?? {});
+  if (refused) return refusingBackend(options.name, refused);
   return openBackend(options, server);
 }
 
@@ -57,17 +69,19 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   const times: StreamTimes = { ...defaultTimes, ...options.times };
   const connection: Connection = createConnection({
     server,
+    headers: options.headers ?? {},
     proxy: options.proxy,
     connectTimeoutMs: times.connectMs,
     getKey: options.getKey,
     log,
   });
   const disposal = new AbortController();
+  const ollama = createOllamaContext(connection, server, options.contextSize);
+  const ledger = createPromptLedger();
   let known: ServerFacts | undefined;
   let decodeRate: number | null = null;
 
-  const within = (signal: AbortSignal) => AbortSignal.any([signal, disposal.signal]);
-  const askWithin = (signal: AbortSignal) => AbortSignal.any([within(signal), AbortSignal.timeout(askMs)]);
+  const askWithin = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(times.askMs)]);
 
   async function learn(signal: AbortSignal): Promise<Learned> {
     if (known) return { ok: true, facts: known };
@@ -76,39 +90,21 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     return learned;
   }
 
-  /** The context in force. Ollama tells it only once the model is loaded, so that it is asked again until then. */
+  /** Tokens that a prompt and its answer can have together; null if nobody says. */
   async function contextOf(facts: ServerFacts, signal: AbortSignal): Promise<number | null> {
+    if (traitsOf(facts.kind).api === 'ollama') return ollama.most(facts.model, askWithin(signal));
     if (facts.contextSize === null) facts.contextSize = await askContext(connection, server, facts, askWithin(signal));
-    return facts.contextSize;
+    const { contextSize } = options;
+    if (contextSize === undefined) return facts.contextSize;
+    return facts.contextSize === null ? contextSize : Math.min(facts.contextSize, contextSize);
   }
 
-  function limit(contextSize: number | null): number | null {
-    if (options.contextSize === undefined) return contextSize;
-    return contextSize === null ? options.contextSize : Math.min(contextSize, options.contextSize);
-  }
+  const count = (facts: ServerFacts, messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal) =>
+    serverTokens(connection, server, facts, { messages, tools }, askWithin(signal));
 
-  async function count(facts: ServerFacts, messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal) {
-    const conversation = { messages, tools };
-    return serverTokens(connection, server, facts, conversation, askWithin(signal));
-  }
-
-  /** Most tokens that the answer can have. Where nobody counts, a rough guess: the server has the last word. */
-  async function room(facts: ServerFacts, request: StreamRequest, signal: AbortSignal): Promise<number | null> {
-    const contextSize = limit(facts.contextSize);
-    if (
-      contextSize === null ||
-      request.sampling.maxTokens * 2 < contextSize - tokensAtMost(request.messages, request.tools)
-    )
-      return null;
-    const exact = await count(facts, request.messages, request.tools, signal);
-    const used = exact ?? Math.ceil(tokensAtMost(request.messages, request.tools) / 3);
-    return Math.max(1, contextSize - used);
-  }
-
-  async function* stream(request: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
-    const either = within(signal);
-    const learned = await learn(either);
-    if (either.aborted) {
+  async function* stream(given: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    const learned = await learn(signal);
+    if (signal.aborted) {
       yield { type: 'finish', reason: 'cancelled' };
       return;
     }
@@ -118,76 +114,123 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
       return;
     }
     const facts = learned.ok ? learned.facts : unknownFacts(options.model ?? '');
-    const most = await room(facts, request, either);
-    const call = {
-      connection,
-      url: `${server.api}/chat/completions`,
-      body: chatBody(request, facts, most),
-      toolNames: request.tools.map((tool) => tool.name),
-      context: { url: server.shown, model: facts.model, contextSize: facts.contextSize },
-      times,
-      name,
-      async wasCut(promptTokens: number) {
-        // Others refuse what does not fit; Ollama drops the front of it and answers.
-        if (facts.kind !== 'ollama') return false;
-        const contextSize = await contextOf(facts, either);
-        return contextSize !== null && promptTokens >= contextSize;
-      },
-    };
-    for await (const event of streamChat(call, either)) {
-      if (event.type === 'usage' && event.tokensPerSecond > 0) decodeRate = event.tokensPerSecond;
-      if (event.type === 'error') {
-        // The server may come back as another one.
-        known = undefined;
-        log.warn(
-          `${name}: ${event.problem.title} (${connection.scrub(event.problem.details ?? event.problem.sentence)})`,
-        );
+    const maxTokens = Math.min(given.sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+    const request = { ...given, sampling: { ...given.sampling, maxTokens } };
+    const contextSize = await contextOf(facts, signal);
+    const fit = await fitPrompt(request, contextSize, ledger, () =>
+      count(facts, request.messages, request.tools, signal),
+    );
+    if (signal.aborted) yield { type: 'finish', reason: 'cancelled' };
+    else if (fit.kind === 'full') yield { type: 'error', problem: fit.problem };
+    else yield* ask(request, facts, { ...fit, contextSize }, signal);
+  }
+
+  /** Sends it; where Ollama's context turns out to be too small for it, once more with a larger one. */
+  async function* ask(
+    request: StreamRequest,
+    facts: ServerFacts,
+    fit: { most: number; needed: number; contextSize: number | null },
+    signal: AbortSignal,
+  ): AsyncIterable<ModelEvent> {
+    const traits = traitsOf(facts.kind);
+    let needed = fit.needed + Math.min(fit.most, ollamaAnswer);
+    for (;;) {
+      const numCtx = traits.api === 'ollama' ? await ollama.sizeFor(needed, facts.model, askWithin(signal)) : null;
+      const wire = (asked: StreamRequest): WireRequest => wireRequest(asked, facts, server, { most: fit.most, numCtx });
+      const call = {
+        connection,
+        wire: wire(request),
+        afterLoss: traits.losesCalls ? wire(warmer(request)) : null,
+        toolNames: request.tools.map((tool) => tool.name),
+        context: { url: server.shown, model: facts.model, contextSize: numCtx ?? fit.contextSize },
+        times,
+        name,
+      };
+      let grow = false;
+      let said = false;
+      for await (const event of streamChat(call, signal)) {
+        if (event.type === 'usage') {
+          ledger.note(request.messages, request.tools, event.promptTokens);
+          if (event.tokensPerSecond > 0) decodeRate = event.tokensPerSecond;
+        }
+        said ||= event.type === 'text' || event.type === 'reasoning' || event.type === 'toolCallBegin';
+        grow =
+          !said &&
+          event.type === 'error' &&
+          event.problem.code === 'contextFull' &&
+          numCtx !== null &&
+          numCtx < (fit.contextSize ?? numCtx);
+        if (grow) break;
+        if (event.type === 'error') noteError(event.problem);
+        yield event;
       }
-      yield event;
+      if (!grow || numCtx === null) return;
+      needed = numCtx + 1;
     }
   }
 
+  function noteError(report: ProblemReport): void {
+    // The server may come back as another one.
+    if (report.code !== 'contextFull') known = undefined;
+    log.warn(`${name}: ${report.title} (${connection.scrub(report.details ?? report.sentence)})`);
+  }
+
+  async function* prepare(signal: AbortSignal): AsyncIterable<ModelEvent> {
+    const startedAt = Date.now();
+    let learned = await learn(signal);
+    while (!learned.ok && learned.verdict.retry?.loading && Date.now() - startedAt < times.loadingMs) {
+      yield { type: 'loading', name, fraction: 0 };
+      await sleep(times.retryMs, undefined, { signal }).catch(() => undefined);
+      learned = await learn(signal);
+    }
+    const report = learned.ok ? unlistedProblem(learned.facts, server) : learned.verdict.problem;
+    if (signal.aborted) yield { type: 'finish', reason: 'cancelled' };
+    else if (report) {
+      known = undefined;
+      yield { type: 'error', problem: report };
+    } else yield { type: 'finish', reason: 'stop' };
+  }
+
+  async function capabilities(signal: AbortSignal): Promise<Capabilities> {
+    const learned = await learn(signal);
+    const facts = learned.ok ? learned.facts : unknownFacts('');
+    return {
+      contextSize: await contextOf(facts, signal),
+      tools: true,
+      images: false,
+      exactTokenCounts: countsExactly(facts),
+      decodeRate,
+      prefillRate: null,
+    };
+  }
+
+  async function countTokens(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal) {
+    const learned = await learn(signal);
+    const exact = learned.ok ? await count(learned.facts, messages, tools, signal) : null;
+    return exact ?? ledger.look(messages, tools)?.atMost ?? tokensAtMost(messages, tools);
+  }
+
+  /** Each ends when the caller or the end of this backend says so. */
+  const either = (signal: AbortSignal) => [signal, disposal.signal];
   return {
     name,
     kind: 'server',
-    stream,
-    async *prepare(signal) {
-      const startedAt = Date.now();
-      let learned = await learn(within(signal));
-      while (!learned.ok && learned.verdict.retry?.loading && Date.now() - startedAt < times.stallMs) {
-        yield { type: 'loading', name, fraction: 0 };
-        await sleep(times.retryMs, undefined, { signal: within(signal) }).catch(() => undefined);
-        learned = await learn(within(signal));
-      }
-      const report = learned.ok ? unlistedProblem(learned.facts, server) : learned.verdict.problem;
-      if (signal.aborted) yield { type: 'finish', reason: 'cancelled' };
-      else if (report) {
-        known = undefined;
-        yield { type: 'error', problem: report };
-      } else yield { type: 'finish', reason: 'stop' };
-    },
-    async capabilities(signal): Promise<Capabilities> {
-      const learned = await learn(within(signal));
-      const facts = learned.ok ? learned.facts : unknownFacts('');
-      return {
-        contextSize: limit(await contextOf(facts, signal)),
-        tools: true,
-        images: false,
-        exactTokenCounts: countsExactly(facts),
-        decodeRate,
-        prefillRate: null,
-      };
-    },
-    async countTokens(messages, tools, signal) {
-      const learned = await learn(within(signal));
-      const exact = learned.ok ? await count(learned.facts, messages, tools, within(signal)) : null;
-      return exact ?? tokensAtMost(messages, tools);
-    },
+    stream: (request, signal) => linkedStream(either(signal), (linked) => stream(request, linked)),
+    prepare: (signal) => linkedStream(either(signal), prepare),
+    capabilities: (signal) => linkedCall(either(signal), capabilities),
+    countTokens: (messages, tools, signal) =>
+      linkedCall(either(signal), (linked) => countTokens(messages, tools, linked)),
     async dispose() {
       disposal.abort();
       await connection.close();
     },
   };
+}
+
+/** The same answer would lose the same call again. */
+function warmer(request: StreamRequest): StreamRequest {
+  const { seed: _seed, ...sampling } = request.sampling;
+  return { ...request, sampling: { ...sampling, temperature: Math.max(0.3, sampling.temperature) } };
 }
 
 /** What a list of models that failed says for certain about the completion, too. */

@@ -36,7 +36,7 @@ async function lookAt(port: number, { getKey, log }: Deps, signal: AbortSignal):
   const server = parseServerUrl(url);
   if (!server) return null;
   const proxy = { url: '', noProxy: [], strictTls: true };
-  const connection = createConnection({ server, proxy, connectTimeoutMs: 1000, getKey, log });
+  const connection = createConnection({ server, headers: {}, proxy, connectTimeoutMs: 1000, getKey, log });
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
     const probed = await probeServer(connection, server, undefined, limited);

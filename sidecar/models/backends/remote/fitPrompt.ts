@@ -1,0 +1,43 @@
+import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import type { StreamRequest } from '../../backend.ts';
+import { tokensAtMost } from './countTokens.ts';
+import type { PromptLedger } from './promptLedger.ts';
+
+export type Fit =
+  /** `most`: tokens that the answer can have. `needed`: tokens of the prompt, as near as they are known. */
+  { kind: 'fits'; most: number; needed: number } | { kind: 'full'; problem: ProblemReport };
+
+/** Tokens: an answer without that much room is not worth asking for. */
+const leastAnswer = 256;
+/** Bytes of a token: what text and code have about, and what no prompt comes to on the whole. */
+const usualBytes = 3;
+const mostBytes = 16;
+
+/**
+ * Whether a prompt and its answer fit, before anything is sent: by the server's own count where it has one and it could
+ * be near, else within bounds. Where those leave it open the server has the last word.
+ */
+export async function fitPrompt(
+  request: StreamRequest,
+  contextSize: number | null,
+  ledger: PromptLedger,
+  count: () => Promise<number | null>,
+): Promise<Fit> {
+  const { messages, tools, sampling } = request;
+  const bytes = tokensAtMost(messages, tools);
+  const seen = ledger.look(messages, tools);
+  const atMost = Math.min(bytes, seen?.atMost ?? bytes);
+  const guess = Math.min(atMost, Math.max(seen?.atLeast ?? 0, Math.ceil(bytes / usualBytes)));
+  if (contextSize === null || atMost + sampling.maxTokens <= contextSize) {
+    return { kind: 'fits', most: sampling.maxTokens, needed: guess };
+  }
+  const exact = await count();
+  const atLeast = exact ?? Math.max(seen?.atLeast ?? 0, Math.floor(bytes / mostBytes));
+  const reserve = Math.min(leastAnswer, sampling.maxTokens);
+  if (atLeast + reserve > contextSize) {
+    const how = exact === null ? 'at least so many; nothing was sent' : 'counted by the server; nothing was sent';
+    return { kind: 'full', problem: problem('contextFull', { used: atLeast, ctx: contextSize }, how) };
+  }
+  const needed = exact ?? guess;
+  return { kind: 'fits', most: Math.max(1, Math.min(sampling.maxTokens, contextSize - needed)), needed };
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { Message, Tool } from '../../backend.ts';
+import { wireMessages, wireTools } from './conversation.ts';
+import { bytesAtMost } from './countTokens.ts';
+
+/**
+ * What servers said of earlier prompts. A prompt only grows, so that the next one is what was counted and the new
+ * messages: an upper bound much nearer than one from bytes alone.
+ */
+export interface PromptLedger {
+  /** A prompt had so many tokens, by the server's own usage. */
+  note(messages: readonly Message[], tools: readonly Tool[], tokens: number): void;
+  /** Tokens: `atLeast` is certain; `atMost` counts new text by its bytes. Null: no beginning of it was counted. */
+  look(messages: readonly Message[], tools: readonly Tool[]): { atLeast: number; atMost: number } | null;
+}
+
+/** Conversations that are remembered at a time. */
+const kept = 16;
+
+export function createPromptLedger(): PromptLedger {
+  const known = new Map<string, number>();
+  return {
+    note(messages, tools, tokens) {
+      const key = digests(messages, tools).at(-1);
+      if (key === undefined || tokens <= 0) return;
+      known.delete(key);
+      known.set(key, tokens);
+      const oldest = known.keys().next().value;
+      if (known.size > kept && oldest !== undefined) known.delete(oldest);
+    },
+    look(messages, tools) {
+      const wire = wireMessages(messages);
+      const keys = digests(messages, tools);
+      const at = keys.findLastIndex((key) => known.has(key));
+      const tokens = known.get(keys[at] ?? '');
+      return tokens === undefined ? null : { atLeast: tokens, atMost: tokens + bytesAtMost(wire.slice(at + 1)) };
+    },
+  };
+}
+
+/** One digest for each beginning of a conversation. */
+function digests(messages: readonly Message[], tools: readonly Tool[]): string[] {
+  const hash = createHash('sha256').update(JSON.stringify(wireTools(tools)));
+  return wireMessages(messages).map((message) => hash.update(JSON.stringify(message)).copy().digest('base64'));
+}

@@ -1,0 +1,55 @@
+import type { ServerKind } from './serverFacts.ts';
+
+/**
+ * What one kind of server takes and gives beyond the common fields of a chat completion. A new difference is a column
+ * here, a new server a row; the code asks for a trait and never for a name.
+ */
+export interface ServerTraits {
+  /** The API that answers: `/v1/chat/completions`, or the server's own where only that can do what we need. */
+  api: 'openai' | 'ollama' | 'lmstudio';
+  /** Takes `min_p`; an unknown field is a 422 from transformers and Mistral. */
+  minP: boolean;
+  seed: 'seed' | 'random_seed';
+  /** Sends the usage only when `stream_options` asks for it. */
+  usageOnRequest: boolean;
+  /** Takes `return_progress` and tells how much of the prompt it has read. */
+  progress: boolean;
+  /** How it is told that the last message is the beginning of the answer; `bare`: it sees that by itself. */
+  continues: 'flags' | 'prefix' | 'bare';
+  /** Its continued answer begins with the text that it was given. */
+  repeatsPrefix: boolean;
+  /** Takes `prompt_cache_key`: requests of one conversation find the same cache. */
+  cacheKey: boolean;
+  /** Its parser drops a call that it cannot read: an empty answer that ends with `stop` was a call. */
+  losesCalls: boolean;
+  /** How it counts the tokens of a conversation, if it does. */
+  counts: 'tokenize' | 'applyTemplate' | null;
+}
+
+const common: ServerTraits = {
+  api: 'openai',
+  minP: false,
+  seed: 'seed',
+  usageOnRequest: true,
+  progress: false,
+  continues: 'bare',
+  repeatsPrefix: false,
+  cacheKey: false,
+  losesCalls: false,
+  counts: null,
+};
+
+const table: Record<ServerKind, ServerTraits> = {
+  vllm: { ...common, minP: true, continues: 'flags', counts: 'tokenize' },
+  sglang: { ...common, minP: true, continues: 'flags', losesCalls: true },
+  llamacpp: { ...common, minP: true, progress: true, repeatsPrefix: true, counts: 'applyTemplate' },
+  // Its OpenAI endpoint cannot set the context and cuts what does not fit, silently.
+  ollama: { ...common, api: 'ollama', minP: true, losesCalls: true },
+  lmstudio: { ...common, api: 'lmstudio' },
+  mistral: { ...common, seed: 'random_seed', usageOnRequest: false, continues: 'prefix', cacheKey: true },
+  transformers: common,
+  other: common,
+};
+
+/** What holds for a kind of server. */
+export const traitsOf = (kind: ServerKind): ServerTraits => table[kind];
