@@ -8,6 +8,7 @@ const base = {
   modelsFolder: '',
   contextSize: 0,
   threads: 0,
+  kvCache: 'auto',
   gpu: 'off',
   offline: false,
   fixAttempts: 4,

@@ -19,7 +19,14 @@ const proxy = { url: '', noProxy: [], strictTls: true };
 async function probe(url: string, wanted?: string): Promise<Probed> {
   const server = parseServerUrl(url);
   assert.ok(server);
-  const connection = createConnection({ server, proxy, connectTimeoutMs: 2000, getKey: async () => null, log: quiet });
+  const connection = createConnection({
+    server,
+    headers: {},
+    proxy,
+    connectTimeoutMs: 2000,
+    getKey: async () => null,
+    log: quiet,
+  });
   try {
     return await probeServer(connection, server, wanted, signal);
   } finally {
@@ -205,15 +212,18 @@ describe('recognising a server', () => {
   });
 
   /** How many requests a first turn sends: the list, what it lacks, and one completion. */
-  const turns: [server: string, kind: string, before: string[]][] = [
-    ['vllm-mistral', 'vllm', ['GET /v1/models']],
-    ['sglang', 'sglang', ['GET /v1/models']],
-    ['llama-server', 'llamacpp', ['GET /v1/models']],
-    ['ollama', 'ollama', ['GET /v1/models', 'GET /api/ps']],
+  const openAi = { recorded: 'chat_stream', completion: 'POST /v1/chat/completions' };
+  const native = { recorded: 'native_chat_stream', completion: 'POST /api/chat' };
+  const turns: [server: string, kind: string, before: string[], chat: typeof openAi][] = [
+    ['vllm-mistral', 'vllm', ['GET /v1/models'], openAi],
+    ['sglang', 'sglang', ['GET /v1/models'], openAi],
+    ['llama-server', 'llamacpp', ['GET /v1/models'], openAi],
+    // Its `/api/show` reads what the file says of the model and runs nothing; what is loaded is looked up for each turn.
+    ['ollama', 'ollama', ['GET /v1/models', 'GET /api/ps', 'POST /api/show', 'GET /api/ps'], native],
   ];
-  for (const [name, kind, before] of turns) {
+  for (const [name, kind, before, { recorded, completion }] of turns) {
     it(`a turn with ${kind} asks ${before.length} small thing${before.length > 1 ? 's' : ''} before its one completion`, async () => {
-      const chat = loadCaptures(name).find((capture) => capture.case === 'chat_stream');
+      const chat = loadCaptures(name).find((capture) => capture.case === recorded);
       const server: ReplayServer = keep(await replayCaptured(name, { chat: () => (chat ? bytesOf(chat) : null) }));
       const backend = backendOf(server.url);
       const request = {
@@ -224,7 +234,6 @@ describe('recognising a server', () => {
       for (let turn = 0; turn < 2; turn++) await collect(backend.stream(request, signal));
       await backend.dispose();
       const asked = server.requests.map(({ method, path }) => `${method} ${path}`);
-      const completion = 'POST /v1/chat/completions';
       assert.deepEqual(asked.slice(0, before.length + 1), [...before, completion]);
       assert.equal(asked.filter((each) => each === completion).length, 2);
       assert.equal(asked.filter((each) => each === 'GET /v1/models').length, 1);
