@@ -44,7 +44,8 @@ export function replayCaptured(
   const all = loadCaptures(server).filter((capture) => !options.without?.includes(capture.case));
   return startReplayServer({
     reply({ method, path, body }) {
-      if (path === '/v1/chat/completions' && method === 'POST') return options.chat?.(body) ?? null;
+      if ((path === '/v1/chat/completions' || path === '/api/chat') && method === 'POST')
+        return options.chat?.(body) ?? null;
       const added = options.more?.[path];
       if (added) return added;
       const found = all.find((capture) => capture.method === method && capture.path === path);
