@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Host } from '../host/host.ts';
+import type { CommandRisk } from '../permission/commandRisk.ts';
 import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 
 /**
@@ -22,6 +23,10 @@ export interface Assessment {
   reasons: string[];
   /** The rule that "Always" would store; absent where nothing may be allowed for ever. */
   rule?: string;
+  /** Why no consent helps: it is refused in every mode. */
+  refused?: string;
+  /** What a command line runs, for the stored rules. */
+  command?: CommandRisk;
 }
 
 export interface ToolResult {

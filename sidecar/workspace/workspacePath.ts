@@ -83,7 +83,7 @@ export function realPath(path: string, links = 0): string | null {
 function nativePath(named: string): string | null {
   if (named.trim() === '' || named.includes('\u0000')) return null;
   const scheme = /^([A-Za-z][A-Za-z\d+.-]+):\/\//.exec(named)?.[1]?.toLowerCase();
-  if (scheme !== undefined) return scheme === 'file' ? URI.parse(named).fsPath : null;
+  if (scheme !== undefined) return scheme === 'file' ? uriPath(named) : null;
   if (process.platform === 'win32') {
     const bare = named.replace(/^\\\\\?\\(?!UNC\\)/i, '');
     // A colon after the drive names a stream inside of a file.
@@ -92,6 +92,16 @@ function nativePath(named: string): string | null {
   // A Windows path on another system is relative to a root or nothing.
   if (/^(?:[A-Za-z]:[\\/]|\\\\)/.test(named)) return null;
   return named.includes('/') ? named : named.replaceAll('\\', '/');
+}
+
+/** The path of a `file:` uri; null for one that cannot be (four slashes). */
+function uriPath(uri: string): string | null {
+  try {
+    const path = URI.parse(uri).fsPath;
+    return path.includes('\u0000') ? null : path;
+  } catch {
+    return null;
+  }
 }
 
 function candidates(roots: string[], named: string): string[] {

@@ -59,6 +59,8 @@ describe('resolveInside', () => {
       'C:\\Windows\\a.py',
       'C:/a.py',
       '\\\\server\\share\\a',
+      'file:////server/share/a',
+      'file:///a%00b',
     ]) {
       outside(named);
     }

@@ -1,0 +1,51 @@
+import { relative } from 'node:path';
+import type { Assessment } from '../tools/tool.ts';
+import { assessCommand } from './commandRisk.ts';
+import { assessPath, type PathAccess, pathRisk } from './pathRisk.ts';
+import { suggestRule } from './rules.ts';
+import { declaredRisk, type ToolDeclaration } from './toolRisk.ts';
+
+/** For a tool that runs a command line. `cwd` is absolute; the first root if nothing is said. */
+export async function commandAssessment(
+  text: string,
+  { roots, cwd }: { roots: readonly string[]; cwd?: string | undefined },
+): Promise<Assessment> {
+  const command = await assessCommand(text, { roots, cwd });
+  const where = cwd === undefined || roots[0] === undefined ? '' : relative(roots[0], cwd);
+  const rule = suggestRule(command);
+  return {
+    risk: command.risk,
+    what: text,
+    ...(where === '' ? {} : { where }),
+    reasons: command.reasons,
+    ...(rule === undefined ? {} : { rule }),
+    command,
+  };
+}
+
+/** For a tool that reads or edits one file. */
+export function pathAssessment(named: string, access: PathAccess, roots: readonly string[]): Assessment {
+  const verdict = assessPath(roots, named, access);
+  const reasons = verdict.reason === undefined ? [] : [verdict.reason];
+  return {
+    risk: pathRisk(verdict, access),
+    what: named,
+    reasons,
+    ...(verdict.verdict === 'refuse' && verdict.reason !== undefined ? { refused: verdict.reason } : {}),
+  };
+}
+
+/** For a tool of an MCP server, by what the server declares. A rule names the tool, whatever its arguments. */
+export function foreignToolAssessment({
+  server,
+  tool,
+  declaration,
+}: {
+  server: string;
+  tool: string;
+  declaration: ToolDeclaration;
+}): Assessment {
+  const { risk, reasons } = declaredRisk(declaration);
+  const what = `${server}/${tool}`;
+  return { risk, what, where: server, reasons, ...(risk === 'high' ? {} : { rule: `mcp ${what}` }) };
+}

@@ -1,0 +1,323 @@
+import type { Parser } from '@vscode/tree-sitter-wasm';
+import type { Risk } from '../tools/tool.ts';
+import { hasOption, isOption, pathsIn, takesValue, withoutPattern } from './commandOptions.ts';
+import { expandedPaths, type Places, pathProblem } from './commandPaths.ts';
+import { specials } from './commandSpecials.ts';
+import {
+  type CommandRow,
+  commands,
+  reasons,
+  secretVariables,
+  sensitiveVariables,
+  systemPrograms,
+  wrappers,
+} from './commandTable.ts';
+import { envCommand, wrapped, xargsCommand } from './commandWrappers.ts';
+import { highest } from './risk.ts';
+import { bashParser } from './shellGrammar.ts';
+import { type Redirect, readScript, type SimpleCommand } from './shellScript.ts';
+import type { Word } from './shellWord.ts';
+
+/** One program that a command runs, for rules: see rules.ts. */
+export interface CommandPart {
+  /** Program and arguments after quote removal; null where only the run knows one of them. */
+  words: readonly string[] | null;
+  risk: Risk;
+  /** The risk that program and subcommand have by themselves, whatever the arguments. */
+  ownRisk: Risk;
+  /** What arguments, redirections and variables add to that. */
+  addedRisk: Risk;
+  /** No redirection to a file, no variable set in front: what a rule can name. */
+  plain: boolean;
+}
+
+export interface CommandRisk {
+  risk: Risk;
+  /** For people, the gravest first; none for what is low. */
+  reasons: string[];
+  parts: CommandPart[];
+  /** The text as a whole can be covered by rules: it was read, and nothing stays in the background. */
+  readable: boolean;
+}
+
+interface Finding {
+  risk: Risk;
+  reason: string;
+}
+
+/** Where what is found about one program goes. */
+export interface Part {
+  add(risk: Risk, reason: string, own?: boolean): void;
+  notPlain(): void;
+}
+
+/** Scripts in scripts (`bash -c`, `eval`) that are still read. */
+const deepest = 5;
+
+/**
+ * The risk of a command line for bash: the highest of all programs in it, through pipes, substitutions, wrappers and
+ * strings that are run. `cwd` is where it starts, the first root if nothing is said. Reads folders, runs nothing.
+ */
+export async function assessCommand(
+  text: string,
+  { roots, cwd = roots[0] }: { roots: readonly string[]; cwd?: string | undefined },
+): Promise<CommandRisk> {
+  if (cwd === undefined) return { risk: 'high', reasons: [reasons.unreadable], parts: [], readable: false };
+  const rating = new Rating(await bashParser(), { roots, cwds: [cwd] });
+  rating.script(text, 0);
+  return rating.result();
+}
+
+/** Rates a whole command line; what specials and wrappers use to rate what a program runs in turn. */
+export class Rating {
+  readonly places: Places;
+  private readonly parser: Parser;
+  private readonly parts: (CommandPart & { findings: Finding[] })[] = [];
+  private readonly functions = new Set<string>();
+  private readonly general: Finding[] = [];
+  private readable = true;
+  private depth = 0;
+
+  constructor(parser: Parser, places: Places) {
+    this.parser = parser;
+    this.places = places;
+  }
+
+  result(): CommandRisk {
+    const findings = [...this.general, ...this.parts.flatMap((part) => part.findings)];
+    const order: Risk[] = ['high', 'medium', 'low'];
+    findings.sort((a, b) => order.indexOf(a.risk) - order.indexOf(b.risk));
+    const told = findings.filter(({ risk }) => risk !== 'low').map(({ reason }) => reason);
+    return {
+      risk: highest(findings.map(({ risk }) => risk)),
+      reasons: [...new Set(told)],
+      parts: this.parts.map(({ findings: _, ...part }) => part),
+      readable: this.readable,
+    };
+  }
+
+  /** A text that a shell runs. */
+  script(text: string | null, depth = this.depth + 1): void {
+    if (text === null || depth > deepest) {
+      this.whole(reasons.unreadable);
+      return;
+    }
+    const script = readScript(this.parser, text);
+    if (script.unreadable) {
+      this.whole(reasons.unreadable);
+      return;
+    }
+    if (script.background) this.whole(reasons.background);
+    for (const name of script.functions) this.functions.add(name);
+    const before = this.depth;
+    this.depth = depth;
+    // Where it may go comes first: in a loop, what stands before `cd` runs after it too.
+    const moves = (command: SimpleCommand) => command.words.some(({ text: word }) => word === 'cd' || word === 'pushd');
+    for (const command of script.commands) if (moves(command)) this.command(command);
+    for (const command of script.commands) if (!moves(command)) this.command(command);
+    this.depth = before;
+  }
+
+  private whole(reason: string) {
+    this.readable = false;
+    this.general.push({ risk: 'high', reason });
+  }
+
+  private command({ assignments, words, redirects, from }: SimpleCommand) {
+    const part = this.part(words);
+    for (const { name, stays } of assignments) {
+      if (sensitiveVariables.test(name)) part.add('high', reasons.environment);
+      else if (!stays) part.add('low', reasons.environment);
+    }
+    if (assignments.length > 0 && words.length > 0) part.notPlain();
+    for (const redirect of redirects) this.redirect(redirect, part);
+    if (words.length > 0) this.program(words, part, { assigns: assignments.length > 0, from });
+  }
+
+  /** Another program that is run by one. */
+  inner(words: Word[], from?: Word[]): void {
+    if (words.length > 0) this.program(words, this.part(words), { assigns: false, from });
+  }
+
+  private part(words: Word[]): Part {
+    const texts = words.flatMap(({ text, tilde, pattern }) =>
+      text === null || tilde || pattern !== undefined ? [] : [text],
+    );
+    const entry: CommandPart & { findings: Finding[] } = {
+      words: texts.length === words.length ? texts : null,
+      risk: 'low',
+      ownRisk: 'low',
+      addedRisk: 'low',
+      plain: true,
+      findings: [],
+    };
+    this.parts.push(entry);
+    return {
+      add(risk, reason, own = false) {
+        entry.findings.push({ risk, reason });
+        entry.risk = highest([entry.risk, risk]);
+        const which = own ? 'ownRisk' : 'addedRisk';
+        entry[which] = highest([entry[which], risk]);
+      },
+      notPlain() {
+        entry.plain = false;
+      },
+    };
+  }
+
+  private redirect({ operator, target }: Redirect, part: Part) {
+    if (target === undefined) return part.notPlain();
+    const { text } = target;
+    // Duplicates a descriptor.
+    if (/^[<>]&$/.test(operator) && text !== null && /^(?:\d+-?|-)$/.test(text)) return;
+    if (text === '/dev/null') return;
+    part.notPlain();
+    if (text !== null && /^\/dev\/(?:tcp|udp)\//.test(text)) return part.add('high', reasons.network);
+    const access = operator.startsWith('<') ? 'read' : 'write';
+    this.paths([target], part, access);
+    if (access === 'write') part.add('medium', reasons.files);
+  }
+
+  /** Rates a program as part of another: one rule names both. */
+  program(words: Word[], part: Part, { assigns, from }: { assigns: boolean; from?: Word[] | undefined }): void {
+    const [name, ...args] = words;
+    if (!name) return;
+    for (const { raw } of words) {
+      if (/\$\{?\w+/.test(raw) && secretVariables.test(raw)) part.add('high', reasons.secrets);
+    }
+    if (name.text === null || name.pattern !== undefined || name.tilde) {
+      part.add('high', reasons.name);
+      return;
+    }
+    const called = this.canonical(name.text, part);
+    if (called === null) return;
+    const wrapper = Object.hasOwn(wrappers, called) ? wrappers[called] : undefined;
+    const row = Object.hasOwn(commands, called) ? commands[called] : undefined;
+    // Only a program that is known: another may do anything.
+    if (
+      (row || wrapper) &&
+      !name.text.includes('/') &&
+      args.length === 1 &&
+      /^--(?:version|help)$/.test(args[0]?.text ?? '')
+    ) {
+      return;
+    }
+    if (wrapper) {
+      if (wrapper.why) part.add('high', wrapper.why, true);
+      if (called === 'env') {
+        envCommand(this, part, args);
+        return;
+      }
+      const rest = wrapped(wrapper, args);
+      if (called === 'command' && /^-[vV]+$/.test(args[0]?.text ?? '')) return;
+      if (rest === null) {
+        part.add('high', reasons.otherProgram);
+        return;
+      }
+      if (called === 'xargs') {
+        xargsCommand(this, part, { args, rest, from });
+        return;
+      }
+      this.inner(rest, from);
+      return;
+    }
+    if (row) {
+      this.row(row, { name: called, args, part, assigns });
+      return;
+    }
+    if (this.functions.has(name.text)) return;
+    if (!/^[a-z\d][\w.+-]*$/.test(called)) part.add('high', reasons.name);
+    part.add('medium', name.text.includes('/') ? reasons.project : reasons.unknown, true);
+    this.paths(args, part, 'read');
+  }
+
+  /** The program's name in the table; null where the program itself is the problem. */
+  private canonical(text: string, part: Part): string | null {
+    let called = text;
+    if (text.includes('/')) {
+      const system = systemPrograms.exec(text)?.[1];
+      if (system === undefined) {
+        const problem = pathProblem(this.places, text, 'read');
+        if (problem !== null) {
+          part.add('high', reasons.elsewhere);
+          return null;
+        }
+        part.add('medium', reasons.project, true);
+      }
+      called = system ?? text.slice(text.lastIndexOf('/') + 1);
+    }
+    called = called.replace(/\.(?:exe|cmd|bat|com|ps1)$/i, '');
+    const lower = called.toLowerCase();
+    const bare = lower.replace(
+      /(?<=^(?:python|pypy|pip|node|ruby|perl|php|lua|gcc|g\+\+|clang|clang\+\+|clang-format|java))-?\d[\d.]*$/,
+      '',
+    );
+    // A file system that folds case runs `rm` for `RM`.
+    if (lower !== called && called !== 'Rscript' && !text.includes('/')) part.add('high', reasons.name);
+    return called === 'Rscript' ? called : bare;
+  }
+
+  /** Rates a call by its row. Specials call it too, for the row of what they found. */
+  row(
+    row: CommandRow,
+    { name, args, part, assigns = false }: { name: string; args: Word[]; part: Part; assigns?: boolean },
+  ): void {
+    for (const [options, why] of row.raise ?? []) {
+      if (args.some((word) => options.split(' ').some((option) => hasOption(word, option)))) part.add('high', why);
+    }
+    if (row.looks && args.every((word) => word.text !== null && row.looks?.test(word.text))) return;
+    if (row.special) {
+      const left = specials[row.special]({ rating: this, row, name, args, part, assigns });
+      if (left === null) return;
+      this.row({ ...left.row }, { name, args: left.args, part });
+      return;
+    }
+    if (row.sub) {
+      const at = args.findIndex((word, index) => !isOption(word) && !takesValue(row, args[index - 1]));
+      const sub = args[at];
+      if (sub) {
+        const found = sub.text !== null && Object.hasOwn(row.sub, sub.text) ? row.sub[sub.text] : undefined;
+        const why = row.risk === 'high' ? (row.why ?? reasons.unknownPart) : reasons.unknownPart;
+        if (found) this.row(found, { name: `${name} ${sub.text}`, args: args.toSpliced(at, 1), part });
+        else part.add('high', why, true);
+        return;
+      }
+      if (args.some(({ text }) => text === null)) part.add('high', reasons.dynamic);
+      part.add(row.bare ?? 'high', row.why ?? reasons.unknownPart, true);
+      return;
+    }
+    part.add(row.risk, row.why ?? reasons.unknown, true);
+    for (const { text } of args) {
+      if (row.deny && (text === null || row.deny[0].test(text)))
+        part.add('high', text === null ? reasons.dynamic : row.deny[1]);
+    }
+    if (row.args === 'text') {
+      // Outside of quotes, what the run puts there may be an option.
+      if (row.raise && args.some((word) => word.text === null && word.splits)) part.add('high', reasons.dynamic);
+      return;
+    }
+    const named = row.args === 'pattern' ? withoutPattern(row, args) : args;
+    const paths = named.filter((_, index) => !takesValue(row, named[index - 1]));
+    this.paths(paths, part, row.writes ? 'write' : 'read', { publicToo: row.risk === 'low' });
+  }
+
+  /** Looks at every path that the words may name. */
+  paths(words: Word[], part: Part, access: 'read' | 'write', { publicToo = false } = {}): void {
+    for (const word of words) {
+      if (word.stream && access === 'read' && publicToo) continue;
+      const named = expandedPaths(this.places, word);
+      if (named === null) {
+        part.add('high', reasons.dynamic);
+        continue;
+      }
+      for (const each of named.flatMap(pathsIn)) {
+        if (/^[a-z][a-z\d+.-]*:\/\//i.test(each)) {
+          part.add('high', reasons.address);
+          continue;
+        }
+        const problem = pathProblem(this.places, each, access, { publicToo });
+        if (problem !== null) part.add('high', problem);
+      }
+    }
+  }
+}

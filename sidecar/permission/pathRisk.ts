@@ -1,0 +1,81 @@
+import { basename, relative, resolve } from 'node:path';
+import type { Risk } from '../tools/tool.ts';
+import { resolveInside, type WorkspacePath } from '../workspace/workspacePath.ts';
+import { type PathClass, pathClasses, pathReasons, windowsDevice } from './pathTable.ts';
+
+export type PathAccess = 'read' | 'write';
+
+/**
+ * What may be done with a path. `plain`: as the mode says. `ask`: always asked, in every mode. `refuse`: never, no consent
+ * helps. Whoever acts on it uses `place.path`, not the name that was given.
+ */
+export interface PathVerdict {
+  verdict: 'plain' | 'ask' | 'refuse';
+  place: WorkspacePath;
+  /** For people, a few words; only where it is not plain. */
+  reason?: string;
+}
+
+/** Rates a path that a model names, for its tools. Reads links on the disk, changes nothing. */
+export function assessPath(roots: readonly string[], named: string, access: PathAccess): PathVerdict {
+  const place = resolveInside([...roots], named);
+  if (place.kind === 'outside') return outside(place, named, access);
+  if (process.platform === 'win32' && place.relative.split('/').some((name) => windowsDevice.test(fold(name)))) {
+    return { verdict: 'refuse', place, reason: pathReasons.device };
+  }
+  // By its real name and, where it is a link, by the one it was given.
+  const given = relative(place.root, resolve(place.root, named));
+  const classes = new Set([
+    ...pathClass(place.relative),
+    ...pathClass(given.startsWith('..') ? basename(given) : given),
+  ]);
+  if (access === 'write' && (classes.has('git') || classes.has('git-secret'))) {
+    return { verdict: 'refuse', place, reason: pathReasons.git };
+  }
+  if (classes.has('secret') || classes.has('git-secret')) return { verdict: 'ask', place, reason: pathReasons.secret };
+  if (access === 'write' && classes.has('runs-code')) {
+    return { verdict: 'ask', place, reason: pathReasons['runs-code'] };
+  }
+  return { verdict: 'plain', place };
+}
+
+/** The risk that a verdict has as an assessment: what is asked in every mode is high. */
+export function pathRisk({ verdict }: PathVerdict, access: PathAccess): Risk {
+  if (verdict !== 'plain') return 'high';
+  return access === 'read' ? 'low' : 'medium';
+}
+
+/** The classes of a path by its names alone. */
+export function pathClass(named: string): Set<PathClass['what']> {
+  const names = named.split(/[\\/]/).map(fold);
+  const path = names.join('/').replace(/^(?:\.\/)+/, '');
+  const hits = pathClasses.filter(
+    (each) => each.path?.test(path) || (each.name !== undefined && names.some((name) => each.name?.test(name))),
+  );
+  return new Set(hits.map((each) => each.what));
+}
+
+/**
+ * A name as the loosest file system takes it: case, compatible forms, ignorable characters (HFS+), dots and blanks at the
+ * end, streams after a colon and short names (Windows) make no difference.
+ */
+function fold(name: string): string {
+  const folded = name
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\p{Cc}\p{Mn}\u115f\u1160\u3164\uffa0]/gu, '')
+    .toLowerCase()
+    .replace(/(?<=.):.*$/, '')
+    .replace(/(?<=[^. ])[. ]+$/, '');
+  return /^git~\d+$/.test(folded) ? '.git' : folded;
+}
+
+function outside(place: WorkspacePath, named: string, access: PathAccess): PathVerdict {
+  if (access === 'write') return { verdict: 'refuse', place, reason: pathReasons.outsideWrite };
+  if (/^\/dev(?:\/|$)/.test(place.path)) return { verdict: 'refuse', place, reason: pathReasons.device };
+  // Nothing that could be read: an address, a name with NUL, another system's path, a loop of links.
+  if (!place.path.startsWith('/') && !/^(?:[A-Za-z]:[\\/]|\\\\)/.test(place.path)) {
+    return { verdict: 'refuse', place, reason: pathReasons.nowhere };
+  }
+  const secret = [...pathClass(place.path), ...pathClass(named)].some((what) => what.includes('secret'));
+  return { verdict: 'ask', place, reason: secret ? pathReasons.secret : pathReasons.outsideRead };
+}

@@ -1,0 +1,68 @@
+/** What paths mean, as data. Patterns match one path segment (`name`) or the path below a root (`path`), folded: see pathRisk. */
+
+export interface PathClass {
+  what: 'secret' | 'runs-code' | 'project-code' | 'git' | 'git-secret';
+  name?: RegExp;
+  path?: RegExp;
+}
+
+/** For people, a few words each. */
+export const pathReasons = {
+  outsideRead: 'Reads outside the workspace',
+  outsideWrite: 'Writes outside the workspace',
+  nowhere: 'Names no file of the workspace',
+  device: 'Names a device, not a file',
+  secret: 'Touches a file with secrets',
+  'git-secret': 'Touches a file with secrets',
+  git: "Changes git's own files",
+  'runs-code': 'Changes a file that can run code by itself',
+  'project-code': 'Changes what later commands run',
+} as const;
+
+export const pathClasses: readonly PathClass[] = [
+  { what: 'git-secret', path: /^(?:.*\/)?\.git\/(?:.*\/)?(?:config(?:\.worktree)?|credentials)$/ },
+  { what: 'git', name: /^\.git$/ },
+  // Examples of secrets are none.
+  { what: 'secret', name: /^\.env(?:rc)?(?:\.(?!example$|sample$|template$|dist$|defaults$).*)?$/ },
+  { what: 'secret', name: /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|ovpn|tfstate|tfvars)$/ },
+  { what: 'secret', name: /^id_(?:rsa|dsa|ecdsa|ed25519)(?:[._-].*)?$/ },
+  {
+    what: 'secret',
+    name: /^\.(?:npmrc|yarnrc(?:\.yml)?|netrc|pypirc|pgpass|my\.cnf|git-credentials|dockercfg|htpasswd|s3cfg|boto|vault-token|terraformrc|envrc)$/,
+  },
+  {
+    what: 'secret',
+    name: /^(?:_netrc|credentials|credentials\.(?:json|ya?ml|xml|toml|ini|db)|secrets?\.(?:json|ya?ml|toml|ini|env)|service[-_]account.*\.json|client_secret.*\.json|shadow|htpasswd)$/,
+  },
+  { what: 'secret', name: /^\.(?:ssh|gnupg|aws|azure|gcloud|kube|docker|password-store)$/ },
+  { what: 'secret', name: /^\.(?:bash|zsh|python|node_repl|psql|mysql)_history$/ },
+  { what: 'runs-code', name: /\.code-workspace$/ },
+  // settings.json names executables (linters, terminals, interpreters); the whole folder is the editor's.
+  {
+    what: 'runs-code',
+    name: /^\.(?:vscode|vscode-server|cursor|idea|fleet|zed|devcontainer|husky|githooks|circleci)$/,
+  },
+  {
+    what: 'runs-code',
+    name: /^\.(?:devcontainer\.json|vimrc|exrc|nvimrc|lvimrc|nvim\.lua|gitmodules|gitattributes|gitconfig|lefthook\.ya?ml|pre-commit-config\.yaml|gitlab-ci\.yml|travis\.yml|tool-versions|mise\.toml|gdbinit|lldbinit)$/,
+  },
+  {
+    what: 'runs-code',
+    name: /^\.(?:bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|kshrc|cshrc|inputrc)$/,
+  },
+  { what: 'runs-code', name: /^(?:lefthook\.ya?ml|jenkinsfile|sitecustomize\.py|usercustomize\.py|mise\.toml)$/ },
+  { what: 'runs-code', path: /^(?:.*\/)?\.github\/(?:workflows|actions)(?:\/.*)?$/ },
+  { what: 'runs-code', path: /^(?:.*\/)?\.(?:mcp|cargo\/config|claude\/settings)(?:\.local)?(?:\.json|\.toml)?$/ },
+  // Written by the edit tool these are ordinary files: what they hold runs only by a command, which is rated itself.
+  {
+    what: 'project-code',
+    name: /^(?:package\.json|makefile|gnumakefile|justfile|rakefile|setup\.py|conftest\.py|pyproject\.toml|tox\.ini|noxfile\.py|cmakelists\.txt|build\.gradle(?:\.kts)?|pom\.xml|build\.rs|composer\.json|gemfile)$/,
+  },
+];
+
+/** System files that hold nothing personal: to read them from a command is not worth a question. */
+export const publicSystemPaths =
+  /^\/(?:usr|lib|lib64|bin|sbin)(?:\/|$)|^\/etc\/(?:os-release|debian_version|lsb-release)$|^\/proc\/(?:cpuinfo|meminfo|version|loadavg|uptime)$/;
+
+/** Names that Windows takes for devices, whatever ending they have. */
+export const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/;

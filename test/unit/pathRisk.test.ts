@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { assessPath, pathRisk } from '../../sidecar/permission/pathRisk.ts';
+import { oddNamesInside, pathEscapes } from './pathEscapes.ts';
+
+describe('the risk of a path', () => {
+  let top = '';
+  let root = '';
+  beforeEach(() => {
+    top = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-escape-')));
+    root = join(top, 'app');
+    for (const file of ['app/src/deep/b.ts', 'app/src/a.ts', 'app/.git/config', 'outside/secret.txt', 'app-secret/key']) {
+      mkdirSync(dirname(join(top, file)), { recursive: true });
+      writeFileSync(join(top, file), 'canary');
+    }
+    const link = (name: string, target: string) => symlinkSync(target, join(root, name));
+    link('toFile', join(top, 'outside', 'secret.txt'));
+    link('toFolder', join(top, 'outside'));
+    link('chain', join(root, 'chain2'));
+    link('chain2', 'toFolder');
+    link('chainFile', 'chain/secret.txt');
+    link('dangling', join(top, 'outside', 'made'));
+    link('danglingFolder', join(top, 'made'));
+    link('toParent', '..');
+    link('toSelf', '.');
+    link('toRoot', '/');
+    link('src/toFolder', '../../outside');
+    link('relativeLink', '../outside');
+    link('loop', 'loop');
+    link('loopA', 'loopB');
+    link('loopB', 'loopA');
+    link('toSibling', '../app-secret');
+    link('toGit', '.git');
+  });
+  afterEach(() => rmSync(top, { recursive: true }));
+
+  const named = (path: string) => path.replaceAll('ROOT', root).replaceAll('TOP', top);
+  /** All files outside of the workspace and git's own, without going through links. */
+  const everything = (folder = top): string[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (folder === root && entry.name !== '.git') return [];
+      return entry.isDirectory() ? [path, ...everything(path)] : [path];
+    });
+
+  it(`lets none of ${pathEscapes.length} escapes write, and none read without a question`, () => {
+    assert.ok(pathEscapes.length >= 200, String(pathEscapes.length));
+    const before = everything();
+    const escaped: string[] = [];
+    for (const path of pathEscapes) {
+      for (const access of ['read', 'write'] as const) {
+        const { verdict, place, reason } = assessPath([root], named(path), access);
+        if (verdict === 'plain') {
+          // What would be done without a question is done: it must stay inside.
+          const stays = place.kind === 'inside' && !place.relative.split('/').includes('..');
+          if (!stays || (access === 'read' && existsSync(place.path) && readFileSync(place.path, 'utf8') === 'canary')) {
+            if (!/[\\/]\.git[\\/]HEAD|^\.git/.test(path)) escaped.push(`${access} ${path}`);
+          }
+          if (access === 'write') escaped.push(`write ${path}`);
+        } else assert.ok(reason, path);
+        if (access === 'write' && verdict !== 'refuse') escaped.push(`asks to write ${path}`);
+      }
+    }
+    assert.deepEqual(escaped, []);
+    assert.deepEqual(everything(), before);
+  });
+
+  it('takes odd names for what they are: files inside', () => {
+    const before = everything();
+    for (const path of oddNamesInside) {
+      const { verdict, place } = assessPath([root], path, 'write');
+      if (verdict !== 'plain') continue;
+      assert.equal(place.kind, 'inside', path);
+      mkdirSync(dirname(place.path), { recursive: true });
+      writeFileSync(place.path, 'written');
+      assert.ok(realpathSync(place.path).startsWith(root + sep), path);
+    }
+    assert.deepEqual(everything(), before);
+    assert.equal(readFileSync(join(top, 'outside', 'secret.txt'), 'utf8'), 'canary');
+  });
+
+  it('lets the files of the project be read and written', () => {
+    for (const path of ['src/a.ts', 'new/file.ts', 'toSelf/src/a.ts', 'app/src/a.ts', 'package.json', 'Makefile', '.gitignore', '.env.example', 'src/environment.ts', 'keys.ts', '.github/README.md', 'docs/secrets.md', '.vscodeignore']) {
+      for (const access of ['read', 'write'] as const) {
+        const verdict = assessPath([root], path, access);
+        assert.equal(verdict.verdict, 'plain', path);
+        assert.equal(pathRisk(verdict, access), access === 'read' ? 'low' : 'medium');
+      }
+    }
+  });
+
+  it('asks for secrets, also behind a link', () => {
+    symlinkSync('config/.env.local', join(root, 'plain.txt'));
+    symlinkSync('src/a.ts', join(root, 'fake.pem'));
+    for (const path of ['.env', '.env.local', '.ENV', '.env.production', 'config/.env', 'server.pem', 'a/b.key', 'id_rsa', 'id_ed25519.pub', '.npmrc', '.netrc', '.pypirc', '.aws/credentials', '.ssh/config', 'credentials.json', 'service-account-x.json', 'secrets.yaml', 'terraform.tfstate', '.git-credentials', 'plain.txt', 'fake.pem', '.env.', '.env ', '.ENV::$DATA', '.e\u200bnv']) {
+      for (const access of ['read', 'write'] as const) {
+        const verdict = assessPath([root], path, access);
+        assert.equal(verdict.verdict, 'ask', `${access} ${path}`);
+        assert.equal(pathRisk(verdict, access), 'high');
+      }
+    }
+    assert.equal(assessPath([root], '.git/config', 'read').verdict, 'ask');
+  });
+
+  it('asks before a file is written that can run code by itself', () => {
+    for (const path of ['.vscode/tasks.json', '.vscode/settings.json', '.vscode/launch.json', '.vscode/extensions.json', '.VSCODE/Tasks.json', 'packages/a/.vscode/tasks.json', 'app.code-workspace', '.devcontainer/devcontainer.json', '.devcontainer.json', '.husky/pre-commit', '.github/workflows/ci.yml', '.GitHub/Workflows/ci.yml', '.gitmodules', '.gitattributes', '.gitlab-ci.yml', '.pre-commit-config.yaml', '.idea/workspace.xml', '.bashrc', '.vimrc', 'sitecustomize.py', '.mcp.json', '.cargo/config.toml']) {
+      assert.equal(assessPath([root], path, 'write').verdict, 'ask', path);
+      assert.equal(assessPath([root], path, 'read').verdict, 'plain', path);
+    }
+  });
+
+  it('knows every root', () => {
+    const other = join(top, 'outside');
+    assert.equal(assessPath([root, other], '../outside/secret.txt', 'write').verdict, 'plain');
+    assert.equal(assessPath([root, other], '../app-secret/key', 'write').verdict, 'refuse');
+    assert.equal(assessPath([], 'src/a.ts', 'write').verdict, 'refuse');
+  });
+});
