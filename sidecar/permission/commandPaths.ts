@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { realPath } from '../workspace/workspacePath.ts';
-import { assessPath, type PathAccess, pathClass } from './pathRisk.ts';
+import { isAbsolute, join, resolve } from 'node:path';
+import { assessPath, type PathAccess, pathClass, walkedPath } from './pathRisk.ts';
 import { pathReasons, publicSystemPaths } from './pathTable.ts';
 import type { Word } from './shellWord.ts';
 
@@ -23,7 +22,7 @@ export function pathProblem(
 ): string | null {
   if (path === '/dev/null' || /^\/dev\/(?:std(?:out|err)|fd\/[12])$/.test(path)) return null;
   for (const cwd of places.cwds) {
-    const real = physicalPath(cwd, path);
+    const real = walkedPath(cwd, path);
     if (real === null) return pathReasons.nowhere;
     // Both ways from the root: the system goes through links before it goes up, some programs after.
     for (const each of [real, isAbsolute(path) ? path : join(cwd, path)]) {
@@ -53,19 +52,6 @@ export function expandedPaths(places: Places, word: Word): string[] | null {
     matches.push(...found);
   }
   return matches;
-}
-
-/** Where a path leads as the system walks it: links are followed before `..` goes up. */
-function physicalPath(cwd: string, path: string): string | null {
-  if (path.includes('\0')) return null;
-  if (!/(?:^|\/)\.\.(?:\/|$)/.test(path)) return isAbsolute(path) ? path : join(cwd, path);
-  let current: string | null = isAbsolute(path) ? '/' : realPath(cwd);
-  for (const name of path.split('/')) {
-    if (current === null) return null;
-    if (name === '..') current = dirname(current);
-    else if (name !== '' && name !== '.') current = realPath(join(current, name));
-  }
-  return current;
 }
 
 /** Paths that a pattern of the shell matches now; null for too many. */

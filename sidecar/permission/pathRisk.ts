@@ -1,6 +1,6 @@
-import { basename, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Risk } from '../tools/tool.ts';
-import { resolveInside, type WorkspacePath } from '../workspace/workspacePath.ts';
+import { realPath, resolveInside, type WorkspacePath } from '../workspace/workspacePath.ts';
 import { type PathClass, pathClasses, pathReasons, windowsDevice } from './pathTable.ts';
 
 export type PathAccess = 'read' | 'write';
@@ -19,6 +19,7 @@ export interface PathVerdict {
 /** Rates a path that a model names, for its tools. Reads links on the disk, changes nothing. */
 export function assessPath(roots: readonly string[], named: string, access: PathAccess): PathVerdict {
   const place = resolveInside([...roots], named);
+  if (goesUpThroughLink(roots, named)) return outside({ kind: 'outside', path: place.path }, named, access);
   if (place.kind === 'outside') return outside(place, named, access);
   if (process.platform === 'win32' && place.relative.split('/').some((name) => windowsDevice.test(fold(name)))) {
     return { verdict: 'refuse', place, reason: pathReasons.device };
@@ -37,6 +38,33 @@ export function assessPath(roots: readonly string[], named: string, access: Path
     return { verdict: 'ask', place, reason: pathReasons['runs-code'] };
   }
   return { verdict: 'plain', place };
+}
+
+/**
+ * Where a path leads as the system walks it: links are followed before `..` goes up, so `link/../x` need not be `x`. Null
+ * for a loop of links. Without `..` it is only made absolute.
+ */
+export function walkedPath(folder: string, path: string): string | null {
+  if (path.includes('\0')) return null;
+  const names = path.split('/');
+  if (!names.includes('..')) return isAbsolute(path) ? path : join(folder, path);
+  let current: string | null = isAbsolute(path) ? '/' : realPath(folder);
+  for (const name of names) {
+    if (current === null) return null;
+    if (name === '..') current = dirname(current);
+    else if (name !== '' && name !== '.') current = realPath(join(current, name));
+  }
+  return current;
+}
+
+/** Whether the name leads outside for a program that uses it as it is, though without its links it would not. */
+function goesUpThroughLink(roots: readonly string[], named: string): boolean {
+  const path = named.replaceAll('\\', '/');
+  if (!path.split('/').slice(1).includes('..') || /^[a-z][a-z\d+.-]+:\/\//i.test(path)) return false;
+  return roots.every((root) => {
+    const walked = walkedPath(root, path);
+    return walked === null || resolveInside([...roots], walked).kind === 'outside';
+  });
 }
 
 /** The risk that a verdict has as an assessment: what is asked in every mode is high. */

@@ -38,15 +38,14 @@ export function printRule({ words, open }: Rule): string | null {
 }
 
 /**
- * Whether rules allow all of a command: each of its programs only reads or has a rule. What a shell or a wrapper runs is a
- * program of its own and needs its own rule.
+ * Whether rules allow all of a command: one of its programs has a rule, and each other has one or only reads. What a shell
+ * or a wrapper runs is a program of its own and needs its own rule.
  */
 export function rulesAllow(stored: readonly string[], command: CommandRisk): boolean {
   const rules = stored.flatMap((text) => parseRule(text) ?? []);
+  const ruled = command.parts.filter((part) => rules.some((rule) => allows(rule, part)));
   return (
-    command.readable &&
-    command.parts.length > 0 &&
-    command.parts.every((part) => part.risk === 'low' || rules.some((rule) => allows(rule, part)))
+    command.readable && ruled.length > 0 && command.parts.every((part) => part.risk === 'low' || ruled.includes(part))
   );
 }
 
@@ -61,7 +60,8 @@ function allows({ words, open }: Rule, part: CommandPart): boolean {
 /** What "Always" would store: never for what is high, nor where one rule would not be enough. */
 export function suggestRule(command: CommandRisk): string | undefined {
   if (command.risk === 'high' || !command.readable) return undefined;
-  const needed = command.parts.filter(({ risk }) => risk !== 'low');
+  const changing = command.parts.filter(({ risk }) => risk !== 'low');
+  const needed = changing.length > 0 ? changing : command.parts.slice(-1);
   const rules = new Set(needed.map((part) => ruleFor(part)));
   const [rule] = rules;
   return rules.size === 1 && rule != null && rulesAllow([rule], command) ? rule : undefined;

@@ -20,7 +20,14 @@ describe('allow rules', () => {
   const allowed = async (rules: string[], command: string) => rulesAllow(rules, await rate(command));
 
   it('are read and printed the same', () => {
-    for (const text of ['npm test', 'npm run *', 'git diff *', "git commit -m 'a b'", './run.sh *', 'pytest tests/test_a.py::test_b']) {
+    for (const text of [
+      'npm test',
+      'npm run *',
+      'git diff *',
+      "git commit -m 'a b'",
+      './run.sh *',
+      'pytest tests/test_a.py::test_b',
+    ]) {
       const rule = parseRule(text);
       assert.ok(rule, text);
       assert.equal(printRule(rule), text);
@@ -29,7 +36,26 @@ describe('allow rules', () => {
   });
 
   it('are none with anything that a shell acts on', () => {
-    for (const text of ['', '*', ' * ', 'npm * test', 'npm run*', 'npm; rm', 'npm | sh', 'npm > x', 'npm $X', 'npm `x`', 'npm "a"', 'npm a\\b', "npm 'a", 'npm\nrm', 'ls {a,b}', 'ls ~', 'npm\u200b test', "''"]) {
+    for (const text of [
+      '',
+      '*',
+      ' * ',
+      'npm * test',
+      'npm run*',
+      'npm; rm',
+      'npm | sh',
+      'npm > x',
+      'npm $X',
+      'npm `x`',
+      'npm "a"',
+      'npm a\\b',
+      "npm 'a",
+      'npm\nrm',
+      'ls {a,b}',
+      'ls ~',
+      'npm\u200b test',
+      "''",
+    ]) {
       assert.equal(parseRule(text), null, text);
     }
   });
@@ -56,7 +82,19 @@ describe('allow rules', () => {
   });
 
   it('allow nothing more than they name', async () => {
-    const rules = ['npm test', 'npm run *', 'git add *', 'cat *', 'bash *', 'xargs *', 'find *', 'timeout *', 'make *', 'node *', 'tee *'];
+    const rules = [
+      'npm test',
+      'npm run *',
+      'git add *',
+      'cat *',
+      'bash *',
+      'xargs *',
+      'find *',
+      'timeout *',
+      'make *',
+      'node *',
+      'tee *',
+    ];
     for (const command of [
       'npm test extra',
       'npm install',
@@ -102,6 +140,13 @@ describe('allow rules', () => {
     }
   });
 
+  it('are needed also for what only reads, where it is asked about', async () => {
+    assert.equal(await allowed([], 'ls'), false);
+    assert.equal(await allowed(['npm test'], 'ls'), false);
+    assert.equal(await allowed(['ls'], 'ls'), true);
+    assert.equal(await allowed(['cat *'], 'cat src/a.ts | head -3'), true);
+  });
+
   it('of a person may name what is high, but not for what its arguments bring in', async () => {
     assert.equal(await allowed(['npm install *'], 'npm install zod@4'), true);
     assert.equal(await allowed(['npm install *'], 'npm install https://example.com/x.tgz'), false);
@@ -135,7 +180,9 @@ describe('allow rules', () => {
       ['npm test && make test', undefined],
       ['npm test > out.txt', undefined],
       ['FOO=1 npm test', undefined],
-      ['ls', undefined],
+      ['ls', 'ls'],
+      ['cd src && git log -3', 'git log *'],
+      ['cat src/a.ts', 'cat *'],
     ]) {
       assert.equal(await suggested(command ?? ''), rule, command);
     }

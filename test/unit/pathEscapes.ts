@@ -3,7 +3,20 @@
  * `outside/secret.txt` and `app-secret/key`; the links are made by the test.
  */
 
-const up = ['..', './/..', '../..', '../../..', '..//..', '.././..', './../..', 'src/../..', 'src/deep/../../..', 'src/./../..', 'src/nothing/../../..', 'a.ts/../..'];
+const up = [
+  '..',
+  './/..',
+  '../..',
+  '../../..',
+  '..//..',
+  '.././..',
+  './../..',
+  'src/../..',
+  'src/deep/../../..',
+  'src/./../..',
+  'src/nothing/../../..',
+  'a.ts/../..',
+];
 const targets = ['outside/secret.txt', 'outside/new.txt', 'app-secret/key', 'etc/passwd'];
 const absolute = [
   '/etc/passwd',

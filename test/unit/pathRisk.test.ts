@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -21,7 +20,13 @@ describe('the risk of a path', () => {
   beforeEach(() => {
     top = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-escape-')));
     root = join(top, 'app');
-    for (const file of ['app/src/deep/b.ts', 'app/src/a.ts', 'app/.git/config', 'outside/secret.txt', 'app-secret/key']) {
+    for (const file of [
+      'app/src/deep/b.ts',
+      'app/src/a.ts',
+      'app/.git/config',
+      'outside/secret.txt',
+      'app-secret/key',
+    ]) {
       mkdirSync(dirname(join(top, file)), { recursive: true });
       writeFileSync(join(top, file), 'canary');
     }
@@ -57,24 +62,17 @@ describe('the risk of a path', () => {
 
   it(`lets none of ${pathEscapes.length} escapes write, and none read without a question`, () => {
     assert.ok(pathEscapes.length >= 200, String(pathEscapes.length));
-    const before = everything();
     const escaped: string[] = [];
     for (const path of pathEscapes) {
-      for (const access of ['read', 'write'] as const) {
-        const { verdict, place, reason } = assessPath([root], named(path), access);
-        if (verdict === 'plain') {
-          // What would be done without a question is done: it must stay inside.
-          const stays = place.kind === 'inside' && !place.relative.split('/').includes('..');
-          if (!stays || (access === 'read' && existsSync(place.path) && readFileSync(place.path, 'utf8') === 'canary')) {
-            if (!/[\\/]\.git[\\/]HEAD|^\.git/.test(path)) escaped.push(`${access} ${path}`);
-          }
-          if (access === 'write') escaped.push(`write ${path}`);
-        } else assert.ok(reason, path);
-        if (access === 'write' && verdict !== 'refuse') escaped.push(`asks to write ${path}`);
-      }
+      const write = assessPath([root], named(path), 'write');
+      const read = assessPath([root], named(path), 'read');
+      if (write.verdict !== 'refuse') escaped.push(`${write.verdict} write ${path}`);
+      // Git's own files may be looked at.
+      const gits = read.place.kind === 'inside' && /^(?:sub\/)?\.g/iu.test(read.place.relative.normalize('NFKC'));
+      if (read.verdict === 'plain' && !(gits || path.startsWith('git~1'))) escaped.push(`read ${path}`);
+      for (const { verdict, reason } of [write, read]) if (verdict !== 'plain') assert.ok(reason, path);
     }
     assert.deepEqual(escaped, []);
-    assert.deepEqual(everything(), before);
   });
 
   it('takes odd names for what they are: files inside', () => {
@@ -92,7 +90,21 @@ describe('the risk of a path', () => {
   });
 
   it('lets the files of the project be read and written', () => {
-    for (const path of ['src/a.ts', 'new/file.ts', 'toSelf/src/a.ts', 'app/src/a.ts', 'package.json', 'Makefile', '.gitignore', '.env.example', 'src/environment.ts', 'keys.ts', '.github/README.md', 'docs/secrets.md', '.vscodeignore']) {
+    for (const path of [
+      'src/a.ts',
+      'new/file.ts',
+      'toSelf/src/a.ts',
+      'app/src/a.ts',
+      'package.json',
+      'Makefile',
+      '.gitignore',
+      '.env.example',
+      'src/environment.ts',
+      'keys.ts',
+      '.github/README.md',
+      'docs/secrets.md',
+      '.vscodeignore',
+    ]) {
       for (const access of ['read', 'write'] as const) {
         const verdict = assessPath([root], path, access);
         assert.equal(verdict.verdict, 'plain', path);
@@ -104,7 +116,33 @@ describe('the risk of a path', () => {
   it('asks for secrets, also behind a link', () => {
     symlinkSync('config/.env.local', join(root, 'plain.txt'));
     symlinkSync('src/a.ts', join(root, 'fake.pem'));
-    for (const path of ['.env', '.env.local', '.ENV', '.env.production', 'config/.env', 'server.pem', 'a/b.key', 'id_rsa', 'id_ed25519.pub', '.npmrc', '.netrc', '.pypirc', '.aws/credentials', '.ssh/config', 'credentials.json', 'service-account-x.json', 'secrets.yaml', 'terraform.tfstate', '.git-credentials', 'plain.txt', 'fake.pem', '.env.', '.env ', '.ENV::$DATA', '.e\u200bnv']) {
+    for (const path of [
+      '.env',
+      '.env.local',
+      '.ENV',
+      '.env.production',
+      'config/.env',
+      'server.pem',
+      'a/b.key',
+      'id_rsa',
+      'id_ed25519.pub',
+      '.npmrc',
+      '.netrc',
+      '.pypirc',
+      '.aws/credentials',
+      '.ssh/config',
+      'credentials.json',
+      'service-account-x.json',
+      'secrets.yaml',
+      'terraform.tfstate',
+      '.git-credentials',
+      'plain.txt',
+      'fake.pem',
+      '.env.',
+      '.env ',
+      '.ENV::$DATA',
+      '.e\u200bnv',
+    ]) {
       for (const access of ['read', 'write'] as const) {
         const verdict = assessPath([root], path, access);
         assert.equal(verdict.verdict, 'ask', `${access} ${path}`);
@@ -115,7 +153,30 @@ describe('the risk of a path', () => {
   });
 
   it('asks before a file is written that can run code by itself', () => {
-    for (const path of ['.vscode/tasks.json', '.vscode/settings.json', '.vscode/launch.json', '.vscode/extensions.json', '.VSCODE/Tasks.json', 'packages/a/.vscode/tasks.json', 'app.code-workspace', '.devcontainer/devcontainer.json', '.devcontainer.json', '.husky/pre-commit', '.github/workflows/ci.yml', '.GitHub/Workflows/ci.yml', '.gitmodules', '.gitattributes', '.gitlab-ci.yml', '.pre-commit-config.yaml', '.idea/workspace.xml', '.bashrc', '.vimrc', 'sitecustomize.py', '.mcp.json', '.cargo/config.toml']) {
+    for (const path of [
+      '.vscode/tasks.json',
+      '.vscode/settings.json',
+      '.vscode/launch.json',
+      '.vscode/extensions.json',
+      '.VSCODE/Tasks.json',
+      'packages/a/.vscode/tasks.json',
+      'app.code-workspace',
+      '.devcontainer/devcontainer.json',
+      '.devcontainer.json',
+      '.husky/pre-commit',
+      '.github/workflows/ci.yml',
+      '.GitHub/Workflows/ci.yml',
+      '.gitmodules',
+      '.gitattributes',
+      '.gitlab-ci.yml',
+      '.pre-commit-config.yaml',
+      '.idea/workspace.xml',
+      '.bashrc',
+      '.vimrc',
+      'sitecustomize.py',
+      '.mcp.json',
+      '.cargo/config.toml',
+    ]) {
       assert.equal(assessPath([root], path, 'write').verdict, 'ask', path);
       assert.equal(assessPath([root], path, 'read').verdict, 'plain', path);
     }
