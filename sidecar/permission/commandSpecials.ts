@@ -119,6 +119,7 @@ export const specials: Record<Special, (call: Call) => Left> = {
         rating.inner(withFile(inner, '{}'));
         at = end < 0 ? args.length : end;
       } else if (option === '-delete') part.add('high', reasons.deletesFolders);
+      else if (/^-(?:L|follow)$/.test(option)) part.add('high', reasons.links);
       else if (/^-(?:fprint0?|fprintf|fls)$/.test(option)) part.add('high', reasons.files);
       else if (
         /^-(?:i?name|i?path|i?wholename|i?regex|regextype|type|xtype|maxdepth|mindepth|size|[amc]time|[amc]min|user|group|perm|printf|links|empty-?)$/.test(
@@ -129,7 +130,7 @@ export const specials: Record<Special, (call: Call) => Left> = {
         if (option !== '-empty') at++;
       } else if (/^-(?:newer\w*|samefile)$/.test(option)) paths.push(args[++at] ?? { raw: '', text: null });
       else if (
-        /^(?:-[HLP]|-print0?|-ls|-prune|-quit|-o|-a|-or|-and|-not|-depth|-mount|-xdev|-readable|-writable|-executable|-follow|-true|-false|-noleaf|-daystart|[()!,])$/.test(
+        /^(?:-[HP]|-print0?|-ls|-prune|-quit|-o|-a|-or|-and|-not|-depth|-mount|-xdev|-readable|-writable|-executable|-true|-false|-noleaf|-daystart|[()!,])$/.test(
           option,
         )
       ) {
@@ -183,7 +184,7 @@ export const specials: Record<Special, (call: Call) => Left> = {
   tar({ row, args, part }) {
     const [first, ...rest] = args.map((word) => text(word) ?? '--');
     const letters = [first?.replace(/^(?!-)/, '-') ?? '--', ...rest].filter((word) => word.startsWith('-'));
-    const known = /^(?:-[cztjJvfCkh]+|--(?:create|list|gzip|xz|bzip2|verbose|file|exclude|directory)(?:=.*)?)$/;
+    const known = /^(?:-[cztjJvfCk]+|--(?:create|list|gzip|xz|bzip2|verbose|file|exclude|directory)(?:=.*)?)$/;
     if (letters.some((word) => !known.test(word))) part.add('high', reasons.unpacks);
     const lists = letters.some((word) => /^-[^-]*t|^--list/.test(word));
     const files = text(args[0])?.startsWith('-') ? args : args.slice(1);

@@ -37,6 +37,7 @@ export const reasons = {
   dynamic: 'Part of it is known only when it runs',
   unreadable: 'Cannot be read beforehand',
   address: 'Names an address',
+  links: 'Follows links out of folders',
   elsewhere: 'Runs a program outside the workspace',
   name: 'Hides what it runs',
   shell: 'Changes how the shell works',
@@ -107,7 +108,7 @@ const repository: CommandRow = { risk: 'medium', why: reasons.repository };
 
 const gitCommands: Record<string, CommandRow> = {
   ...rows(
-    'status log show diff blame annotate shortlog describe rev-parse rev-list ls-files ls-tree cat-file merge-base name-rev for-each-ref show-ref show-branch count-objects diff-tree diff-index diff-files check-ignore check-attr whatchanged cherry range-diff version help var',
+    'status log show diff blame annotate shortlog describe rev-parse rev-list ls-files ls-tree cat-file merge-base name-rev for-each-ref show-ref show-branch count-objects diff-tree diff-index diff-files check-ignore check-attr whatchanged cherry range-diff version var',
     low({
       takes: '-n -S -G -L --author --grep --since --until --after --before',
       raise: [
@@ -179,6 +180,12 @@ const npmCommands: Record<string, CommandRow> = {
   ...rows('config c set get cache', high(reasons.settings)),
 };
 
+/** Yarn, pnpm and bun take the name of a script for a command; these names are none of theirs. */
+const scriptNames = rows(
+  'build lint format typecheck type-check dev e2e coverage compile tsc jest vitest eslint prettier',
+  project(),
+);
+
 const packageManager = (rest: Record<string, CommandRow> = {}): CommandRow =>
   project({ sub: { ...npmCommands, ...rest }, takes: '-w --workspace --filter', bare: 'high' });
 
@@ -194,9 +201,10 @@ const inspect = low({ args: 'text' });
 export const commands: Record<string, CommandRow> = {
   // Only look.
   ...rows(
-    'cat head tail wc ls dir stat du df nl tac rev fold fmt expand unexpand comm diff cmp sha1sum sha256sum sha512sum md5sum cksum shasum b2sum od hexdump strings readlink realpath base64 base32 colordiff size nm',
+    'cat head tail wc ls dir stat du df nl tac rev fold fmt expand unexpand comm cmp sha1sum sha256sum sha512sum md5sum cksum shasum b2sum od hexdump strings readlink realpath base64 base32 colordiff size nm',
     low(),
   ),
+  diff: low({ raise: [['-r --recursive', reasons.links]] }),
   cut: low({ takes: '-d -f -c -b' }),
   paste: low({ takes: '-d' }),
   join: low({ takes: '-t -o' }),
@@ -204,7 +212,12 @@ export const commands: Record<string, CommandRow> = {
   tr: low({ args: 'text' }),
   file: low({ raise: [['-C --compile', reasons.files]] }),
   ...rows('test [', low({ args: 'text', raise: [['-v -R', reasons.shell]] })),
-  tree: low({ raise: [['-o', reasons.files]] }),
+  tree: low({
+    raise: [
+      ['-o', reasons.files],
+      ['-l', reasons.links],
+    ],
+  }),
   sort: low({
     takes: '-t -k',
     raise: [
@@ -215,15 +228,31 @@ export const commands: Record<string, CommandRow> = {
   ...rows('uniq xxd', low({ special: 'uniq' })),
   ...rows(
     'grep egrep fgrep zgrep',
-    low({ args: 'pattern', takes: '-A -B -C -m -e --regexp --include --exclude --exclude-dir' }),
+    low({
+      args: 'pattern',
+      takes: '-A -B -C -m -e --regexp --include --exclude --exclude-dir',
+      raise: [['-R --dereference-recursive', reasons.links]],
+    }),
   ),
   rg: low({
     args: 'pattern',
     takes: '-A -B -C -m -e -g -t -T --glob --type --regexp',
-    raise: [['--pre --hostname-bin', reasons.otherProgram]],
+    raise: [
+      ['--pre --hostname-bin', reasons.otherProgram],
+      ['-L --follow', reasons.links],
+    ],
   }),
   ...rows('ag ack', low({ args: 'pattern', raise: [['--pager', reasons.otherProgram]] })),
-  ...rows('fd fdfind', low({ args: 'pattern', raise: [['-x -X --exec --exec-batch', reasons.otherProgram]] })),
+  ...rows(
+    'fd fdfind',
+    low({
+      args: 'pattern',
+      raise: [
+        ['-x -X --exec --exec-batch', reasons.otherProgram],
+        ['-L --follow', reasons.links],
+      ],
+    }),
+  ),
   jq: low({ args: 'pattern', takes: '--arg --argjson --indent', deny: [/\benv\b|\$ENV/, reasons.secrets] }),
   find: low({ special: 'find' }),
   ...rows('awk gawk mawk nawk', low({ special: 'awk' })),
@@ -255,7 +284,8 @@ export const commands: Record<string, CommandRow> = {
 
   // Change files of the project.
   ...rows('mkdir touch truncate tee split csplit patchelf', files()),
-  ...rows('cp mv ln install rename', files()),
+  ...rows('mv ln install rename', files()),
+  cp: files({ raise: [['-L -H --dereference', reasons.links]] }),
   ...rows(
     'rm unlink',
     files({
@@ -311,8 +341,8 @@ export const commands: Record<string, CommandRow> = {
   swift: project({ sub: { ...rows('build test run', project()), ...rows('package', high(reasons.installs)) } }),
   bundle: high(reasons.installs, { sub: { ...rows('check list show', low({ args: 'text' })) } }),
   npm: packageManager({ ...rows('exec x', { ...high(reasons.installs), special: 'npx' }) }),
-  pnpm: packageManager(rows('exec', { ...high(reasons.installs), special: 'npx' })),
-  yarn: packageManager({ ...rows('exec', { ...high(reasons.installs), special: 'npx' }) }),
+  pnpm: packageManager({ ...scriptNames, exec: { ...high(reasons.installs), special: 'npx' } }),
+  yarn: packageManager({ ...scriptNames, exec: { ...high(reasons.installs), special: 'npx' } }),
   bun: packageManager({ x: { ...high(reasons.installs), special: 'npx' } }),
   ...rows('npx bunx', { ...high(reasons.installs), special: 'npx' }),
   ...rows('pip pipx', pip),
