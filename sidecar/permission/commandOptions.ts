@@ -1,4 +1,4 @@
-import type { CommandRow } from './commandTable.ts';
+import type { CommandRow } from './commandRow.ts';
 import type { Word } from './shellWord.ts';
 
 /** Whether a word is the option, also shortened (`--har`), in a cluster (`-xr`) or with its value. */

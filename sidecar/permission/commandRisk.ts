@@ -2,20 +2,14 @@ import type { Parser } from '@vscode/tree-sitter-wasm';
 import type { Risk } from '../tools/tool.ts';
 import { hasOption, isOption, pathsIn, takesValue, withoutPattern } from './commandOptions.ts';
 import { expandedPaths, type Places, pathProblem } from './commandPaths.ts';
+import { type CommandRow, reasons } from './commandRow.ts';
 import { specials } from './commandSpecials.ts';
-import {
-  type CommandRow,
-  commands,
-  reasons,
-  secretVariables,
-  sensitiveVariables,
-  systemPrograms,
-  wrappers,
-} from './commandTable.ts';
+import { commands } from './commandTable.ts';
 import { envCommand, wrapped, xargsCommand } from './commandWrappers.ts';
 import { highest } from './risk.ts';
 import { bashParser } from './shellGrammar.ts';
 import { type Redirect, readScript, type SimpleCommand } from './shellScript.ts';
+import { secretVariables, sensitiveVariables, systemPrograms, wrappers } from './shellTable.ts';
 import type { Word } from './shellWord.ts';
 
 /** One program that a command runs, for rules: see rules.ts. */
@@ -254,7 +248,10 @@ export class Rating {
     );
     // A file system that folds case runs `rm` for `RM`.
     if (lower !== called && called !== 'Rscript' && !text.includes('/')) part.add('high', reasons.name);
-    return called === 'Rscript' ? called : bare;
+    if (called === 'Rscript') return called;
+    // GNU's tools beside a system's own: `gfind`, `grm`.
+    const known = (name: string) => Object.hasOwn(commands, name) || Object.hasOwn(wrappers, name);
+    return !known(bare) && bare.startsWith('g') && known(bare.slice(1)) ? bare.slice(1) : bare;
   }
 
   /** Rates a call by its row. Specials call it too, for the row of what they found. */
@@ -265,7 +262,7 @@ export class Rating {
     for (const [options, why] of row.raise ?? []) {
       if (args.some((word) => options.split(' ').some((option) => hasOption(word, option)))) part.add('high', why);
     }
-    if (row.looks && args.every((word) => word.text !== null && row.looks?.test(word.text))) return;
+    if (args.every(({ text }) => text !== null) && row.looks?.test(args.map(({ text }) => text).join(' '))) return;
     if (row.special) {
       const left = specials[row.special]({ rating: this, row, name, args, part, assigns });
       if (left === null) return;

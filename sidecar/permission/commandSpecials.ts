@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { isOption } from './commandOptions.ts';
 import { pathProblem } from './commandPaths.ts';
 import type { Part, Rating } from './commandRisk.ts';
-import { type CommandRow, harmlessGitSettings, interpreters, reasons, type Special } from './commandTable.ts';
+import { type CommandRow, reasons, type Special } from './commandRow.ts';
 import { withFile } from './commandWrappers.ts';
 import { awkProgramIsPlain, sedScriptIsPlain } from './scriptedFilters.ts';
+import { harmlessGitSettings, interpreters } from './shellTable.ts';
 import type { Word } from './shellWord.ts';
 
 interface Call {
@@ -122,15 +123,15 @@ export const specials: Record<Special, (call: Call) => Left> = {
       else if (/^-(?:L|follow)$/.test(option)) part.add('high', reasons.links);
       else if (/^-(?:fprint0?|fprintf|fls)$/.test(option)) part.add('high', reasons.files);
       else if (
-        /^-(?:i?name|i?path|i?wholename|i?regex|regextype|type|xtype|maxdepth|mindepth|size|[amc]time|[amc]min|user|group|perm|printf|links|empty-?)$/.test(
+        /^-(?:i?name|i?path|i?wholename|i?regex|regextype|type|xtype|maxdepth|mindepth|size|[amc]time|[amc]min|user|group|perm|printf|links)$/.test(
           option,
         )
       ) {
         // A test with a value that is no path.
-        if (option !== '-empty') at++;
+        at++;
       } else if (/^-(?:newer\w*|samefile)$/.test(option)) paths.push(args[++at] ?? { raw: '', text: null });
       else if (
-        /^(?:-[HP]|-print0?|-ls|-prune|-quit|-o|-a|-or|-and|-not|-depth|-mount|-xdev|-readable|-writable|-executable|-true|-false|-noleaf|-daystart|[()!,])$/.test(
+        /^(?:-[HP]|-print0?|-ls|-prune|-quit|-o|-a|-or|-and|-not|-depth|-mount|-xdev|-empty|-readable|-writable|-executable|-true|-false|-noleaf|-daystart|[()!,])$/.test(
           option,
         )
       ) {
@@ -195,7 +196,7 @@ export const specials: Record<Special, (call: Call) => Left> = {
     let at = 0;
     for (; at < args.length; at++) {
       const option = text(args[at]);
-      if (option === null || !option.startsWith('-')) break;
+      if (option === null || !/^[-+]/.test(option)) break;
       if (/^-[euxl]*c[euxl]*$/.test(option)) {
         rating.script(text(args[at + 1]));
         rating.paths(args.slice(at + 2), part, 'read');
@@ -210,6 +211,7 @@ export const specials: Record<Special, (call: Call) => Left> = {
   interpreter({ row, name, args, part }) {
     const known = Object.hasOwn(interpreters, name) ? interpreters[name] : undefined;
     let at = 0;
+    let tests = false;
     if (name === 'deno') {
       if (!/^(?:fmt|lint|check|test)$/.test(text(args[0]) ?? '')) part.add('high', reasons.given);
       return { row: plain(row), args: args.slice(1) };
@@ -222,12 +224,12 @@ export const specials: Record<Special, (call: Call) => Left> = {
         if (!known.modules.test(module)) part.add('high', module === 'pip' ? reasons.installs : reasons.given);
         return { row: plain(row), args: args.slice(at + 2) };
       }
-      if (name === 'node' && option === '--test') {
-        return { row: plain(row), args: args.slice(at).filter((word) => !known?.flags.test(text(word) ?? '')) };
-      }
+      if (option === '--test') tests = true;
       if (/^(?:-v|-V)$/.test(option) && args.length === 1) return null;
       if (!known?.flags.test(option)) part.add('high', reasons.inline);
     }
+    // It finds its scripts itself.
+    if (tests && name === 'node') return { row: plain(row), args: args.slice(at) };
     return script({ row, args: args.slice(at), part });
   },
 

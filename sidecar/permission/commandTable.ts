@@ -1,200 +1,7 @@
-import type { Risk } from '../tools/tool.ts';
+import { type CommandRow, files, high, low, project, reasons, rows } from './commandRow.ts';
+import { gitCommands, packageManager, pip, scriptNames } from './subcommandTable.ts';
 
-/*
- * What commands do, as data; commandRisk.ts reads it. A row is about a program or a subcommand and says the risk of the
- * plain call. Arguments can only raise it.
- */
-
-/** For people, a few words each. */
-export const reasons = {
-  network: 'Opens the network',
-  installs: 'Installs packages',
-  deletes: 'Deletes files',
-  deletesFolders: 'Deletes folders',
-  discards: 'Discards changes',
-  history: 'Rewrites history',
-  publishes: 'Sends work to a server',
-  otherUser: 'Runs as another user',
-  permissions: 'Changes permissions',
-  kills: 'Ends other processes',
-  background: 'Keeps running in the background',
-  system: 'Changes the system',
-  containers: 'Controls containers or machines',
-  remote: 'Works on another machine',
-  inline: 'Runs code written in the command',
-  given: 'Runs code that it is given',
-  otherProgram: 'Lets a program run others',
-  settings: "Changes a program's settings",
-  environment: 'Shows or sets the environment',
-  disk: 'Writes to disks or devices',
-  unpacks: 'Unpacks files wherever they say',
-  secrets: 'Shows secrets',
-  project: 'Runs code of the project',
-  files: 'Changes files of the project',
-  repository: 'Changes the repository',
-  unknown: 'Not a known command',
-  unknownPart: 'Not a known subcommand',
-  dynamic: 'Part of it is known only when it runs',
-  unreadable: 'Cannot be read beforehand',
-  address: 'Names an address',
-  links: 'Follows links out of folders',
-  elsewhere: 'Runs a program outside the workspace',
-  name: 'Hides what it runs',
-  shell: 'Changes how the shell works',
-  ask: 'Waits for input',
-} as const;
-export type Reason = (typeof reasons)[keyof typeof reasons];
-
-export type Special =
-  | 'awk'
-  | 'cd'
-  | 'checkout'
-  | 'declare'
-  | 'eval'
-  | 'find'
-  | 'git'
-  | 'interpreter'
-  | 'npx'
-  | 'read'
-  | 'rm'
-  | 'sed'
-  | 'shell'
-  | 'tar'
-  | 'trap'
-  | 'uniq';
-
-export interface CommandRow {
-  risk: Risk;
-  why?: Reason;
-  /** What arguments are: paths to look at, one pattern and then paths, or mere text. Paths where nothing is said. */
-  args?: 'pattern' | 'text';
-  /** It writes what it is given, instead of reading it. */
-  writes?: true;
-  /** Options with a value of their own that is no path. */
-  takes?: string;
-  /** Options that make it high, with the reason. */
-  raise?: [options: string, why: Reason][];
-  /** By the first word that is no option. What is not in it is high. */
-  sub?: Record<string, CommandRow>;
-  /** Without a subcommand. Absent: high. */
-  bare?: Risk;
-  /** It only looks, so it is low, if all its arguments are of this kind. */
-  looks?: RegExp;
-  /** Arguments that make it high, with the reason. */
-  deny?: [argument: RegExp, why: Reason];
-  /** Looked at by a function of its own: commandSpecials.ts. */
-  special?: Special;
-}
-
-const low = (extra: Omit<CommandRow, 'risk'> = {}): CommandRow => ({ risk: 'low', ...extra });
-const project = (extra: Omit<CommandRow, 'risk'> = {}): CommandRow => ({
-  risk: 'medium',
-  why: reasons.project,
-  ...extra,
-});
-const files = (extra: Omit<CommandRow, 'risk'> = {}): CommandRow => ({
-  risk: 'medium',
-  why: reasons.files,
-  writes: true,
-  ...extra,
-});
-const high = (why: Reason, extra: Omit<CommandRow, 'risk'> = {}): CommandRow => ({ risk: 'high', why, ...extra });
-
-function rows(names: string, row: CommandRow): Record<string, CommandRow> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, row]));
-}
-
-const repository: CommandRow = { risk: 'medium', why: reasons.repository };
-
-const gitCommands: Record<string, CommandRow> = {
-  ...rows(
-    'status log show diff blame annotate shortlog describe rev-parse rev-list ls-files ls-tree cat-file merge-base name-rev for-each-ref show-ref show-branch count-objects diff-tree diff-index diff-files check-ignore check-attr whatchanged cherry range-diff version var',
-    low({
-      takes: '-n -S -G -L --author --grep --since --until --after --before',
-      raise: [
-        ['--output', reasons.files],
-        ['--ext-diff --textconv --filters', reasons.otherProgram],
-      ],
-    }),
-  ),
-  grep: low({ args: 'pattern', takes: '-A -B -C -m -e', raise: [['-O --open-files-in-pager', reasons.otherProgram]] }),
-  ...rows('add mv switch merge cherry-pick revert stage notes', repository),
-  switch: { ...repository, raise: [['-f --force --discard-changes -C', reasons.discards]] },
-  commit: { ...repository, takes: '-m --message --author --date -C -c' },
-  rm: { ...repository, writes: true, raise: [['-r -f --force', reasons.deletesFolders]] },
-  init: files(),
-  ...rows('push send-pack send-email request-pull', high(reasons.publishes)),
-  ...rows('fetch pull clone ls-remote fetch-pack submodule lfs svn p4', high(reasons.network)),
-  ...rows('clean restore checkout-index read-tree', high(reasons.discards)),
-  ...rows('rebase filter-branch filter-repo gc prune replace update-ref', high(reasons.history)),
-  reset: { ...repository, raise: [['--hard --merge --keep', reasons.discards]] },
-  apply: high(reasons.files),
-  am: high(reasons.files),
-  branch: {
-    ...repository,
-    looks: /^(?:-[arv]+|--(?:list|all|remotes|show-current|verbose|(?:no-)?(?:merged|contains)|sort=.*|format=.*))$/,
-    raise: [['-D -f -M -C --force', reasons.discards]],
-  },
-  tag: {
-    ...repository,
-    looks: /^(?:-l|-n\d*|--list|--sort=.*)$/,
-    raise: [['-f --force -d --delete', reasons.discards]],
-  },
-  stash: {
-    ...repository,
-    bare: 'medium',
-    sub: {
-      ...rows('list show', low()),
-      ...rows('push pop apply save branch', repository),
-      ...rows('drop clear', high(reasons.discards)),
-    },
-  },
-  remote: { ...high(reasons.settings), looks: /^(?:-v|--verbose)$/, sub: { 'get-url': low() }, bare: 'low' },
-  worktree: high(reasons.discards, { sub: { list: low(), add: { ...repository, writes: true } } }),
-  reflog: high(reasons.history, { sub: { show: low() }, bare: 'low' }),
-  config: high(reasons.settings, {
-    looks: /^(?:--get|--get-all|--type=\w+|(?!.*(?:helper|token|extraheader|proxy|url))[a-z]+\.[\w.-]+)$/i,
-  }),
-  checkout: { ...repository, special: 'checkout' },
-};
-
-const npmCommands: Record<string, CommandRow> = {
-  ...rows('ls list ll why explain prefix root bin help', low()),
-  ...rows(
-    'test t tst run run-script start stop restart',
-    project({
-      raise: [
-        ['--script-shell --node-options --shell --eval --userconfig --globalconfig', reasons.otherProgram],
-        ['--registry --proxy --https-proxy', reasons.network],
-      ],
-    }),
-  ),
-  ...rows(
-    'install i in ins add ci clean-install update up upgrade uninstall remove rm un link ln rebuild dedupe install-test it audit outdated fund view info show search prune dlx create init',
-    high(reasons.installs),
-  ),
-  ...rows(
-    'publish unpublish deprecate dist-tag owner team access pack version login logout adduser token profile',
-    high(reasons.publishes),
-  ),
-  ...rows('config c set get cache', high(reasons.settings)),
-};
-
-/** Yarn, pnpm and bun take the name of a script for a command; these names are none of theirs. */
-const scriptNames = rows(
-  'build lint format typecheck type-check dev e2e coverage compile tsc jest vitest eslint prettier',
-  project(),
-);
-
-const packageManager = (rest: Record<string, CommandRow> = {}): CommandRow =>
-  project({ sub: { ...npmCommands, ...rest }, takes: '-w --workspace --filter', bare: 'high' });
-
-const pip: CommandRow = high(reasons.installs, {
-  sub: {
-    ...rows('list show freeze check help', low({ args: 'text' })),
-    ...rows('install uninstall download wheel', high(reasons.installs)),
-  },
-});
+/* What commands do, as data; commandRisk.ts reads it. */
 
 const inspect = low({ args: 'text' });
 
@@ -299,7 +106,7 @@ export const commands: Record<string, CommandRow> = {
   ...rows('gzip gunzip bzip2 bunzip2 xz unxz zstd', files()),
   tar: files({ special: 'tar' }),
   zip: files({ raise: [['-T -TT --unzip-command -m', reasons.otherProgram]] }),
-  ...rows('unzip 7z 7za unrar cpio ar pax', high(reasons.unpacks)),
+  ...rows('bsdtar unzip 7z 7za unrar cpio ar pax', high(reasons.unpacks)),
   patch: high(reasons.files),
 
   // Run code of the project.
@@ -356,7 +163,7 @@ export const commands: Record<string, CommandRow> = {
     high(reasons.installs),
   ),
   ...rows(
-    'node python pypy ruby perl php deno lua luajit tsx ts-node java julia Rscript groovy',
+    'node nodejs python pypy ruby perl php deno lua luajit tsx ts-node java julia Rscript groovy',
     project({ special: 'interpreter' }),
   ),
   ...rows('bash sh zsh dash ksh ash fish rbash', project({ special: 'shell' })),
@@ -371,7 +178,7 @@ export const commands: Record<string, CommandRow> = {
     high(reasons.network),
   ),
   ...rows(
-    'ssh scp sftp mosh sshpass ssh-copy-id ssh-add ssh-keygen ssh-agent ansible ansible-playbook fab',
+    'plink pscp autossh pssh ssh scp sftp mosh sshpass ssh-copy-id ssh-add ssh-keygen ssh-agent ansible ansible-playbook fab',
     high(reasons.remote),
   ),
   ...rows(
@@ -399,7 +206,7 @@ export const commands: Record<string, CommandRow> = {
     high(reasons.background),
   ),
   ...rows(
-    'watch parallel script scriptreplay strace ltrace ptrace gdb lldb valgrind perf chroot unshare nsenter flock entr expect unbuffer faketime proot fakeroot firejail bwrap capsh setpriv ld.so run-parts direnv coproc m4 tclsh wish guile sbcl clisp ghci scala kotlin erl iex elixir octave bc dc gnuplot R irb pry ipython jupyter',
+    'csh tcsh mksh yash posh nu xonsh elvish systemd-run taskset chrt numactl prlimit setarch xvfb-run dbus-run-session gosu su-exec cgexec catchsegv rlwrap hyperfine dotenv cross-env concurrently npm-run-all wsl wine torsocks torify proxychains proxychains4 tsocks jshell raku escript ocaml rundll32 mshta wscript cscript watch parallel script scriptreplay strace ltrace ptrace gdb lldb valgrind perf chroot unshare nsenter flock entr expect unbuffer faketime proot fakeroot firejail bwrap capsh setpriv ld.so run-parts direnv coproc m4 tclsh wish guile sbcl clisp ghci scala kotlin erl iex elixir octave bc dc gnuplot R irb pry ipython jupyter',
     high(reasons.otherProgram),
   ),
   ...rows(
@@ -412,61 +219,3 @@ export const commands: Record<string, CommandRow> = {
   ),
   ...rows('pbcopy wl-copy', high(reasons.system)),
 };
-
-/** Programs that run the words after their options. `flags` and `takes` are all the options that are understood. */
-export const wrappers: Record<string, { flags: RegExp; takes?: string; positional?: number; why?: Reason }> = {
-  nohup: { flags: /^$/ },
-  time: { flags: /^-p$/ },
-  timeout: {
-    flags: /^(?:-v|--foreground|--preserve-status|--(?:signal|kill-after)=\w+)$/,
-    takes: '-k -s',
-    positional: 1,
-  },
-  gtimeout: { flags: /^(?:--foreground|--preserve-status)$/, takes: '-k -s', positional: 1 },
-  nice: { flags: /^-\d+$|^-n-?\d+$/, takes: '-n' },
-  ionice: { flags: /^-[cn]\d$/, takes: '-c -n' },
-  stdbuf: { flags: /^-[ioe][L\d]+$/ },
-  command: { flags: /^-p$/ },
-  builtin: { flags: /^$/ },
-  exec: { flags: /^-[cl]+$/, takes: '-a' },
-  busybox: { flags: /^$/ },
-  toybox: { flags: /^$/ },
-  caffeinate: { flags: /^-[a-z]+$/ },
-  xargs: { flags: /^(?:-[0rtx]+|-[nPLIds].+|--null|--no-run-if-empty)$/, takes: '-n -P -L -I -d -s' },
-  env: { flags: /^(?:-|-i|-0|--ignore-environment)$/, takes: '-u' },
-  sudo: { flags: /^-[AbEHiknPS]+$/, takes: '-u -g', why: reasons.otherUser },
-  doas: { flags: /^-[ns]+$/, takes: '-u', why: reasons.otherUser },
-};
-
-/** What an interpreter is told before its script. Anything else makes the call high. */
-export const interpreters: Record<string, { flags: RegExp; modules?: RegExp }> = {
-  node: {
-    flags:
-      /^--(?:test|no-warnings|enable-source-maps|expose-gc|trace-warnings|check|experimental-(?:strip-types|test-coverage|vm-modules)|max-old-space-size=\d+|test-(?:only|name-pattern=.*|reporter=(?:spec|tap|dot)))$/,
-  },
-  python: {
-    flags: /^-(?:[uBOSIvq]+|W\w+|X(?:dev|utf8))$/,
-    modules:
-      /^(?:pytest|unittest|doctest|mypy|ruff|black|isort|flake8|pylint|compileall|py_compile|json\.tool|tokenize|ast|coverage|tox|nox|pyright|bandit|this)$/,
-  },
-  ruby: { flags: /^-(?:w|W\d?|c)$/ },
-  perl: { flags: /^-[wc]+$/ },
-  php: { flags: /^-l$/ },
-  deno: { flags: /^$/ },
-  java: { flags: /^-jar$/ },
-  tsx: { flags: /^$/ },
-};
-
-/** Variables that change what programs do or run. Read before the harmless ones are let through. */
-export const sensitiveVariables =
-  /^(?:IFS|ENV|PS[0-4]|CC|CXX|CPP|LD|AR|AS|MAKE|R?SH|SHELL|CDPATH|HOME|USER|TMPDIR|TMP|TEMP|VISUAL|BROWSER|MANPAGER|GLOBIGNORE|EXECIGNORE|FUNCNEST|TIMEFORMAT|POSIXLY_CORRECT|RUSTC|RUSTDOC|CLASSPATH|LESS\w*|GIT_\w+|SSH_\w+|LD_\w+|DYLD_\w+|BASH\w*|ZDOTDIR|ZSH\w*|XDG_\w+|DOTNET_\w+|COMPLUS_\w+|LUA_\w+|PYTHON(?!UNBUFFERED$|DONTWRITEBYTECODE$|HASHSEED$|UTF8$|WARNINGS$)\w*|RUBY\w+|PERL\w+|NODE_(?!ENV$)\w+|npm_\w+|NPM_\w+|YARN_\w+|PIP_\w+|UV_\w+|CARGO_\w+|RUST_WRAPPER|GO(?!MAXPROCS$|OS$|ARCH$)\w+|CMAKE_\w+|AWS_\w+|DOCKER_\w+|KUBE\w+|\w*(?:PATH|EDITOR|PAGER|COMMAND|OPTIONS|OPTS?|FLAGS|ARGS|PRELOAD|WRAPPER|PROXY|proxy|CONFIG\w*|HOOKS?|RC|STARTUP|INIT|ASKPASS|SHELLOPTS|PROGRAM|EXEC))$/;
-
-/** Names of variables whose values are secrets. */
-export const secretVariables = /(?:key|token|secret|passw(?:or)?d|passphrase|credential|auth|cookie|session)/i;
-
-/** Settings that `git -c` may set without a question. */
-export const harmlessGitSettings =
-  /^(?:color\.\w+=\w+|core\.pager=(?:cat)?|core\.quotepath=\w+|user\.(?:name|email)=[^`$]*|advice\.\w+=\w+|log\.\w+=\w+|diff\.(?:renames|context)=\w+)$/i;
-
-/** Folders of the system's own programs. */
-export const systemPrograms = /^\/(?:usr\/(?:local\/)?)?s?bin\/([^/]+)$/;

@@ -1,5 +1,6 @@
 import type { Part, Rating } from './commandRisk.ts';
-import { reasons, sensitiveVariables, wrappers } from './commandTable.ts';
+import { reasons } from './commandRow.ts';
+import { sensitiveVariables, wrappers } from './shellTable.ts';
 import type { Word } from './shellWord.ts';
 
 /** What a wrapper runs: the words after its options; null if an option is not understood. */
