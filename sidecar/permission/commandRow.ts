@@ -53,6 +53,7 @@ export type Special =
   | 'read'
   | 'rm'
   | 'sed'
+  | 'set'
   | 'shell'
   | 'tar'
   | 'trap'

@@ -82,6 +82,13 @@ export const specials: Record<Special, (call: Call) => Left> = {
     return null;
   },
 
+  set({ args, part }) {
+    const known = /^(?:[-+][euxofv]+|errexit|nounset|pipefail|xtrace|noglob|verbose)$/;
+    if (args.length === 0) part.add('high', reasons.environment);
+    else if (args.some((word) => !known.test(text(word) ?? ''))) part.add('high', reasons.shell);
+    return null;
+  },
+
   read({ args, part }) {
     // A name may be `a[$(command)]`, which runs it; capitals are variables that programs look at.
     if (args.some((word) => !/^(?:-[rs]+|[a-z_]\w*)$/.test(text(word) ?? ' '))) part.add('high', reasons.shell);

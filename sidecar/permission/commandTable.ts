@@ -78,10 +78,7 @@ export const commands: Record<string, CommandRow> = {
   popd: low({ args: 'text' }),
   read: low({ special: 'read' }),
   ...rows('export declare typeset local readonly unset', low({ args: 'text', special: 'declare' })),
-  set: low({
-    args: 'text',
-    deny: [/^(?![-+][euxofv]+$|errexit$|nounset$|pipefail$|xtrace$|noglob$|verbose$)/, reasons.shell],
-  }),
+  set: low({ args: 'text', special: 'set' }),
   trap: low({ args: 'text', special: 'trap' }),
   eval: low({ args: 'text', special: 'eval' }),
   ...rows(
@@ -114,7 +111,7 @@ export const commands: Record<string, CommandRow> = {
     'pytest tox nox mypy ruff black isort flake8 pylint pyright autopep8 yapf bandit coverage hypothesis pre-commit tsc eslint prettier biome jest vitest mocha ava tap c8 nyc karma playwright cypress vite webpack rollup esbuild parcel swc tsup next nuxt astro turbo nx lerna stylelint markdownlint rspec rubocop rake minitest phpunit phpstan psalm pint gofmt goimports golangci-lint staticcheck rustfmt rustc clang-format clang-tidy cppcheck gcc g++ cc c++ clang clang++ ld ninja meson ctest swiftc javac ktlint shellcheck shfmt hadolint yamllint sqlfluff sphinx-build mkdocs',
     project({ raise: [['--rulesdir --resolve-plugins-relative-to -fplugin --wrapper', reasons.otherProgram]] }),
   ),
-  ...rows('make gmake just task', project({ deny: [/=|^-E|^--e/, reasons.inline] })),
+  ...rows('make gmake just task', project({ deny: [/=|^-E|^--e|^-$|^-f-/, reasons.inline] })),
   ...rows('cmake', project({ raise: [['-E --install', reasons.otherProgram]] })),
   ...rows('gradle mvn ant sbt bazel buck lein mix stack cabal dune zig', project()),
   cargo: project({
