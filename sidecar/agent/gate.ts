@@ -1,4 +1,5 @@
 import type { Person, ReviewAnswer } from '../host/person.ts';
+import type { Decision } from '../permission/decide.ts';
 import type { AgentEvent, ReviewedFile } from '../protocol/agentEvents.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { ReadyCall } from '../tools/readCall.ts';
@@ -8,15 +9,13 @@ import type { LoopEvent } from './loopEvents.ts';
 import { rejectedText, reviewText } from './reviewText.ts';
 import type { Gate } from './runCalls.ts';
 
-/** What mode, risk and rules say of a call; `reason` is for the model. */
-export type Decision = { verdict: 'run' | 'ask' | 'stage' } | { verdict: 'refuse'; reason: string };
-
 export interface GateDeps {
   person: Person;
   /** The overlay; null where edits are applied at once. */
   staged: StagedFiles | null;
   context: Pick<ToolContext, 'roots' | 'files'>;
-  decide(call: ReadyCall, assessment: Assessment): Decision | Promise<Decision>;
+  /** What mode, risk and rules say of a call; without an assessment it is taken at its worst. */
+  decide(call: ReadyCall, assessment: Assessment | undefined): Decision;
   keepRule(rule: string): Promise<void>;
   nameOf(uri: string): string;
   title(): string;
@@ -29,12 +28,13 @@ const needsDisk = new Set(['disk', 'command']);
 export async function* passGate(call: ReadyCall, deps: GateDeps, signal: AbortSignal): AsyncGenerator<LoopEvent, Gate> {
   const { person, staged } = deps;
   const { tool, args } = call;
-  const assessment = (await tool.assess?.(args, deps.context)) ?? unasked(call);
-  const decision = await deps.decide(call, assessment);
+  const assessed = await tool.assess?.(args, deps.context);
+  const decision = deps.decide(call, assessed);
   if (decision.verdict === 'refuse') return { kind: 'refused', text: decision.reason, summary: 'refused' };
   const waiting = needsDisk.has(tool.effect) ? (staged?.staged().size ?? 0) : 0;
   let acceptStaged = false;
   if (decision.verdict === 'ask') {
+    const assessment = assessed ?? unknownRisk(call);
     yield { type: 'asking', callId: call.call.id, assessment };
     const question = { callId: call.call.id, title: tool.title(args), assessment, staged: waiting };
     const answer = await person.permit(question, signal);
@@ -98,4 +98,8 @@ function reviewedEvent(
   return { type: 'reviewed', changeSetId: changeSet.id, ...applied, files, told };
 }
 
-const unasked = ({ tool, args }: ReadyCall): Assessment => ({ risk: 'low', what: tool.title(args), reasons: [] });
+const unknownRisk = ({ tool, args }: ReadyCall): Assessment => ({
+  risk: 'high',
+  what: tool.title(args),
+  reasons: ['What it does is not known'],
+});

@@ -33,7 +33,7 @@ export async function* runCalls(
     if (signal.aborted) return { kind: 'stopped' };
     const group = readersFrom(read, at);
     if (group.length > 1) {
-      yield* sideBySide(group, deps, signal);
+      yield* readSideBySide(group, deps, signal);
       at += group.length;
       continue;
     }
@@ -60,26 +60,37 @@ export async function* runCalls(
 
 /** The ready calls from `at` on that only read what the model may see. */
 function readersFrom(read: readonly ReturnType<typeof readCall>[], at: number): ReadyCall[] {
-  const group: ReadyCall[] = [];
-  for (const one of read.slice(at)) {
-    // What may be asked about goes through the gate, one after the other.
-    if (one.kind !== 'ready' || one.tool.effect !== 'read' || one.tool.assess) break;
-    group.push(one);
-  }
-  return group;
+  const end = read.findIndex((one, i) => i >= at && (one.kind !== 'ready' || one.tool.effect !== 'read'));
+  return read.slice(at, end === -1 ? read.length : end).filter((one) => one.kind === 'ready');
 }
 
-async function* sideBySide(group: readonly ReadyCall[], deps: CallDeps, signal: AbortSignal) {
-  for (const one of group) yield begun(one);
-  const running = group.map(async (one) => {
-    const startedAt = performance.now();
-    const result = await safely(one, deps, signal, () => undefined);
-    return { one, result, ms: performance.now() - startedAt };
-  });
-  for (const run of running) {
-    const { one, result, ms } = await run;
+/** What is asked about is asked in order; what is allowed then runs at once. */
+async function* readSideBySide(
+  group: readonly ReadyCall[],
+  deps: CallDeps,
+  signal: AbortSignal,
+): AsyncGenerator<LoopEvent, void> {
+  const running: { one: ReadyCall; run: Promise<{ result: ToolResult; ms: number }> }[] = [];
+  for (const one of group) {
+    yield begun(one);
+    const gate = yield* deps.gate(one, signal);
+    running.push({ one, run: gate.kind === 'run' ? timed(one, deps, signal) : Promise.resolve(refusal(gate)) });
+  }
+  for (const { one, run } of running) {
+    const { result, ms } = await run;
     yield ended(one.call, result, ms);
   }
+}
+
+const refusal = ({ text, summary }: Extract<Gate, { kind: 'refused' }>) => ({
+  result: { ok: false, text, summary },
+  ms: 0,
+});
+
+async function timed(one: ReadyCall, deps: CallDeps, signal: AbortSignal) {
+  const startedAt = performance.now();
+  const result = await safely(one, deps, signal, () => undefined);
+  return { result, ms: performance.now() - startedAt };
 }
 
 async function* runOne(one: ReadyCall, deps: CallDeps, signal: AbortSignal): AsyncGenerator<LoopEvent, ToolResult> {

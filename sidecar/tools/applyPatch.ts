@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { replaceOldText } from '../edits/matchOldText.ts';
 import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
+import { worstOf } from './edit.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
 const Args = z.strictObject({ patch: z.string() });
@@ -21,6 +22,13 @@ export const applyPatchTool: Tool<Args> = {
   description: 'Apply a patch.',
   args: Args,
   effect: 'edit',
+  assess: ({ patch }, { roots }) =>
+    worstOf(
+      partsOf(patch).flatMap((part) =>
+        part.kind === 'update' && part.to !== null ? [part.path, part.to] : [part.path],
+      ),
+      roots,
+    ),
   title: ({ patch }) =>
     `Edit ${partsOf(patch)
       .map(({ path }) => path)

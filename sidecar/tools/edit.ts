@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
 import { replaceOldText } from '../edits/matchOldText.ts';
+import { pathAssessment } from '../permission/assess.ts';
 import type { FileWrite } from '../workspace/workspaceFiles.ts';
-import type { Tool, ToolResult } from './tool.ts';
+import type { Assessment, Risk, Tool, ToolResult } from './tool.ts';
 
 const Args = z.strictObject({
   file_path: z.string(),
@@ -18,6 +19,7 @@ export const editTool: Tool<Args> = {
   description: 'Replace text in a file. Read the file first; old_string must be exactly as it stands there.',
   args: Args,
   effect: 'edit',
+  assess: ({ file_path }, { roots }) => pathAssessment(file_path, 'write', roots),
   title: ({ file_path }) => `Edit ${file_path}`,
   async run({ file_path, old_string, new_string, replace_all }, { files, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);
@@ -66,5 +68,20 @@ export function writeResult(written: FileWrite, places?: string): ToolResult {
     ok: true,
     text: `${what}${places ? ` in ${places}` : ''} (+${added} -${removed}).`,
     summary: `+${added} -${removed}`,
+  };
+}
+
+const order: Risk[] = ['low', 'medium', 'high'];
+
+/** The assessment of a call that writes several files: the worst of them, with everything that is to be said. */
+export function worstOf(paths: readonly string[], roots: readonly string[]): Assessment {
+  const all = paths.map((path) => pathAssessment(path, 'write', roots));
+  const risk = order.findLast((one) => all.some((assessment) => assessment.risk === one)) ?? 'high';
+  const refused = all.find((assessment) => assessment.refused !== undefined)?.refused;
+  return {
+    risk,
+    what: paths.join(', '),
+    reasons: [...new Set(all.flatMap(({ reasons }) => reasons))],
+    ...(refused === undefined ? {} : { refused }),
   };
 }

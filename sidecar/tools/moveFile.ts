@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { writeResult } from './edit.ts';
+import { worstOf, writeResult } from './edit.ts';
 import type { Tool } from './tool.ts';
 
 const Args = z.strictObject({
@@ -14,6 +14,7 @@ export const moveFileTool: Tool<Args> = {
   description: 'Rename or delete a file.',
   args: Args,
   effect: 'edit',
+  assess: ({ file_path, to }, { roots }) => worstOf([file_path, ...(to === undefined ? [] : [to])], roots),
   title: ({ file_path, to }) => (to === undefined ? `Delete ${file_path}` : `Rename ${file_path} to ${to}`),
   async run({ file_path, to }, { files, signal }) {
     if (to !== undefined) return writeResult(await files.rename(file_path, to, signal));
