@@ -3,7 +3,8 @@ import { relative } from 'node:path';
 import { URI } from 'vscode-uri';
 import type { Host } from '../host/host.ts';
 import type { Person } from '../host/person.ts';
-import type { ModelManager } from '../models/modelManager.ts';
+import { pipe } from '../models/backends/local/eventPipe.ts';
+import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
 import type { SessionLog } from '../sessions/sessionLog.ts';
@@ -83,9 +84,9 @@ export function createAgentSession(deps: AgentSessionDeps, log: SessionLog): Age
       text: message.text,
       context: await contextOf(message.context),
     };
-    const progress: LoopEvent[] = [];
-    const prepared = await deps.models.prepare((phase) => progress.push({ type: 'progress', progress: phase }), signal);
-    yield* progress;
+    const prepared = yield* pipe<LoopEvent, Prepared>((push) =>
+      deps.models.prepare((progress) => push({ type: 'progress', progress }), signal),
+    );
     if (prepared.kind !== 'ready') {
       const ended: AgentEvent[] = turn ? [turn] : [];
       ended.push(

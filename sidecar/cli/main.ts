@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import cac from 'cac';
 import { version } from '../version.ts';
-import { runAsk } from './ask.ts';
+import { type AskOptions, runAsk } from './ask.ts';
 import type { BenchServeOptions } from './benchOptions.ts';
 import { benchServeHelp, runBenchServe } from './benchServe.ts';
 import { CommandFailed, type CommonOptions } from './common.ts';
@@ -32,8 +32,11 @@ cli
   .action((files: string[], options: CommonOptions) => run((signal) => runFix(files, options, signal)));
 
 cli
-  .command('ask <...prompt>', 'Ask one question')
-  .action((prompt: string[], options: CommonOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
+  .command('ask <...prompt>', 'One turn of the agent in this folder')
+  .option('--mode <mode>', 'plan | ask | accept-edits | auto')
+  .option('--yes', 'Accept the edits unseen; it allows nothing else')
+  .option('--resume <id>', 'Go on with a session')
+  .action((prompt: string[], options: AskOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
 
 cli
   .command('models [action] [argument]', 'list | plan [ID] | pull ID | add FILE | verify ID | remove ID')

@@ -126,9 +126,85 @@ describe('the command line', () => {
     const lines = json.stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { type?: string; kind?: string; text?: string });
+      .map((line) => JSON.parse(line) as { type?: string; status?: string; answer?: string });
     assert.ok(lines.slice(0, -1).every((line) => line.type !== undefined));
-    assert.equal(lines.at(-1)?.kind, 'answered');
-    assert.equal(lines.at(-1)?.text, 'Forty-two.');
+    assert.equal(lines.at(-1)?.status, 'done');
+    assert.equal(lines.at(-1)?.answer, 'Forty-two.');
+  });
+
+  describe('ask, as an agent', () => {
+    const edit = { file_path: 'calc.py', old_string: 'a - b', new_string: 'a + b' };
+    const script = (...calls: [name: string, args: object][]) =>
+      startScriptedServer([
+        ...calls.map(([name, args]) => ({
+          stream: [{ call: { name, arguments: JSON.stringify(args) } }],
+          finish: 'tool_calls',
+        })),
+        { stream: ['Done.'] },
+      ]);
+    const ask = async (...flags: string[]) =>
+      run(['ask', 'mend', 'it', '--json', '--endpoint', server?.url ?? '', ...flags]);
+    const results = () => server?.chats().at(-1)?.body as { messages: { role: string; content: string }[] };
+    const toolResults = () => results().messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : []));
+
+    it('reads, edits several files, and applies what --yes accepts in one review', async () => {
+      server = await script(
+        ['read', { file_path: 'calc.py' }],
+        ['edit', edit],
+        ['write_file', { file_path: 'new/b.py', content: 'b = 1\n' }],
+      );
+      const { code, stdout, stderr } = await ask('--yes');
+      assert.equal(code, 0, stderr);
+      assert.equal(readFileSync(file(), 'utf8'), fixed);
+      assert.equal(readFileSync(join(folder, 'new', 'b.py'), 'utf8'), 'b = 1\n');
+      const events = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { type?: string });
+      assert.equal(events.filter(({ type }) => type === 'reviewing').length, 1);
+      assert.match(stderr, /\+ {4}return a \+ b/);
+    });
+
+    it('writes nothing without a yes, and the resumed session knows that it was rejected', async () => {
+      server = await script(['edit', edit]);
+      const first = await ask();
+      assert.equal(first.code, 0, first.stderr);
+      assert.equal(readFileSync(file(), 'utf8'), buggy);
+      assert.match(first.stderr, /there is no terminal to ask/);
+      const { session } = lastLine(first.stdout) as { session: string };
+      const second = await ask('--resume', session);
+      assert.equal(second.code, 0, second.stderr);
+      const said = results().messages.findLast(({ role }) => role === 'user')?.content ?? '';
+      assert.match(said, /The person rejected your edits of calc\.py/);
+      assert.equal((await ask('--resume', 'nothing')).code, 2);
+    });
+
+    it('applies at once in accept-edits, and nothing in plan mode', async () => {
+      server = await script(['edit', edit]);
+      assert.equal((await ask('--mode', 'accept-edits')).code, 0);
+      assert.equal(readFileSync(file(), 'utf8'), fixed);
+      await server.close();
+      writeFileSync(file(), buggy);
+      server = await script(['edit', edit]);
+      assert.equal((await ask('--mode', 'plan', '--yes')).code, 0);
+      assert.equal(readFileSync(file(), 'utf8'), buggy);
+      assert.match(toolResults()[0] ?? '', /^Plan mode/);
+      assert.equal((await ask('--mode', 'yolo')).code, 2);
+    });
+
+    it('never leaves the folder', async () => {
+      const outside = join(home, 'outside.txt');
+      writeFileSync(outside, 'mine\n');
+      server = await script(
+        ['write_file', { file_path: outside, content: 'theirs\n' }],
+        ['write_file', { file_path: '../x.py', content: 'x' }],
+        ['write_file', { file_path: '.git/hooks/pre-commit', content: 'x' }],
+      );
+      const { code } = await ask('--mode', 'auto', '--yes');
+      assert.equal(code, 0);
+      assert.equal(readFileSync(outside, 'utf8'), 'mine\n');
+      assert.equal(toolResults().length, 3);
+      for (const text of toolResults()) assert.match(text, /^(Not allowed|Nobody is here)/);
+    });
   });
 });
