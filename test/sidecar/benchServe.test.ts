@@ -78,7 +78,9 @@ describe('devstral bench serve', function () {
 
   const logOf = async (url: string) => (await (await fetch(`${url}/log`)).json()) as LoggedRequest[];
 
-  it('measures what the server sent, within a millisecond at the median', async () => {
+  it('measures what the server sent, within a millisecond at the median', async function () {
+    // Other work on the machine can only make it later, never better.
+    this.retries(2);
     const url = await delayed({ firstMs: 25, gapMs: 6, chunks: 10, usageTokens: 19 });
     const details = join(folder, 'details.jsonl');
     const run = await bench([url, '--requests', '50', '--json', '--details', details]);

@@ -111,18 +111,19 @@ describe('the CUDA engine in the data folder', function () {
     const model = { modelPath: tinyModel(home), name: 'Tiny', contextSize: 1024, threads: 0, dataFolder: data() };
     const backend = createEngineBackend({ client, spec: { ...model, gpu }, log });
     let text = '';
-    let sentence = '';
+    const notices: string[] = [];
     const messages = [{ role: 'user' as const, content: 'Say hello in five words.' }];
     const request = { messages, tools: [], sampling: { temperature: 0, maxTokens: 30 } };
     for await (const event of backend.stream(request, new AbortController().signal)) {
       if (event.type === 'text') text += event.text;
-      if (event.type === 'error') sentence = event.problem.sentence;
+      if (event.type === 'loadNotice') notices.push(event.notice.sentence);
+      if (event.type === 'error') assert.fail(event.problem.sentence);
     }
     for (let i = 0; i < 1000 && !until(); i++) await new Promise((done) => setTimeout(done, 20));
     const { pid } = await (await client.connection()).rpc.sendRequest(engineState);
     client.dispose();
     while (isAlive(pid)) await new Promise((done) => setTimeout(done, 20));
-    return { text, sentence };
+    return { text, notices };
   }
 
   it('that does not run is told, and the model runs without it', async () => {
@@ -136,9 +137,10 @@ describe('the CUDA engine in the data folder', function () {
 
   it('that was set but not downloaded is asked for by name', async () => {
     const silent = { info: () => {}, warn: () => {} };
-    const { text, sentence } = await answer('cuda', () => true, silent);
-    assert.equal(text, '');
-    assert.match(sentence, /^The CUDA engine is not downloaded yet \(Devstral: Download CUDA Engine\)\./);
+    const { text, notices } = await answer('cuda', () => true, silent);
+    assert.equal(text, 'Hello there, my good friend!');
+    const wanted = 'The CUDA driver failed: its engine is not downloaded yet (Devstral: Download CUDA Engine).';
+    assert.deepEqual(notices, [wanted]);
   });
 
   describe('over the protocol and from a terminal', () => {

@@ -75,13 +75,13 @@ async function load(
   } catch (error) {
     const details = error instanceof Error ? error.message : String(error);
     const what = gpu === 'auto' || gpu === 'off' ? '' : ` with ${gpu}`;
-    const text =
-      gpu === 'cuda' && cudaEngineFor() && !hasCuda
-        ? 'The CUDA engine is not downloaded yet (Devstral: Download CUDA Engine).'
-        : `There is no engine for ${process.platform}-${process.arch}${what} here.`;
+    const text = `There is no engine for ${process.platform}-${process.arch}${what} here.`;
     return { kind: 'failed', problem: problem('engineUnsupported', { reason: text }, details) };
   }
 }
+
+/** CUDA could be had here and was not downloaded. */
+export const lacksCuda = (): boolean => cudaEngineFor() !== null && useDownloadedCuda() === null;
 
 /** What was downloaded does not run here: the reason takes a second or two, and nobody waits for it. */
 function sayWhyNotCuda(used: Llama['gpu'], log: Pick<Log, 'warn'>): void {

@@ -5,7 +5,7 @@ import type { Device } from '../../../hardware/machine.ts';
 import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
-import { type Engine, type EngineStart, startEngine } from './engine.ts';
+import { type Engine, type EngineStart, lacksCuda, startEngine } from './engine.ts';
 
 export type DeviceStart =
   /** `notice` says why a GPU that is there is not used. */
@@ -48,6 +48,7 @@ function gpuFailed(gpu: Device['kind'], reason: string): ProblemReport {
 }
 
 async function whyNot(gpu: Device['kind']): Promise<string> {
+  if (gpu === 'cuda' && lacksCuda()) return 'its engine is not downloaded yet (Devstral: Download CUDA Engine)';
   const probed = await probeGpu(gpu, { limitMs: probeLimitMs });
   return probed.kind === 'failed' ? probed.reason : 'no device for it was found';
 }
