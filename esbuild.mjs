@@ -91,6 +91,7 @@ if (flags.has('--tests')) {
   targets.push(
     await testTarget('unit', 'esm'),
     await testTarget('sidecar', 'esm'),
+    await testTarget('servers', 'esm'),
     await testTarget('webview', 'esm'),
     await testTarget('e2e', 'esm'),
     await testTarget('servers', 'esm'),

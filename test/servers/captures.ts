@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type ReplayServer, startReplayServer } from './replayServer.ts';
@@ -13,6 +13,11 @@ export interface Capture {
   base64?: string;
 }
 
+/** Servers that were recorded. */
+export const capturedServers = readdirSync(join('test', 'fixtures', 'captures')).map((file) =>
+  file.replace('.jsonl.gz', ''),
+);
+
 /** The exchanges recorded with one server, in order. */
 export function loadCaptures(server: string): Capture[] {
   const text = gunzipSync(readFileSync(join('test', 'fixtures', 'captures', `${server}.jsonl.gz`))).toString('utf8');
@@ -25,6 +30,14 @@ export function loadCaptures(server: string): Capture[] {
 /** Status line, headers and body as they came. */
 export const bytesOf = (capture: Capture): Buffer =>
   capture.base64 === undefined ? Buffer.from(capture.utf8 ?? '') : Buffer.from(capture.base64, 'base64');
+
+/** The body of an answer that is a stream; null for any other. */
+export function streamBody(capture: Capture): Buffer | null {
+  const bytes = bytesOf(capture);
+  const end = bytes.indexOf('\r\n\r\n');
+  const isStream = /^content-type: text\/event-stream/im.test(bytes.subarray(0, end).toString('latin1'));
+  return isStream ? bytes.subarray(end + 4) : null;
+}
 
 export const jsonReply = (body: unknown, status = 200): Buffer =>
   Buffer.from(`HTTP/1.1 ${status} Scripted\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(body)}`);
