@@ -3,7 +3,7 @@ import type { Backend, ModelEvent } from '../../../sidecar/models/backend.ts';
 import { streams } from '../../unit/capturesExpected.ts';
 import { loadCaptures } from '../captures.ts';
 import { counting, parisQuestion, readFile, weather } from './prompts.ts';
-import { type CapturedBody, recordedCases, requestOf } from './recorded.ts';
+import { askedFrom, type CapturedBody, recordedCases, requestOf } from './recorded.ts';
 import { answerOf, expected, openServed, promptTokens, served, user } from './served.ts';
 
 describe(`answers of ${served.kind}`, () => {
@@ -25,12 +25,12 @@ describe(`answers of ${served.kind}`, () => {
   });
 
   // The same questions as when the answers were recorded, asked by the product's client.
-  const captures = loadCaptures(expected.recorded);
+  const captures = loadCaptures(askedFrom);
   for (const name of recordedCases) {
     const own = expected.cases[name];
     it(`${name}${own ? `: ${own.why}` : ''}`, async () => {
       const capture = captures.find((entry) => entry.case === name);
-      assert.ok(capture, `${expected.recorded} has the case`);
+      assert.ok(capture, `${askedFrom} has the case`);
       const { messages, tools, maxTokens } = requestOf(capture.body as CapturedBody);
       const got = await answerOf(backend, messages, tools, maxTokens);
       if (own?.expected === 'any answer') {

@@ -22,10 +22,9 @@ describe(`cancelling an answer of ${served.kind}`, () => {
   it('ends the stream at once, and the server stops generating', async () => {
     const backend = openServed();
     // Hot enough that the model finds no end by itself: the whole answer has hundreds of tokens.
-    const sampling = { temperature: 1.5, topP: 1, seed: 7, maxTokens: 1500 };
+    const sampling = { temperature: 1.5, topP: 1, seed: 7, maxTokens: 300 };
     const request = { messages: [user(longStory)], tools: [], sampling };
     try {
-      await collect(backend.stream(request, new AbortController().signal));
       const beforeWhole = await generatedSoFar();
       const whole = await collect(backend.stream(request, new AbortController().signal));
       const wholeWork = await workSince(beforeWhole);

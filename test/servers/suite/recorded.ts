@@ -6,6 +6,9 @@ export interface CapturedBody {
   tools?: { function: Tool }[];
 }
 
+/** The recording that the questions are taken from: every server was asked the same. */
+export const askedFrom = 'llama-server';
+
 /** Recorded streams whose request the product could have sent: nothing forced, nothing that only some servers know. */
 export const recordedCases = [
   'chat_stream',
