@@ -21,5 +21,4 @@ export const readFile: Tool = {
 };
 
 export const parisQuestion = 'What is the weather in Paris? Use the tool.';
-export const longStory = 'Write a very long story about a ship.';
 export const counting = 'Count from 1 to 100.';
