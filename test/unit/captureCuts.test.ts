@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { createAnswerEvents } from '../../sidecar/models/backends/remote/answerEvents.ts';
-import type { Reply } from '../../sidecar/models/backends/remote/connection.ts';
-import { readStream, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
+import { createChunkDecoder } from '../../sidecar/models/backends/remote/decodeChunk.ts';
+import { readChunks, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
 import { capturedServers, loadCaptures, streamBody } from '../servers/captures.ts';
 
 /** What the client makes of a stream: its items, and the events of the answer with their pieces joined. */
 async function read(pieces: readonly Buffer[]): Promise<{ items: StreamItem[]; events: string[] }> {
-  const body = Readable.from(pieces) as unknown as Reply['body'];
   let calls = 0;
   const answer = createAnswerEvents(['get_weather', 'read_file', 'write_file', 'bash'], () => `call-${calls++}`);
   const items: StreamItem[] = [];
@@ -15,10 +14,11 @@ async function read(pieces: readonly Buffer[]): Promise<{ items: StreamItem[]; e
   const take = (more: ReturnType<typeof answer.push>) => {
     for (const event of more) events.push(JSON.stringify(event));
   };
-  for await (const item of readStream({ status: 200, headers: {}, body })) {
-    if (item.type === 'alive') continue;
-    items.push(item);
-    if (item.type !== 'done' && item.type !== 'notAStream') take(answer.push(item));
+  for await (const chunk of readChunks(Readable.from(pieces), 'events', createChunkDecoder())) {
+    for (const item of chunk) {
+      items.push(item);
+      if (item.type !== 'notAStream') take(answer.push(item));
+    }
   }
   take(answer.flush());
   return { items, events };

@@ -42,7 +42,10 @@ export const differences: Record<string, Differences> = {
     overflow: 'contextFull',
     wrongModel: 'answered',
     generated: 'llamacpp:tokens_predicted_total',
-    doctor: smallContext,
+    doctor: {
+      ...smallContext,
+      roles: { states: ['warn'], why: "Devstral's template refuses what does not alternate" },
+    },
   },
   ollama: {
     recorded: 'ollama',
