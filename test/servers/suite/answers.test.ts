@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Backend, ModelEvent } from '../../../sidecar/models/backend.ts';
 import { streams } from '../../unit/capturesExpected.ts';
 import { loadCaptures } from '../captures.ts';
-import { counting, parisQuestion, readFile, weather } from './prompts.ts';
+import { longAnswer, parisQuestion, readFile, weather } from './prompts.ts';
 import { askedFrom, type CapturedBody, recordedCases, requestOf } from './recorded.ts';
 import { answerOf, expected, openServed, promptTokens, served, user } from './served.ts';
 
@@ -47,7 +47,7 @@ describe(`answers of ${served.kind}`, () => {
   }
 
   it('arrives piece by piece', async () => {
-    const request = { messages: [user(counting)], tools: [], sampling: { temperature: 0, maxTokens: 120 } };
+    const request = longAnswer(expected.quick);
     let turn = 0;
     let more = true;
     // Pieces that came in one read are handed on within one turn of the event loop.
@@ -58,7 +58,7 @@ describe(`answers of ${served.kind}`, () => {
     setImmediate(count);
     const turns = new Set<number>();
     for await (const event of backend.stream(request, new AbortController().signal)) {
-      if (event.type === 'text') turns.add(turn);
+      if (event.type === 'text' || event.type === 'toolCallArguments') turns.add(turn);
     }
     more = false;
     // A quick server sends many pieces while the client reads one.

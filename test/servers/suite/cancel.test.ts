@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collect } from '../collect.ts';
-import { counting } from './prompts.ts';
-import { expected, openServed, served, user } from './served.ts';
+import { longAnswer } from './prompts.ts';
+import { answerOf, expected, openServed, served, user } from './served.ts';
 import { generatedSoFar } from './workDone.ts';
 
 /** Waits until the server has done nothing for a while, and answers what it has done since `before`. */
@@ -21,21 +21,19 @@ async function workSince(before: number): Promise<number> {
 describe(`cancelling an answer of ${served.kind}`, () => {
   it('ends the stream at once, and the server stops generating', async () => {
     const backend = openServed();
-    // The longest answer that the model knows by rote: about two hundred tokens.
-    const sampling = { temperature: 0, maxTokens: 300 };
-    const request = { messages: [user(counting)], tools: [], sampling };
+    const request = longAnswer(expected.quick);
     try {
       const beforeWhole = await generatedSoFar();
       const whole = await collect(backend.stream(request, new AbortController().signal));
       const wholeWork = await workSince(beforeWhole);
-      assert.match(whole.ends[0] ?? '', /^(stop|length)$/);
+      assert.match(whole.ends[0] ?? '', /^(stop|length|toolCalls)$/);
 
       const cancel = new AbortController();
       const beforeCut = await generatedSoFar();
       const events = [];
       for await (const event of backend.stream(request, cancel.signal)) {
         events.push(event);
-        if (event.type === 'text') cancel.abort();
+        if (event.type === 'text' || event.type === 'toolCallBegin') cancel.abort();
       }
       assert.deepEqual(events.at(-1), { type: 'finish', reason: 'cancelled' });
       const cutWork = await workSince(beforeCut);
@@ -43,7 +41,7 @@ describe(`cancelling an answer of ${served.kind}`, () => {
         `      work: ${wholeWork.toFixed(2)} for the whole answer, ${cutWork.toFixed(2)} for the cancelled one`,
       );
       assert.ok(cutWork < wholeWork / 2, `${cutWork} of ${wholeWork} was still done`);
-      const next = await collect(backend.stream({ ...request, messages: [user('hi')] }, new AbortController().signal));
+      const next = await answerOf(backend, [user('hi')]);
       assert.match(next.ends[0] ?? '', /^(stop|length)$/);
     } finally {
       await backend.dispose();

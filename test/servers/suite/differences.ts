@@ -14,6 +14,8 @@ export interface Differences {
   overflow: 'contextFull' | 'answered';
   /** What becomes of a model name that it does not have. */
   wrongModel: 'serverModelUnknown' | 'answered';
+  /** It writes 231 tokens before a busy client reads one: it is given a question whose answer does not end. */
+  quick: boolean;
   /** Where the tokens that it generated are counted: a name in `/metrics`; `cpu`: nowhere, so its processor time is compared. */
   generated: string;
   /** Checks of the doctor that do not come out ok, by id, with the states that are right here. */
@@ -41,6 +43,7 @@ export const differences: Record<string, Differences> = {
     saysContext: true,
     overflow: 'contextFull',
     wrongModel: 'answered',
+    quick: true,
     generated: 'llamacpp:tokens_predicted_total',
     doctor: {
       ...smallContext,
@@ -54,6 +57,7 @@ export const differences: Record<string, Differences> = {
     saysContext: true,
     overflow: 'contextFull',
     wrongModel: 'serverModelUnknown',
+    quick: false,
     generated: 'cpu',
     doctor: smallContext,
   },
@@ -81,6 +85,7 @@ export const differences: Record<string, Differences> = {
     saysContext: false,
     overflow: 'answered',
     wrongModel: 'serverModelUnknown',
+    quick: false,
     generated: 'cpu',
     doctor: {
       context: { states: ['warn'], why: 'it does not say its context' },
@@ -95,6 +100,7 @@ export const differences: Record<string, Differences> = {
     saysContext: true,
     overflow: 'contextFull',
     wrongModel: 'answered',
+    quick: false,
     generated: 'sglang:generation_tokens_total',
     doctor: {
       ...smallContext,
@@ -112,6 +118,7 @@ export const differences: Record<string, Differences> = {
     saysContext: true,
     overflow: 'contextFull',
     wrongModel: 'serverModelUnknown',
+    quick: false,
     generated: 'vllm:generation_tokens_total',
     doctor: {
       ...smallContext,
