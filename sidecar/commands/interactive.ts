@@ -4,7 +4,7 @@ import { membersOf, processTable, type Tree } from './processTable.ts';
 /** Lines with which programs ask: a question, a choice in brackets, a password, "press any key", a pager, a prompt. */
 const prompts: readonly RegExp[] = [
   /\?\s*$/,
-  /[[(][yn](?:es)?[/|][yn]o?(?:\/[^\])]*)?[\])]\s*[:?>]?\s*$/i,
+  /[[(]y(?:es)?[/|][^\])]*[\])]\s*[:?>]?\s*$/i,
   /(?:password|passphrase|passcode|username|login|pin)\b[^:]*:\s*$/i,
   /(?:press|hit) (?:any key|enter|return|\[?enter\]?)\b/i,
   /^(?:--More--.*|\(END\)|:)\s*$/,

@@ -31,6 +31,8 @@ export interface WorkspaceCommand {
   limitSeconds: number;
   /** Asked for by the model and allowed by the gate. */
   outsideSandbox: boolean;
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>;
 }
 
 type Asker = Pick<ToolContext, 'roots' | 'signal' | 'askPerson' | 'say'>;
@@ -38,7 +40,7 @@ type Asker = Pick<ToolContext, 'roots' | 'signal' | 'askPerson' | 'say'>;
 /** Runs a command line in the first folder of the workspace, in the sandbox unless it may leave it. `note` is for the model. */
 export async function runInWorkspace(
   deps: CommandDeps,
-  { command, limitSeconds, outsideSandbox }: WorkspaceCommand,
+  { command, limitSeconds, outsideSandbox, env = {} }: WorkspaceCommand,
   { roots, signal, askPerson, say }: Asker,
 ): Promise<{ run: CommandRun; note: string | null }> {
   const { home, hidden, outputFolder, cacheFolder: cache } = deps;
@@ -51,13 +53,13 @@ export async function runInWorkspace(
   const scope = { roots, cwd, network, home, hidden, shown: [outputFolder], cache, exists: existsSync };
   const inside = sandboxedArgv(sandbox, shellArgv(deps.shell, command), scope, {
     name,
-    env: containerEnvironment(mark),
+    env: { ...containerEnvironment(mark), ...env },
   });
   const run = await runCommand({
     argv: merged(inside),
     command,
     cwd,
-    env: commandEnvironment(process.env, mark),
+    env: { ...commandEnvironment(process.env, mark), ...env },
     mark,
     outputFolder,
     limitMs: limitSeconds * 1000,

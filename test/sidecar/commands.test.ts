@@ -181,7 +181,7 @@ describe('commands', () => {
   });
 
   onLinux('notices a program that waits on a terminal of its own, and one that stands at a prompt', async () => {
-    const terminal = await bash(`script -qc 'read -p "Password: " x' /dev/null`);
+    const terminal = await bash(`sleep 60 | script -qc 'read -p "Password: " x' /dev/null`);
     assert.match(terminal.text, /Password:.*\[stopped: it waited for input, .*Nobody can type/s);
     assert.deepEqual(asked, []);
     const prompt = await bash('printf "Overwrite? [y/N] "; sleep 60');
