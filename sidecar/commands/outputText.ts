@@ -22,6 +22,8 @@ export interface OutputText {
 
 /** Characters of a line without end that are kept. */
 const mostLine = 100_000;
+/** Of one that is written over, before its earlier states are dropped. */
+const mostBar = 4000;
 
 /**
  * Takes an output as it comes and keeps its head and tail: colours stripped, progress bars as they stood last, a line that
@@ -81,13 +83,18 @@ export function createOutputText(room: OutputRoom, onLine: (line: string) => voi
 
   return {
     push(text) {
-      const parts = (pending + text).split('\n');
-      pending = parts.pop() ?? '';
-      for (const part of parts) line(part);
-      if (pending.length <= mostLine) return;
-      // A progress bar counts as it stood last; any other line is taken in parts.
-      const bar = pending.lastIndexOf('\r', pending.length - 2);
-      if (bar > 0) pending = pending.slice(pending.lastIndexOf('\r', bar - 1) + 1);
+      // Only what is new is searched: a line may come in thousands of parts.
+      const [first = '', ...rest] = text.split('\n');
+      pending += first;
+      for (const part of rest) {
+        line(pending);
+        pending = part;
+      }
+      if (pending.length > mostBar && text.includes('\r')) {
+        // A progress bar counts as it stood last; any other line is taken in parts.
+        const bar = pending.lastIndexOf('\r', pending.length - 2);
+        if (bar > 0) pending = pending.slice(pending.lastIndexOf('\r', bar - 1) + 1);
+      }
       if (pending.length <= mostLine) return;
       line(pending);
       pending = '';

@@ -4,8 +4,8 @@ import { runSummary, runText } from '../commands/runText.ts';
 import type { Tool } from './tool.ts';
 
 const Args = z.strictObject({
-  command: z.string().min(1),
-  timeout: z.number().positive().max(86_400).optional().describe('Seconds, default 120'),
+  command: z.string(),
+  timeout: z.number().optional().describe('Seconds, default 120'),
   outside_sandbox: z.boolean().optional().describe('Only if the sandbox stopped it'),
 });
 export type BashArgs = z.infer<typeof Args>;
@@ -17,6 +17,8 @@ export interface BashDeps {
 }
 
 const defaultSeconds = 120;
+/** A timer takes no more than 24 days. */
+const mostSeconds = 86_400;
 
 /** Runs a command in the workspace. The gate has let it pass when `run` is called. */
 export function createBashTool({ commands, assess }: BashDeps): Tool<BashArgs> {
@@ -32,8 +34,12 @@ export function createBashTool({ commands, assess }: BashDeps): Tool<BashArgs> {
     effect: 'command',
     assess,
     title: ({ command }) => command.replaceAll(/\s*\n\s*/g, '; '),
-    async run({ command, timeout = defaultSeconds, outside_sandbox: outsideSandbox = false }, context) {
-      const request = { command, limitSeconds: timeout, outsideSandbox };
+    async run({ command, timeout = 0, outside_sandbox: outsideSandbox = false }, context) {
+      const request = {
+        command,
+        limitSeconds: timeout > 0 ? Math.min(timeout, mostSeconds) : defaultSeconds,
+        outsideSandbox,
+      };
       const { run, note } = await runInWorkspace(commands, request, context);
       const ok = run.end.kind === 'exited' && run.end.code === 0;
       return { ok, text: runText(run, note), summary: runSummary(run) };

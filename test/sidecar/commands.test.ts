@@ -15,8 +15,8 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endAllCommands } from '../../sidecar/commands/killTree.ts';
-import { removeOldOutputs } from '../../sidecar/commands/outputFile.ts';
+import { endAllCommands, killAllCommands } from '../../sidecar/commands/killTree.ts';
+import { createOutputFile, removeOldOutputs } from '../../sidecar/commands/outputFile.ts';
 import { linuxTable } from '../../sidecar/commands/processTable.ts';
 import type { CommandDeps } from '../../sidecar/commands/runInWorkspace.ts';
 import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
@@ -115,6 +115,16 @@ describe('commands', () => {
     assert.equal(existsSync(path), false);
   });
 
+  it('says what of an output is not on disk', () => {
+    const file = createOutputFile(outputs, new Date(), 5);
+    file.write(Buffer.from('abc'));
+    file.write(Buffer.from('defg'));
+    file.write(Buffer.from('h'));
+    file.close();
+    assert.equal(readFileSync(file.path, 'utf8'), 'abcde');
+    assert.deepEqual([file.bytes, file.gap], [8, 'only its first 0 MB are kept']);
+  });
+
   it('streams while it runs', async () => {
     const running = bash('echo first; while [ ! -e go ]; do sleep 0.05; done; echo second');
     while (!said) await delay(20);
@@ -198,6 +208,15 @@ describe('commands', () => {
     assert.match((await bash('sleep 300 & echo started')).text, /^started\n\[exit 0, .*\n\[still runs/);
     await endAllCommands();
     assert.ok(!linuxTable().some((entry) => entry.pid === pid && !entry.zombie));
+  });
+
+  onLinux('leaves nothing when this process ends', async () => {
+    const running = bash('setsid sleep 4243 & sleep 4243; true');
+    const sleeps = () => linuxTable().filter(({ pid }) => commandOf(pid) === 'sleep 4243 ');
+    while (sleeps().length < 2) await delay(20);
+    killAllCommands();
+    assert.match((await running).text, /killed by SIGKILL/);
+    assert.equal(sleeps().length, 0);
   });
 
   it('says what does not start', async () => {
