@@ -8,6 +8,16 @@ const running = new Set<Tree>();
 export const commandStarted = (tree: Tree) => running.add(tree);
 export const commandEnded = (tree: Tree) => running.delete(tree);
 
+/** Looks after what a command left in the background: its number may be another program's one day. */
+export function forgetWhenGone(tree: Tree, everyMs = 10_000): void {
+  const timer = setInterval(async () => {
+    if (running.has(tree) && (await livingOf(tree)).length > 0) return;
+    running.delete(tree);
+    clearInterval(timer);
+  }, everyMs);
+  timer.unref();
+}
+
 /** Ends all that commands started; when a session or the sidecar ends. */
 export async function endAllCommands(): Promise<void> {
   await Promise.all([...running].map((tree) => killTree(tree)));

@@ -3,7 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createInputWatch, refusedInput } from './interactive.ts';
-import { commandEnded, commandStarted, killTree } from './killTree.ts';
+import { commandEnded, commandStarted, forgetWhenGone, killTree } from './killTree.ts';
 import { createOutputFile, type OutputFile } from './outputFile.ts';
 import { createOutputText, defaultRoom, type OutputRoom, type OutputText } from './outputText.ts';
 import { commandLineOf, membersOf, processTable, type Tree } from './processTable.ts';
@@ -107,6 +107,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandRun> {
     child.stdout?.once('close', file.close);
     for (const pipe of [child.stdout, child.stderr]) (pipe as { unref?: () => void } | null)?.unref?.();
     child.unref();
+    forgetWhenGone(tree);
   }
   const empty = file.bytes === 0 && left.length === 0;
   if (empty) rmSync(file.path, { force: true });
@@ -195,6 +196,7 @@ async function watch(
   const waitsForInput = createInputWatch(tree);
   let limitFrom = performance.now();
   let lookedAt = 0;
+  let lookEvery = 1000;
   let answered: string | null = null;
   const answer = (reason: WaitReason) => onWait(reason, settled).catch(() => 'stop' as const);
   while (!settled.aborted) {
@@ -207,7 +209,10 @@ async function watch(
       continue;
     }
     const line = text.lastLine();
-    if (now - lastOutput.at < quietMs || now - lookedAt < 1000 || line === answered) continue;
+    const quiet = now - lastOutput.at;
+    if (quiet < quietMs || now - lookedAt < lookEvery || line === answered) continue;
+    // The first two looks tell most; then a long silence costs little.
+    lookEvery = quiet < quietMs + 3000 ? 1000 : Math.min(lookEvery * 2, 10_000);
     lookedAt = now;
     const waits = await waitsForInput(line);
     if (waits === null || settled.aborted) continue;

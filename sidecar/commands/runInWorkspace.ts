@@ -5,6 +5,7 @@ import type { ToolContext } from '../tools/tool.ts';
 import { commandEnvironment, containerEnvironment } from './environment.ts';
 import { type CommandRun, runCommand, type WaitReason } from './runCommand.ts';
 import { killContainerArgv } from './sandbox/container.ts';
+import { programFolders } from './sandbox/home.ts';
 import { type Sandbox, sandboxedArgv } from './sandbox/sandbox.ts';
 import { sandboxNote } from './sandbox/sandboxNote.ts';
 import { merged, type Shell, shellArgv } from './shell.ts';
@@ -50,7 +51,8 @@ export async function runInWorkspace(
   const network = deps.network();
   const cwd = roots[0] ?? home;
   for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const scope = { roots, cwd, network, home, hidden, shown: [outputFolder], cache, exists: existsSync };
+  const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];
+  const scope = { roots, cwd, network, home, hidden, shown, cache, exists: existsSync };
   const inside = sandboxedArgv(sandbox, shellArgv(deps.shell, command), scope, {
     name,
     env: { ...containerEnvironment(mark), ...env },

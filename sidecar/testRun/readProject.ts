@@ -28,14 +28,17 @@ async function namesIn(folder: string): Promise<{ name: string; folder: boolean 
   return entries.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
 }
 
-/** Texts of the XML files that were written since `since` in folders named with `*`, oldest names first. */
+/** File systems take their times from a clock that is some milliseconds behind. */
+const clockLag = 50;
+
+/** Texts of the XML files that were written since `since` (ms) in folders named with `*`. */
 export async function readReports(root: string, patterns: readonly string[], since: number): Promise<string[]> {
   const folders = (await Promise.all(patterns.map((pattern) => foldersOf(root, pattern.split('/'))))).flat();
   const texts: string[] = [];
   for (const folder of folders) {
     for (const { name } of await namesIn(folder)) {
       const path = join(folder, name);
-      if (!name.endsWith('.xml') || (await stat(path)).mtimeMs < since) continue;
+      if (!name.endsWith('.xml') || (await stat(path)).mtimeMs < since - clockLag) continue;
       texts.push(await readFile(path, 'utf8'));
     }
   }

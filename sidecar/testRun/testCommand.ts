@@ -34,7 +34,7 @@ export const quoted = (word: string): string =>
 
 /** Runs tests, then prints the file `$f` that they or `report` wrote; the exit code is that of the tests. Pure. */
 export const withCoverage = (tests: string, report = ':') =>
-  `d=$(mktemp -d); f="$d/coverage"; ${tests}; code=$?; ${report}; echo; echo '${coverageMark}'; cat "$f"; rm -r "$d"; exit $code`;
+  `d=$(mktemp -d); f="$d/coverage"; ${tests}; code=$?; ${report}; echo; echo '${coverageMark}'; cat "$f" 2>/dev/null; rm -r "$d"; exit $code`;
 
 /** Whether a filter names a file or folder, not a test. Pure. */
 export const isPath = (filter: string) => /[/\\]|\.\w+(?:::|$)/.test(filter);

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
+import { createOutputText, defaultRoom } from '../commands/outputText.ts';
 import type { CommandRun } from '../commands/runCommand.ts';
 import { type CommandDeps, runInWorkspace } from '../commands/runInWorkspace.ts';
 import { runSummary, runText } from '../commands/runText.ts';
@@ -52,7 +54,7 @@ export function createRunTestsTool({ commands, assess }: RunTestsDeps): Tool<Run
       }
       const since = Date.now();
       const request = { command: found.command, limitSeconds, outsideSandbox: false, env: { CI: 'true' } };
-      const { run, note } = await runInWorkspace(commands, request, context);
+      const { run, note } = await runInWorkspace(commands, request, { ...context, say: beforeCoverage(context.say) });
       return resultOf(found, run, note, context.roots[0] ?? '.', since);
     },
   };
@@ -65,8 +67,10 @@ async function resultOf(
   root: string,
   since: number,
 ): Promise<ToolResult> {
-  const whole = run.file === null ? '' : (await readFile(run.file, 'utf8').catch(() => '')).slice(-mostText);
-  const [output = '', covered] = whole.replaceAll('\r\n', '\n').split(`\n${coverageMark}\n`);
+  const whole = run.file === null ? '' : await readFile(run.file, 'utf8').catch(() => '');
+  const [output = '', covered] = stripVTControlCharacters(whole.slice(-mostText))
+    .replaceAll('\r\n', '\n')
+    .split(`\n${coverageMark}\n`);
   const files = await readReports(root, reports, since).catch(() => []);
   const report = joinReports(files.flatMap((xml) => readJunit(xml) ?? [])) ?? readTestOutput(output, goModule);
   const ranWell = run.end.kind === 'exited' && run.end.code === 0;
@@ -75,7 +79,7 @@ async function resultOf(
   const told =
     explained && report
       ? `${shownCommand(command)}\n${reportText(report, root)}`
-      : plainText(command, report, run, note);
+      : plainText(command, report, { ...run, output: covered === undefined ? run.output : shortened(output) }, note);
   const coverage = covered === undefined ? null : readCoverage(covered, goModule);
   const lines = coverage ? `\n\n${coverageText(coverage, root)}` : noCoverageText(noCoverage, covered);
   return {
@@ -88,6 +92,25 @@ async function resultOf(
 function plainText(command: string, report: TestReport | null, run: CommandRun, note: string | null): string {
   const counts = report ? `\n${countsText(report)}` : '';
   return `${shownCommand(command)}${counts}\n${runText(run, note)}`;
+}
+
+/** Head and tail of what came before the coverage. */
+function shortened(output: string): string {
+  const text = createOutputText(defaultRoom, () => undefined);
+  text.push(output);
+  text.end();
+  return text.read('');
+}
+
+/** The coverage is for us, not for the card. */
+function beforeCoverage(say: (text: string) => void): (text: string) => void {
+  let over = false;
+  return (text) => {
+    if (over) return;
+    const at = text.indexOf(coverageMark);
+    over = at >= 0;
+    say(over ? text.slice(0, at).trimEnd() : text);
+  };
 }
 
 /** The tests' own part of the command. */

@@ -13,6 +13,7 @@ const starts = (program: string, ...args: string[]) => spawnSync(program, args).
 
 describe('run_tests', () => {
   let root = '';
+  let said = '';
   beforeEach(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-runtests-')));
   });
@@ -49,7 +50,9 @@ describe('run_tests', () => {
       host: {} as never,
       signal: new AbortController().signal,
       askPerson: async () => null,
-      say: () => undefined,
+      say: (text: string) => {
+        said += text;
+      },
     };
     await tool.assess?.(args, context);
     return tool.run(args, context);
@@ -80,6 +83,8 @@ describe('run_tests', () => {
     assert.match(one.text, /^\$ node --test --test-name-pattern=adds\n1 passed, 0 failed/);
     const covered = await runTests({ coverage: true });
     assert.match(covered.text, /1 passed, 1 failed[\s\S]*% of \d+ lines ran in a test\. Not run:\ncalc\.js: [3-5]/);
+    assert.match(said, /signs/);
+    assert.doesNotMatch(said, /coverage =|SF:/);
     assert.deepEqual(asked.slice(0, 2), ['node --test', 'node --test --test-name-pattern=adds']);
   });
 
@@ -113,6 +118,10 @@ describe('run_tests', () => {
     const broken = await runTests();
     assert.equal(broken.ok, false);
     assert.match(broken.text, /^\$ npm test --silent\nsetting up\n[\s\S]*Cannot find module[\s\S]*\[exit 1, /);
+    // What was measured is not what was printed.
+    put({ 'package.json': '{"scripts":{"test":"node --test gone.js"}}' });
+    const covered = await runTests({ coverage: true });
+    assert.doesNotMatch(covered.text, /coverage =|SF:/);
     rmSync(join(root, 'work', 'package.json'));
     assert.equal((await runTests()).text, 'No test command was found: run the tests with bash.');
   });

@@ -7,6 +7,7 @@ import { membersOf } from '../../sidecar/commands/processTable.ts';
 import { bubblewrapArgv } from '../../sidecar/commands/sandbox/bubblewrap.ts';
 import { chooseSandbox, type SandboxLookup } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
 import { containerArgv } from '../../sidecar/commands/sandbox/container.ts';
+import { programFolders } from '../../sidecar/commands/sandbox/home.ts';
 import type { SandboxScope } from '../../sidecar/commands/sandbox/sandbox.ts';
 import { sandboxExecArgv } from '../../sidecar/commands/sandbox/sandboxExec.ts';
 import { sandboxNote } from '../../sidecar/commands/sandbox/sandboxNote.ts';
@@ -215,6 +216,13 @@ describe('sandbox', () => {
     // The home as workspace is open, its keys are not.
     const open = bubblewrapArgv({ ...scope, roots: ['/home/me'] });
     assert.ok(comesAfter(open, '--bind /home/me /home/me', '--tmpfs /home/me/.ssh'));
+  });
+
+  it('programs of the home that PATH names stay, keys beside them do not', () => {
+    const path =
+      '/usr/bin:/home/me:/home/me/.cargo/bin:/home/me/.tools/node-22/bin:/home/me/work/node_modules/.bin:bin';
+    const folders = programFolders(path, '/home/me', ['/home/me/work']);
+    assert.deepEqual(folders, ['/home/me/.cargo/bin', '/home/me/.tools/node-22']);
   });
 
   it('sandbox-exec: paths are parameters, never part of the profile', () => {

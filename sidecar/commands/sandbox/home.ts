@@ -62,3 +62,19 @@ export function isBelow(path: string, folder: string): boolean {
   const relative = posix.relative(folder, path);
   return relative === '' || (!relative.startsWith('../') && relative !== '..');
 }
+
+/**
+ * Folders of PATH that lie in the home, with what belongs to them (`…/node-22/bin` with `…/node-22`), but never a folder
+ * directly in the home: beside `~/.cargo/bin` lie its keys. Not those of the workspace, which is writable anyway. Pure.
+ */
+export function programFolders(path: string, home: string, roots: readonly string[]): string[] {
+  const folders = path
+    .split(':')
+    .filter((folder) => folder !== home && posix.isAbsolute(folder) && isBelow(folder, home));
+  return folders
+    .filter((folder) => !roots.some((root) => isBelow(folder, root) || isBelow(root, folder)))
+    .map((folder) => {
+      const parent = posix.dirname(folder);
+      return posix.basename(folder) === 'bin' && posix.relative(home, parent).includes('/') ? parent : folder;
+    });
+}

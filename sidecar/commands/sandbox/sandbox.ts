@@ -19,7 +19,7 @@ export interface SandboxScope {
   home: string;
   /** Folders outside of the home that are hidden as well (our own data). */
   hidden: readonly string[];
-  /** Shown again read-only (whole outputs). */
+  /** Shown again read-only: programs in the home, whole outputs. */
   shown: readonly string[];
   /** A folder of ours that serves as ~/.cache, so that builds keep what they made; null: it is lost after each command. */
   cache: string | null;

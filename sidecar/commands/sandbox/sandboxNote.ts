@@ -2,7 +2,7 @@ import type { Sandbox } from './sandbox.ts';
 
 const noNetwork =
   /Could not resolve host|Temporary failure in name resolution|Name or service not known|EAI_AGAIN|ENOTFOUND|ENETUNREACH|Network is unreachable|dial tcp: lookup|No address associated|getaddrinfo|Failed to establish a new connection|Connection refused.*:53/i;
-const noWrite = /Read-only file system|EROFS|Operation not permitted|Permission denied/;
+const noWrite = /Read-only file system|EROFS|Operation not permitted|Permission denied|Device or resource busy/;
 
 /** For the model, when a command in the sandbox ended badly because of it; null otherwise. Pure. */
 export function sandboxNote(
