@@ -237,16 +237,18 @@ describe('commands', () => {
     });
 
     it('writes in the workspace and /tmp, and nowhere else', async () => {
-      const outside = realpathSync(mkdtempSync('/var/devstral-outside-'));
+      const outside = realpathSync(mkdtempSync(join(homedir(), '.devstral-outside-')));
       try {
-        const ok = await bash('echo in > a && echo tmp > /tmp/b && cat a /tmp/b', { sandbox });
+        // Another home than ours, or the folder would be hidden instead of read-only.
+        const home = join(outputs, 'home');
+        const ok = await bash('echo in > a && echo tmp > /tmp/b && cat a /tmp/b', { sandbox, home });
         assert.match(ok.text, /^in\ntmp\n\[exit 0/);
         assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'in\n');
         assert.equal(existsSync('/tmp/b'), false);
-        const bad = await bash(`echo out > ${outside}/a`, { sandbox });
+        const bad = await bash(`echo out > ${outside}/a`, { sandbox, home });
         assert.match(bad.text, /Read-only file system.*This ran in the sandbox, where only the workspace/s);
         assert.equal(existsSync(join(outside, 'a')), false);
-        const free = await bash({ command: `echo out > ${outside}/a`, outside_sandbox: true }, { sandbox });
+        const free = await bash({ command: `echo out > ${outside}/a`, outside_sandbox: true }, { sandbox, home });
         assert.equal(free.ok, true);
         assert.equal(readFileSync(join(outside, 'a'), 'utf8'), 'out\n');
       } finally {
