@@ -50,11 +50,14 @@ function python({ paths, texts }: ProjectListing, { filter, coverage }: TestRequ
   const hasTests = paths.some((path) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/.test(path));
   if (!configured && !sections && !hasTests) return null;
   const venv = paths.find((path) => /^\.?venv\/bin$/.test(path));
-  const python = paths.includes('uv.lock')
-    ? 'uv run python'
-    : paths.includes('poetry.lock')
-      ? 'poetry run python'
-      : `${venv ?? ''}${venv ? '/' : ''}${venv ? 'python' : 'python3'}`;
+  // Its own interpreter needs no program that might install something first.
+  const python = venv
+    ? `${venv}/python`
+    : paths.includes('uv.lock')
+      ? 'uv run python'
+      : paths.includes('poetry.lock')
+        ? 'poetry run python'
+        : 'python3';
   const which = filter === undefined ? '' : isPath(filter) ? ` ${quoted(filter)}` : ` -k ${quoted(filter)}`;
   const arguments_ = `pytest -q --tb=short -rfE -p no:cacheprovider${which}`;
   if (!coverage) return { command: `${python} -m ${arguments_}` };

@@ -12,8 +12,7 @@ const managers: readonly [lock: string, test: string, exec: string][] = [
 /** The command for a project with package.json: its own `test` script where there is one. Pure. */
 export function nodeCommand(packageJson: string, paths: readonly string[], request: TestRequest): Found | null {
   const manifest = parsed(packageJson);
-  const [, test = 'npm test --silent --', exec = 'npx --no-install'] =
-    managers.find(([lock]) => paths.includes(lock)) ?? [];
+  const [, test = 'npm test --', exec = 'npx --no-install'] = managers.find(([lock]) => paths.includes(lock)) ?? [];
   const packages = { ...manifest.dependencies, ...manifest.devDependencies };
   const script = manifest.scripts?.test ?? '';
   if (script !== '' && !/no test specified/.test(script)) {
@@ -21,7 +20,7 @@ export function nodeCommand(packageJson: string, paths: readonly string[], reque
     const last = script.split(/&&|;|\|\|/).at(-1) ?? '';
     const runner = runnerOf(last);
     // Options of node must stand before its files, so a plain script is run with them put in.
-    if (runner === 'node' && last === script && !script.includes('|')) return plainNode(script, request);
+    if (runner === 'node' && last === script && !script.includes('|')) return plainNode(script, exec, request);
     return withArguments(test, runner, exec, packages, request);
   }
   for (const [name, command] of [
@@ -32,7 +31,7 @@ export function nodeCommand(packageJson: string, paths: readonly string[], reque
     if (name in packages) return withArguments(`${exec} ${command}`, name, exec, packages, request);
   }
   const hasTests = paths.some((path) => /[.-]test\.[cm]?[jt]s$|^test\/[^/]+\.[cm]?js$/.test(path));
-  return hasTests ? plainNode('node --test', request) : null;
+  return hasTests ? plainNode('node --test', exec, request) : null;
 }
 
 interface Manifest {
@@ -94,9 +93,7 @@ function withArguments(
 /** npm's `--` is only needed with something after it. */
 const trimmed = (command: string) => command.replace(/ --$/, '');
 
-const binaries = 'PATH="$PWD/node_modules/.bin:$PATH" ';
-
-function plainNode(script: string, { filter, coverage }: TestRequest): Found {
+function plainNode(script: string, exec: string, { filter, coverage }: TestRequest): Found {
   const options = [
     ...(filter !== undefined && !isPath(filter) ? [`--test-name-pattern=${quoted(filter)}`] : []),
     ...(coverage
@@ -112,6 +109,7 @@ function plainNode(script: string, { filter, coverage }: TestRequest): Found {
   const run = [base.replace(/\s--test\b/, ` --test${options.map((option) => ` ${option}`).join('')}`), file]
     .filter(Boolean)
     .join(' ');
-  const command = /^node\b/.test(run) ? run : `${binaries}${run}`;
+  // Another program before node is one of the project's packages; an assignment is the shell's.
+  const command = /^(?:node\b|\w+=)/.test(run) ? run : `${exec} ${run}`;
   return { command: coverage ? withCoverage(command) : command };
 }

@@ -22,7 +22,7 @@ export type RunTestsArgs = z.infer<typeof Args>;
 
 export interface RunTestsDeps {
   commands: CommandDeps;
-  /** Gets the command that will run, as `bash` does; null where the project has none. */
+  /** Gets the tests' command, without what measures coverage; null where the project has none. */
   assess(
     command: string | null,
     context: { roots: readonly string[] },
@@ -44,7 +44,8 @@ export function createRunTestsTool({ commands, assess }: RunTestsDeps): Tool<Run
     description: "Run the project's tests; answers what failed and where.",
     args: Args,
     effect: 'command',
-    assess: async (args, { roots }) => assess((await find(roots, args))?.command ?? null, { roots }),
+    assess: async (args, { roots }) =>
+      assess((await find(roots, { ...args, coverage: false }))?.command ?? null, { roots }),
     title: ({ filter }) => (filter ? `Run tests ${filter}` : 'Run tests'),
     async run(args, context) {
       const found = await find(context.roots, args);

@@ -117,7 +117,7 @@ describe('run_tests', () => {
     put({ 'package.json': '{"scripts":{"test":"echo setting up; node missing.js"}}' });
     const broken = await runTests();
     assert.equal(broken.ok, false);
-    assert.match(broken.text, /^\$ npm test --silent\nsetting up\n[\s\S]*Cannot find module[\s\S]*\[exit 1, /);
+    assert.match(broken.text, /^\$ npm test\n[\s\S]*\nsetting up\n[\s\S]*Cannot find module[\s\S]*\[exit 1, /);
     // What was measured is not what was printed.
     put({ 'package.json': '{"scripts":{"test":"node --test gone.js"}}' });
     const covered = await runTests({ coverage: true });

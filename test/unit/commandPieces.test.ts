@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { assessRun } from '../../sidecar/commands/assessRun.ts';
 import { commandEnvironment } from '../../sidecar/commands/environment.ts';
 import { looksLikePrompt, refusedInput } from '../../sidecar/commands/interactive.ts';
 import { cleanLine, createOutputText } from '../../sidecar/commands/outputText.ts';
@@ -294,5 +295,32 @@ describe('sandbox', () => {
     assert.equal(note('Could not resolve host', 0), null);
     assert.equal(note('assertion failed'), null);
     assert.equal(sandboxNote({ kind: 'none', reason: '' }, { output: 'EROFS', code: 1, network: false }), null);
+  });
+});
+
+describe('what the gate is told of a command', () => {
+  const bash = { kind: 'bash', path: '/bin/bash' } as const;
+  const sandbox = { kind: 'bubblewrap', program: 'bwrap' } as const;
+  const inside = { command: 'npm test', outsideSandbox: false };
+
+  it('no rule lets a command out of the sandbox', async () => {
+    const plain = await assessRun({ shell: bash, sandbox }, inside, { roots: ['/w'] });
+    assert.deepEqual([plain.risk, plain.rule], ['medium', 'npm test']);
+    const outside = await assessRun({ shell: bash, sandbox }, { ...inside, outsideSandbox: true }, { roots: ['/w'] });
+    assert.deepEqual([outside.risk, outside.rule, outside.command], ['high', undefined, undefined]);
+    assert.equal(outside.reasons[0], 'Runs outside of the sandbox');
+    const open = { kind: 'none', reason: '' } as const;
+    const free = await assessRun(
+      { shell: bash, sandbox: open },
+      { ...inside, outsideSandbox: true },
+      { roots: ['/w'] },
+    );
+    assert.equal(free.risk, 'medium');
+  });
+
+  it('PowerShell is always high', async () => {
+    const shell = { kind: 'powershell', path: 'p' } as const;
+    const { risk, rule } = await assessRun({ shell, sandbox }, inside, { roots: ['/w'] });
+    assert.deepEqual([risk, rule], ['high', undefined]);
   });
 });

@@ -12,11 +12,11 @@ const npm = (test: string, devDependencies: Record<string, string> = {}) => ({
 
 describe('the command that runs a project’s tests', () => {
   it('npm, pnpm, yarn, bun: the script of the project', () => {
-    assert.equal(command(npm('mocha')), 'npm test --silent');
+    assert.equal(command(npm('mocha')), 'npm test');
     assert.equal(command(npm('vitest run'), ['pnpm-lock.yaml']), 'pnpm test');
     assert.equal(command(npm('jest'), ['yarn.lock'], { filter: 'adds it' }), "yarn test -t 'adds it'");
-    assert.equal(command(npm('eslint . && mocha'), [], { filter: 'adds' }), 'npm test --silent -- -g adds');
-    assert.equal(command(npm('jest'), [], { filter: 'src/a.test.js' }), 'npm test --silent -- src/a.test.js');
+    assert.equal(command(npm('eslint . && mocha'), [], { filter: 'adds' }), 'npm test -- -g adds');
+    assert.equal(command(npm('jest'), [], { filter: 'src/a.test.js' }), 'npm test -- src/a.test.js');
     assert.equal(command({ 'package.json': '{"devDependencies":{"vitest":"1"}}' }), 'npx --no-install vitest run');
     assert.equal(command(npm('echo "Error: no test specified" && exit 1'), ['test/a.js']), 'node --test');
     assert.equal(command({ 'package.json': 'broken' }), undefined);
@@ -34,6 +34,14 @@ describe('the command that runs a project’s tests', () => {
     );
   });
 
+  it('programs before node --test are the project’s packages', () => {
+    assert.equal(
+      command(npm('c8 node --test'), [], { filter: 'x' }),
+      'npx --no-install c8 node --test --test-name-pattern=x',
+    );
+    assert.equal(command(npm('A=1 node --test')), 'A=1 node --test');
+  });
+
   it('coverage of others: by what they have, else a reason', () => {
     assert.match(
       command(npm('jest'), [], { coverage: true }) ?? '',
@@ -41,10 +49,10 @@ describe('the command that runs a project’s tests', () => {
     );
     assert.match(
       command(npm('mocha', { c8: '1' }), [], { coverage: true }) ?? '',
-      /npx --no-install c8 .* npm test --silent; code/,
+      /npx --no-install c8 .* npm test; code/,
     );
     const without = find(npm('mocha'), [], { coverage: true });
-    assert.equal(without?.command, 'npm test --silent');
+    assert.equal(without?.command, 'npm test');
     assert.match(without?.noCoverage ?? '', /c8/);
   });
 
@@ -55,6 +63,7 @@ describe('the command that runs a project’s tests', () => {
       command({ 'pyproject.toml': '[tool.pytest.ini_options]' }, ['.venv/bin']),
       `.venv/bin/python -m ${base}`,
     );
+    assert.equal(command({}, ['uv.lock', 'conftest.py', '.venv/bin']), `.venv/bin/python -m ${base}`);
     assert.equal(command({}, ['uv.lock', 'conftest.py'], { filter: 'adds' }), `uv run python -m ${base} -k adds`);
     assert.equal(
       command({}, ['test_a.py'], { filter: 'test_a.py::test_x[1]' }),
