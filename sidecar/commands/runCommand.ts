@@ -2,57 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createInputWatch, refusedInput } from './interactive.ts';
+import type { CommandEnd, CommandRequest, CommandRun } from './commandRun.ts';
+import { refusedInput } from './interactive.ts';
 import { commandEnded, commandStarted, forgetWhenGone, killTree } from './killTree.ts';
 import { createOutputFile, type OutputFile } from './outputFile.ts';
-import { createOutputText, defaultRoom, type OutputRoom, type OutputText } from './outputText.ts';
+import { createOutputText, defaultRoom, type OutputText } from './outputText.ts';
 import { commandLineOf, membersOf, processTable, type Tree } from './processTable.ts';
-
-export interface CommandRequest {
-  /** Program and arguments, with shell and sandbox. */
-  argv: readonly string[];
-  /** The command as the model wrote it. */
-  command: string;
-  cwd: string;
-  env: Readonly<Record<string, string>>;
-  /** The value of `markName` in `env`. */
-  mark: string;
-  /** Folder for whole outputs. */
-  outputFolder: string;
-  limitMs: number;
-  signal: AbortSignal;
-  /** Whole lines as they come, at most about ten times a second. */
-  onOutput(text: string): void;
-  /** Asked when the limit is reached, and when it seems to wait for input. The signal says that the question is settled. */
-  onWait(reason: WaitReason, signal: AbortSignal): Promise<'wait' | 'stop'>;
-  /** After a stop: ends what killing the tree does not reach (a container). */
-  afterStop?: () => Promise<void>;
-  room?: OutputRoom;
-  /** Milliseconds without output after which it is looked whether it waits for input. */
-  quietMs?: number;
-}
-
-export type WaitReason = { kind: 'limit'; ms: number } | { kind: 'input'; line: string };
-
-export type CommandEnd =
-  | { kind: 'exited'; code: number }
-  | { kind: 'signalled'; signal: string }
-  | { kind: 'stopped'; by: 'person' | 'limit' | 'input' }
-  | { kind: 'notStarted'; reason: string };
-
-export interface CommandRun {
-  end: CommandEnd;
-  ms: number;
-  /** Head and tail of the output, cleaned. */
-  output: string;
-  /** The whole output as it came; null if there was none. */
-  file: string | null;
-  bytes: number;
-  /** What it asked for and got no answer to. */
-  wanted: string | null;
-  /** What still runs in the background. */
-  background: { pid: number; commandLine: string }[];
-}
+import { watchCommand } from './watchCommand.ts';
 
 const streamMs = 100;
 /** How long output is waited for when the command has ended: what it left in the background may hold the pipe for ever. */
@@ -178,55 +134,11 @@ async function untilEnd(
     if (request.signal.aborted) stop();
     else settled.addEventListener('abort', stop, { once: true });
   });
-  const watched = watch(request, tree, lastOutput, text, settled);
+  const watched = watchCommand(request, tree, lastOutput, text, settled);
   const end = await Promise.race([exit, stopped, watched]);
   over.abort();
   return end;
 }
-
-/** Looks every quarter of a second; settles only when the command is to be stopped. */
-async function watch(
-  { limitMs, quietMs = 5000, onWait }: CommandRequest,
-  tree: Tree,
-  lastOutput: { at: number },
-  text: OutputText,
-  settled: AbortSignal,
-): Promise<CommandEnd> {
-  const never = new Promise<CommandEnd>(() => undefined);
-  const waitsForInput = createInputWatch(tree);
-  let limitFrom = performance.now();
-  let lookedAt = 0;
-  let lookEvery = 1000;
-  let answered: string | null = null;
-  const answer = (reason: WaitReason) => onWait(reason, settled).catch(() => 'stop' as const);
-  while (!settled.aborted) {
-    await delay(Math.min(250, limitMs), undefined, { signal: settled }).catch(() => undefined);
-    if (settled.aborted) break;
-    const now = performance.now();
-    if (now - limitFrom >= limitMs) {
-      if ((await answer({ kind: 'limit', ms: limitMs })) === 'stop') return stopBy('limit', settled, never);
-      limitFrom = performance.now();
-      continue;
-    }
-    const line = text.lastLine();
-    const quiet = now - lastOutput.at;
-    if (quiet < quietMs || now - lookedAt < lookEvery || line === answered) continue;
-    // The first two looks tell most; then a long silence costs little.
-    lookEvery = quiet < quietMs + 3000 ? 1000 : Math.min(lookEvery * 2, 10_000);
-    lookedAt = now;
-    const waits = await waitsForInput(line);
-    if (waits === null || settled.aborted) continue;
-    // A terminal that it made for itself: nobody can type there. A line that looks like a question may be none.
-    if (waits === 'terminal') return stopBy('input', settled, never);
-    if ((await answer({ kind: 'input', line })) === 'stop') return stopBy('input', settled, never);
-    answered = line;
-  }
-  return never;
-}
-
-/** An answer that came after the end changes nothing. */
-const stopBy = (by: 'limit' | 'input', settled: AbortSignal, never: Promise<CommandEnd>) =>
-  settled.aborted ? never : Promise.resolve<CommandEnd>({ kind: 'stopped', by });
 
 /** Waits for the ends of the pipes, or until nothing has come for a while. */
 async function drained(child: ChildProcess, lastOutput: { at: number }): Promise<void> {

@@ -1,5 +1,5 @@
+import type { CommandEnd, CommandRun } from './commandRun.ts';
 import { inputAdvice } from './interactive.ts';
-import type { CommandEnd, CommandRun } from './runCommand.ts';
 import { durationText } from './runInWorkspace.ts';
 
 /** What the model reads of a run: output, then how it ended and what to do about it, a line each. Pure. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
+import type { CommandRun } from '../commands/commandRun.ts';
 import { createOutputText, defaultRoom } from '../commands/outputText.ts';
-import type { CommandRun } from '../commands/runCommand.ts';
 import { type CommandDeps, runInWorkspace } from '../commands/runInWorkspace.ts';
 import { runSummary, runText } from '../commands/runText.ts';
 import { coverageText, readCoverage } from '../testRun/coverage.ts';
