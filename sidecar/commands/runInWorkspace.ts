@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import type { ToolContext } from '../tools/tool.ts';
+import type { CommandRun, WaitReason } from './commandRun.ts';
+import { commandEnvironment, containerEnvironment } from './environment.ts';
+import { runCommand } from './runCommand.ts';
+import { killContainerArgv } from './sandbox/container.ts';
+import { programFolders } from './sandbox/home.ts';
+import { type Sandbox, sandboxedArgv } from './sandbox/sandbox.ts';
+import { sandboxNote } from './sandbox/sandboxNote.ts';
+import { merged, type Shell, shellArgv } from './shell.ts';
+
+/** What running commands needs of this machine; made once. */
+export interface CommandDeps {
+  shell: Shell;
+  sandbox: Sandbox;
+  /** Whether a command in the sandbox has the network. */
+  network(): boolean;
+  /** Folder for whole outputs, readable inside of the sandbox. */
+  outputFolder: string;
+  /** Becomes ~/.cache inside of the sandbox; null: nothing is kept. */
+  cacheFolder: string | null;
+  home: string;
+  /** Our own data, hidden inside of the sandbox. */
+  hidden: readonly string[];
+  /** Milliseconds of silence before it is looked whether a command waits for input. */
+  quietMs?: number;
+}
+
+export interface WorkspaceCommand {
+  command: string;
+  limitSeconds: number;
+  /** Asked for by the model and allowed by the gate. */
+  outsideSandbox: boolean;
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>;
+}
+
+type Asker = Pick<ToolContext, 'roots' | 'signal' | 'askPerson' | 'say'>;
+
+/** Runs a command line in the first folder of the workspace, in the sandbox unless it may leave it. `note` is for the model. */
+export async function runInWorkspace(
+  deps: CommandDeps,
+  { command, limitSeconds, outsideSandbox, env = {} }: WorkspaceCommand,
+  { roots, signal, askPerson, say }: Asker,
+): Promise<{ run: CommandRun; note: string | null }> {
+  const { home, hidden, outputFolder, cacheFolder: cache } = deps;
+  const sandbox: Sandbox = outsideSandbox ? { kind: 'none', reason: 'allowed to leave it' } : deps.sandbox;
+  const mark = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  const name = `devstral-${mark}`;
+  const network = deps.network();
+  const cwd = roots[0] ?? home;
+  for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];
+  const scope = { roots, cwd, network, home, hidden, shown, cache, exists: existsSync };
+  const inside = sandboxedArgv(sandbox, shellArgv(deps.shell, command), scope, {
+    name,
+    env: { ...containerEnvironment(mark), ...env },
+  });
+  const run = await runCommand({
+    argv: merged(inside),
+    command,
+    cwd,
+    env: { ...commandEnvironment(process.env, mark), ...env },
+    mark,
+    outputFolder,
+    limitMs: limitSeconds * 1000,
+    signal,
+    onOutput: say,
+    onWait: (reason, settled) => askWhetherToWait(command, reason, askPerson, settled),
+    ...(sandbox.kind === 'container' && { afterStop: () => runQuietly(killContainerArgv(sandbox.program, name)) }),
+    ...(deps.quietMs !== undefined && { quietMs: deps.quietMs }),
+  });
+  const code = run.end.kind === 'exited' ? run.end.code : 0;
+  return { run, note: sandboxNote(sandbox, { output: run.output, code, network }) };
+}
+
+const goOn = 'Go on waiting';
+const stop = 'Stop it';
+
+/** Nobody there is a stop: a turn must not hang for ever. */
+async function askWhetherToWait(
+  command: string,
+  reason: WaitReason,
+  askPerson: ToolContext['askPerson'],
+  signal: AbortSignal,
+): Promise<'wait' | 'stop'> {
+  const what = command.length > 200 ? `${command.slice(0, 200)}...` : command;
+  const question =
+    reason.kind === 'limit'
+      ? `Still running after ${durationText(reason.ms)}: ${what}`
+      : `It seems to wait for input ("${reason.line.trim().slice(-80)}"): ${what}`;
+  return (await askPerson(question, [goOn, stop], signal)) === goOn ? 'wait' : 'stop';
+}
+
+/** "0.4 s", "95 s", "10 minutes". */
+export function durationText(ms: number): string {
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  return `${Math.round(ms / 60_000)} minutes`;
+}
+
+const runQuietly = ([program = '', ...args]: readonly string[]) =>
+  new Promise<void>((done) => {
+    execFile(program, args, { timeout: 15_000, windowsHide: true }, () => done());
+  });

@@ -1,0 +1,124 @@
+import { nodeCommand } from './nodeCommand.ts';
+import {
+  type Found,
+  isPath,
+  type ProjectListing,
+  quoted,
+  type TestCommand,
+  type TestRequest,
+  withCoverage,
+} from './testCommand.ts';
+
+/** Files whose texts decide. */
+export const manifests = [
+  'package.json',
+  'pyproject.toml',
+  'pytest.ini',
+  'setup.cfg',
+  'tox.ini',
+  'requirements-dev.txt',
+  'requirements.txt',
+  'go.mod',
+  'Cargo.toml',
+  'pom.xml',
+  'build.gradle',
+  'build.gradle.kts',
+  'Makefile',
+  'makefile',
+  'GNUmakefile',
+] as const;
+
+/** The command that runs a project's tests, or null. Pure. */
+export function findTestCommand(project: ProjectListing, request: TestRequest): TestCommand | null {
+  for (const find of [node, python, go, cargo, maven, gradle, make]) {
+    const found = find(project, request);
+    if (found) return { reports: [], goModule: '', noCoverage: null, ...found };
+  }
+  return null;
+}
+
+function node({ paths, texts }: ProjectListing, request: TestRequest): Found | null {
+  const text = texts['package.json'];
+  return text === undefined ? null : nodeCommand(text, paths, request);
+}
+
+function python({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
+  const configured = paths.some((path) => /^(?:tests?\/)?(?:pytest\.ini|conftest\.py)$/.test(path));
+  const sections = ['pyproject.toml', 'setup.cfg', 'tox.ini'].some((name) =>
+    /\[(?:tool[.:])?pytest/.test(texts[name] ?? ''),
+  );
+  const hasTests = paths.some((path) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/.test(path));
+  if (!configured && !sections && !hasTests) return null;
+  const venv = paths.find((path) => /^\.?venv\/bin$/.test(path));
+  // Its own interpreter needs no program that might install something first.
+  const python = venv
+    ? `${venv}/python`
+    : paths.includes('uv.lock')
+      ? 'uv run python'
+      : paths.includes('poetry.lock')
+        ? 'poetry run python'
+        : 'python3';
+  const which = filter === undefined ? '' : isPath(filter) ? ` ${quoted(filter)}` : ` -k ${quoted(filter)}`;
+  const arguments_ = `pytest -q --tb=short -rfE -p no:cacheprovider${which}`;
+  if (!coverage) return { command: `${python} -m ${arguments_}` };
+  if (/pytest-cov/.test(Object.values(texts).join('\n'))) {
+    return { command: withCoverage(`${python} -m ${arguments_} --cov=. --cov-report="json:$f"`) };
+  }
+  const report = `${python} -m coverage json -q --data-file="$d/data" -o "$f"`;
+  return {
+    command: withCoverage(`${python} -m coverage run --data-file="$d/data" --source=. -m ${arguments_}`, report),
+  };
+}
+
+function go({ texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
+  const text = texts['go.mod'];
+  if (text === undefined) return null;
+  const goModule = /^module\s+"?([^\s"]+)/m.exec(text)?.[1] ?? '';
+  const folder = filter && isPath(filter) ? filter.replace(/\/?[^/]*\.go$/, '') : null;
+  const packages = folder === null ? './...' : quoted(`./${folder.replace(/^\.\//, '')}/...`.replace('//', '/'));
+  const run = filter && folder === null ? ` -run ${quoted(filter)}` : '';
+  const tests = `go test -json${run}`;
+  const command = coverage ? withCoverage(`${tests} -coverprofile="$f" ${packages}`) : `${tests} ${packages}`;
+  return { command, goModule };
+}
+
+function cargo({ texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
+  if (texts['Cargo.toml'] === undefined) return null;
+  // A path is a module or an integration test: cargo takes names only.
+  const name = filter && isPath(filter) ? filter.replace(/^.*\//, '').replace(/\.rs$/, '') : filter;
+  const which = name === undefined ? '' : ` ${quoted(name)}`;
+  if (!coverage) return { command: `cargo test --no-fail-fast${which}` };
+  return { command: withCoverage(`cargo llvm-cov --no-fail-fast --lcov --output-path "$f"${which}`) };
+}
+
+function maven({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
+  if (texts['pom.xml'] === undefined) return null;
+  const program = paths.includes('mvnw') ? './mvnw' : 'mvn';
+  const which =
+    filter === undefined ? '' : ` -Dtest=${quoted(javaClass(filter))} -Dsurefire.failIfNoSpecifiedTests=false`;
+  return {
+    command: `${program} -B -q${which} test`,
+    reports: ['target/surefire-reports', '*/target/surefire-reports'],
+    noCoverage: coverage ? 'Coverage of Maven projects is not read.' : null,
+  };
+}
+
+function gradle({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
+  if (texts['build.gradle'] === undefined && texts['build.gradle.kts'] === undefined) return null;
+  const program = paths.includes('gradlew') ? './gradlew' : 'gradle';
+  const which = filter === undefined ? '' : ` --tests ${quoted(`*${javaClass(filter)}*`)}`;
+  return {
+    command: `${program} --console=plain test${which}`,
+    reports: ['build/test-results/*', '*/build/test-results/*'],
+    noCoverage: coverage ? 'Coverage of Gradle projects is not read.' : null,
+  };
+}
+
+const javaClass = (filter: string) => filter.replace(/^.*\//, '').replace(/\.(?:java|kt)$/, '');
+
+function make({ texts }: ProjectListing, { coverage }: TestRequest): Found | null {
+  const text = texts.GNUmakefile ?? texts.makefile ?? texts.Makefile ?? '';
+  const target = ['test', 'check', 'tests'].find((name) => new RegExp(`^${name}\\s*:(?!=)`, 'm').test(text));
+  if (target === undefined) return null;
+  return { command: `make ${target}`, noCoverage: coverage ? 'Coverage is not known for make.' : null };
+}

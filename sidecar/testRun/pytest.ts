@@ -1,0 +1,79 @@
+import { shortMessage, type TestFailure, type TestReport } from './testReport.ts';
+
+const summary = /^=* ?((?:\d+ [a-z]+(?:, )?)+|no tests ran) in [\d.]+s\b.*$/gm;
+
+/** What pytest prints, with short or long tracebacks, quiet or not. Null without its closing line. */
+export function readPytest(text: string): TestReport | null {
+  const counts = [...text.matchAll(summary)].at(-1)?.[1];
+  if (counts === undefined) return null;
+  const count = (...names: string[]) =>
+    names.reduce((sum, name) => sum + Number(new RegExp(`(\\d+) ${name}\\b`).exec(counts)?.[1] ?? 0), 0);
+  return {
+    passed: count('passed', 'xpassed'),
+    failed: count('failed', 'errors?'),
+    skipped: count('skipped', 'xfailed'),
+    failures: failuresOf(text),
+  };
+}
+
+/** A line of the short summary: node id and what was said, cut by pytest. */
+const summaryLine = /^(?:FAILED|ERROR) (\S+?\.py(?:::.*?)?)(?: - (.*))?$/gm;
+
+function failuresOf(text: string): TestFailure[] {
+  const blocks = blocksOf(text);
+  const named = [...text.matchAll(summaryLine)].map(([, id = '', said = '']) => {
+    const at = blocks.findIndex(({ title }) => title === titleOf(id));
+    const block = at < 0 ? undefined : blocks.splice(at, 1)[0];
+    return failureOf(id, block?.body ?? '', said);
+  });
+  // Without a short summary the blocks are all there is.
+  return [...named, ...blocks.map(({ title, body }) => failureOf(title, body, ''))];
+}
+
+/** Node id as the head of its block: `tests/a.py::TestMore::test_x` is `TestMore.test_x`, a file alone is being collected. */
+function titleOf(id: string): string {
+  const [file = '', ...path] = id.split('::');
+  return path.length > 0 ? path.join('.') : file;
+}
+
+function blocksOf(text: string): { title: string; body: string }[] {
+  const blocks: { title: string; body: string }[] = [];
+  let open: { title: string; lines: string[] } | null = null;
+  const close = () => {
+    if (open) blocks.push({ title: open.title, body: open.lines.join('\n') });
+    open = null;
+  };
+  let inside = false;
+  for (const line of text.split('\n')) {
+    const section = /^={3,} (.+?) ={3,}$/.exec(line)?.[1];
+    if (section !== undefined) {
+      close();
+      inside = section === 'FAILURES' || section === 'ERRORS';
+      continue;
+    }
+    const head = inside ? /^_{3,} (.+?) _{3,}$/.exec(line)?.[1] : undefined;
+    if (head === undefined) {
+      (open as { lines: string[] } | null)?.lines.push(line);
+      continue;
+    }
+    close();
+    open = { title: head.replace(/^ERROR (?:at (?:setup|teardown) of|collecting) /, ''), lines: [] };
+  }
+  close();
+  return blocks;
+}
+
+function failureOf(name: string, body: string, said: string): TestFailure {
+  const places = [...body.matchAll(/^([^\s:]+\.py):(\d+): /gm)].filter(
+    ([, file]) => !/^\/|site-packages/.test(file ?? ''),
+  );
+  const place = places.at(-1);
+  const file = place?.[1] ?? /^[^:]+\.py/.exec(name)?.[0];
+  const errors = [...body.matchAll(/^E {3}(.*)$/gm)].map(([, line = '']) => line);
+  return {
+    name,
+    ...(file !== undefined && { file }),
+    ...(place && { line: Number(place[2]) }),
+    message: shortMessage(errors.join('\n') || said || 'failed'),
+  };
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
+import type { Sandbox } from '../../sidecar/commands/sandbox/sandbox.ts';
+import { findShell } from '../../sidecar/commands/shell.ts';
+import { createRunTestsTool, type RunTestsArgs } from '../../sidecar/tools/runTests.ts';
+
+const open: Sandbox = { kind: 'none', reason: 'a test' };
+const starts = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
+
+describe('run_tests', () => {
+  let root = '';
+  let said = '';
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-runtests-')));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const put = (files: Record<string, string>) => {
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(root, 'work', name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+  };
+  const asked: (string | null)[] = [];
+  async function runTests(args: RunTestsArgs = {}, sandbox = open) {
+    const work = join(root, 'work');
+    const tool = createRunTestsTool({
+      commands: {
+        shell: findShell(),
+        sandbox,
+        network: () => false,
+        outputFolder: join(root, 'outputs'),
+        cacheFolder: null,
+        home: homedir(),
+        hidden: [],
+      },
+      assess: (command) => {
+        asked.push(command);
+        return { risk: 'medium', what: command ?? '', reasons: [] };
+      },
+    });
+    const context = {
+      roots: [work],
+      files: {} as never,
+      host: {} as never,
+      signal: new AbortController().signal,
+      askPerson: async () => null,
+      say: (text: string) => {
+        said += text;
+      },
+    };
+    await tool.assess?.(args, context);
+    return tool.run(args, context);
+  }
+
+  const calc = {
+    'package.json': '{"type":"module","scripts":{"test":"node --test"}}',
+    'calc.js':
+      'export const add = (a, b) => a + b;\nexport function sign(n) {\n  if (n < 0) {\n    return -1;\n  }\n  return 1;\n}\n',
+    'test/calc.test.js': [
+      "import assert from 'node:assert/strict';",
+      "import { it } from 'node:test';",
+      "import { add, sign } from '../calc.js';",
+      "it('adds', () => assert.equal(add(1, 2), 3));",
+      "it('signs', () => assert.equal(sign(2), 2));",
+    ].join('\n'),
+  };
+
+  it('node: what failed and where, one test alone, lines without a test', async () => {
+    put(calc);
+    const all = await runTests();
+    assert.equal(all.ok, false);
+    assert.equal(all.summary, '1 passed, 1 failed');
+    assert.match(all.text, /^\$ node --test\n1 passed, 1 failed\n\nFAIL signs \(test\/calc\.test\.js:5\)\n {2}/);
+    assert.ok(all.text.length < 400, all.text);
+    const one = await runTests({ filter: 'adds' });
+    assert.equal(one.ok, true);
+    assert.match(one.text, /^\$ node --test --test-name-pattern=adds\n1 passed, 0 failed/);
+    const covered = await runTests({ coverage: true });
+    assert.match(covered.text, /1 passed, 1 failed[\s\S]*% of \d+ lines ran in a test\. Not run:\ncalc\.js: [3-5]/);
+    assert.match(said, /signs/);
+    assert.doesNotMatch(said, /coverage =|SF:/);
+    assert.deepEqual(asked.slice(0, 2), ['node --test', 'node --test --test-name-pattern=adds']);
+  });
+
+  it('the same in the sandbox, with its own /tmp', async function () {
+    const sandbox = await chooseSandbox({ sandbox: 'auto' });
+    if (sandbox.kind !== 'bubblewrap') {
+      console.log(`    not tested: ${sandbox.kind === 'none' ? sandbox.reason : sandbox.kind}`);
+      return this.skip();
+    }
+    put(calc);
+    const { text } = await runTests({ coverage: true }, sandbox);
+    assert.match(text, /1 passed, 1 failed[\s\S]*Not run:\ncalc\.js: [3-5]/);
+  });
+
+  it('pytest, where it is installed', async function () {
+    if (!starts('python3', '-m', 'pytest', '--version')) {
+      console.log('    not tested: pytest is not installed');
+      return this.skip();
+    }
+    put({
+      'calc.py': 'def add(a, b):\n    return a - b\n',
+      'tests/test_calc.py': 'from calc import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n',
+    });
+    const { text, summary } = await runTests();
+    assert.equal(summary, '0 passed, 1 failed');
+    assert.match(text, /FAIL tests\/test_calc\.py::test_add \(tests\/test_calc\.py:5\)\n {2}assert -1 == 3/);
+  });
+
+  it('shows the output where there are no results', async () => {
+    put({ 'package.json': '{"scripts":{"test":"echo setting up; node missing.js"}}' });
+    const broken = await runTests();
+    assert.equal(broken.ok, false);
+    assert.match(broken.text, /^\$ npm test\n[\s\S]*\nsetting up\n[\s\S]*Cannot find module[\s\S]*\[exit 1, /);
+    // What was measured is not what was printed.
+    put({ 'package.json': '{"scripts":{"test":"node --test gone.js"}}' });
+    const covered = await runTests({ coverage: true });
+    assert.doesNotMatch(covered.text, /coverage =|SF:/);
+    rmSync(join(root, 'work', 'package.json'));
+    assert.equal((await runTests()).text, 'No test command was found: run the tests with bash.');
+  });
+
+  it('reads the reports that a Java build leaves', async () => {
+    // What matters here is the folder and its age; the runner is a script.
+    const suite = '<testsuite><testcase name="adds" classname="x.CalcTest"/></testsuite>';
+    put({
+      'pom.xml': '<project/>',
+      'target/surefire-reports/TEST-old.xml': suite.replace('adds', 'old'),
+      mvnw: `#!/bin/sh\necho '${suite}' > target/surefire-reports/TEST-x.xml\n`,
+    });
+    spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/target/surefire-reports/TEST-old.xml')]);
+    spawnSync('chmod', ['+x', join(root, 'work/mvnw')]);
+    assert.equal((await runTests()).summary, '1 passed, 0 failed');
+  });
+});
