@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { createAgentSession } from '../agent/agentSession.ts';
 import type { LoopEvent } from '../agent/loopEvents.ts';
 import { readRules } from '../agent/projectRules.ts';
+import { commandDeps } from '../commands/commandDeps.ts';
+import { endAllCommands, killAllCommands } from '../commands/killTree.ts';
+import { removeOldOutputs } from '../commands/outputFile.ts';
 import { createTerminalPerson } from '../host/terminalPerson.ts';
 import { acceptAll } from '../host/terminalReview.ts';
 import { decide } from '../permission/decide.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import { AgentMode } from '../protocol/agentMode.ts';
 import { createSession, openSession, type SessionLog } from '../sessions/sessionLog.ts';
+import { commandTools } from '../tools/commandTools.ts';
 import { commonTools } from '../tools/toolSet.ts';
 import { applyOutcomes } from '../workspace/applyChanges.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
@@ -44,6 +48,9 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
       { changeSetId, files },
       { host, journal, currentText: (uri) => documents.read(uri, inner), signal: inner },
     );
+  const commands = await commandDeps(data, { sandbox: 'auto', network: false });
+  removeOldOutputs(commands.outputFolder, new Date());
+  process.once('exit', killAllCommands);
   const log = await openLog(join(data, 'sessions'), options.resume, root);
   const session = createAgentSession(
     {
@@ -57,14 +64,21 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
         clear: line.clear,
       }),
       roots: () => [root],
-      tools: commonTools,
+      tools: [...commonTools, ...commandTools(commands)],
       appliesAtOnce: () => mode.data === 'accept-edits' || mode.data === 'auto',
       apply: (changeSet, inner) => apply(changeSet.id, acceptAll(changeSet), inner),
-      decide: ({ tool }, assessment) =>
-        decide({ mode: mode.data, effect: tool.effect, assessment, rules: [], person: process.stdin.isTTY === true }),
+      decide: ({ tool: { effect } }, assessment) =>
+        decide({
+          // Where nothing holds a command back, each is asked about.
+          mode: effect === 'command' && commands.sandbox.kind === 'none' && mode.data === 'auto' ? 'ask' : mode.data,
+          effect,
+          assessment,
+          rules: [],
+          person: process.stdin.isTTY === true,
+        }),
       keepRule: async () => undefined,
       rules: () => readRules([root], data, true),
-      shell: undefined,
+      shell: commands.shell.kind,
       answerLanguage: 'auto',
       maxSteps: defaultSteps,
     },
@@ -78,6 +92,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
     show(event, options, line);
   }
   line.clear();
+  await endAllCommands();
   await log.close();
   await models.dispose();
   const { reason = 'stopped', problem } = end ?? {};

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import { temporaryFolder } from './startSidecar.ts';
@@ -190,6 +190,25 @@ describe('the command line', () => {
       assert.equal(readFileSync(file(), 'utf8'), buggy);
       assert.match(toolResults()[0] ?? '', /^Plan mode/);
       assert.equal((await ask('--mode', 'yolo')).code, 2);
+    });
+
+    it('runs a command in auto where a sandbox holds it back, and none that nobody allowed', async () => {
+      const made = join(folder, 'made.txt');
+      server = await script(
+        ['bash', { command: 'echo one > made.txt' }],
+        ['bash', { command: 'curl -s http://localhost:1' }],
+      );
+      assert.equal((await ask('--mode', 'auto')).code, 0);
+      const [first = '', second = ''] = toolResults();
+      if (existsSync(made)) assert.equal(readFileSync(made, 'utf8'), 'one\n');
+      else assert.match(first, /^Nobody is here/);
+      assert.match(second, /^Nobody is here/, 'the network is asked about');
+      await server.close();
+      rmSync(made, { force: true });
+      server = await script(['bash', { command: 'echo one > made.txt' }], ['run_tests', {}]);
+      assert.equal((await ask('--yes')).code, 0);
+      assert.equal(existsSync(made), false, '--yes accepts edits, no commands');
+      assert.match(toolResults()[0] ?? '', /^Nobody is here/);
     });
 
     it('never leaves the folder', async () => {
