@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import type { FileHits, SearchResult } from '../workspace/search/hits.ts';
+import { readPattern } from '../workspace/search/pattern.ts';
+import { searchPlaces } from '../workspace/search/searchPlace.ts';
+import { searchText } from '../workspace/search/searchText.ts';
+import type { Tool, ToolResult } from './tool.ts';
+
+const Args = z.strictObject({
+  pattern: z.string().min(1).describe('Regular expression, matched line by line'),
+  path: z.string().optional().describe('Folder or file'),
+  glob: z.string().min(1).optional().describe('Only such files: "*.py"'),
+  ignore_case: z.boolean().optional(),
+  context: z.int().min(0).max(10).optional().describe('Lines around each match'),
+});
+type Args = z.infer<typeof Args>;
+
+interface Deps {
+  /** The program as `findRipgrep` finds it; null: our own walk. */
+  ripgrep(): string | null;
+  /** Files whose contents are never shown, by the path as it is shown. */
+  isSecret(shown: string): boolean;
+}
+
+/** Searches the text of the workspace, as it stands with what is staged. */
+export function createGrepTool({ ripgrep, isSecret }: Deps): Tool<Args> {
+  return {
+    name: 'grep',
+    description: 'Search the text of files. Skips what is ignored, binary or secret.',
+    args: Args,
+    effect: 'read',
+    title: ({ pattern, path, glob }) => `Search "${pattern}"${path || glob ? ` in ${path ?? glob}` : ''}`,
+    async run({ pattern, path, glob, ignore_case, context = 0 }, { roots, files, signal }): Promise<ToolResult> {
+      const read = readPattern(pattern, ignore_case ?? false);
+      if (read.kind === 'refused') return { ok: false, text: read.reason, summary: 'not searched' };
+      const staged = files.staged();
+      const found = await searchPlaces(roots, path, staged);
+      if ('reason' in found) return { ok: false, text: found.reason, summary: 'not there' };
+      const [only] = found.places;
+      if (only?.kind === 'file' && isSecret(only.shown(only.path))) {
+        return {
+          ok: false,
+          text: `${only.shown(only.path)} has secrets: it is not searched.`,
+          summary: 'not searched',
+        };
+      }
+      const query = { pattern: read.pattern, context, ...(glob === undefined ? {} : { glob }) };
+      return resultOf(await searchText(found.places, query, { ripgrep: ripgrep(), staged, isSecret, signal }));
+    },
+  };
+}
+
+const cuts = {
+  time: '(stopped after 20 s: name a folder or a glob)',
+  files: '(not all files were searched: name a folder)',
+};
+
+function resultOf(result: SearchResult): ToolResult {
+  if (result.kind === 'refused') return { ok: false, text: result.reason, summary: 'not searched' };
+  const { files, hits, fileCount, cut } = result;
+  const end = cut ? [cuts[cut]] : [];
+  if (hits === 0) return { ok: true, text: ['No line matches.', ...end].join('\n'), summary: 'no hits' };
+  const shown = files.reduce((sum, { lines }) => sum + lines.filter(({ at }) => at !== null).length, 0);
+  if (hits > shown) end.unshift(`(${hits - shown} more lines match, in ${fileCount} files in all)`);
+  return {
+    ok: true,
+    text: [...files.map(fileText), ...end].join('\n'),
+    summary: hits === 1 ? '1 hit' : `${hits} hits`,
+  };
+}
+
+/** The path, then its lines: "12:" where it matches, "13-" around that, "--" where lines are left out. */
+function fileText({ shown, lines }: FileHits): string {
+  const hasContext = lines.some(({ at }) => at === null);
+  const out = [shown];
+  for (const [index, { line, text, at }] of lines.entries()) {
+    const before = lines[index - 1]?.line;
+    if (hasContext && before !== undefined && before + 1 < line) out.push('--');
+    out.push(`${line}${at === null ? '-' : ':'}${text}`);
+  }
+  return out.join('\n');
+}
