@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
+import { problems, symbols } from './agent/languageTools.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
 import type { ChatEvent } from './chat/chatSession.ts';
 import { chatViewId, createChatView } from './chat/chatView.ts';
@@ -59,6 +60,8 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   sidecar.onNotification('modelStatus', setStatus);
   sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
   sidecar.onRequest('hostReadText', (params) => readText(params));
+  sidecar.onRequest('hostDiagnostics', async ({ uri }, token) => ({ files: await problems(uri, token) }));
+  sidecar.onRequest('hostSymbols', async (params, token) => ({ places: await symbols(params, token) }));
   sidecar.onRequest('hostNewDiagnostics', async (params, token) => ({ added: await newDiagnostics(params, token) }));
 
   const review = registerReview({

@@ -31,6 +31,13 @@ export async function typeScriptErrors(
   return ofBase && ofCandidate ? { base: ofBase, candidate: ofCandidate } : null;
 }
 
+/** Errors of one open document, asked of the TypeScript server; null for other languages and where it does not answer. */
+export async function typeScriptErrorsOf(languageId: string, file: vscode.Uri): Promise<FileDiagnostic[] | null> {
+  if (!languages.has(languageId)) return null;
+  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), longestMs));
+  return Promise.race([errorsOf(file), late]).catch(() => null);
+}
+
 async function errorsOf(file: vscode.Uri): Promise<FileDiagnostic[] | null> {
   const found: FileDiagnostic[] = [];
   for (const request of ['syntacticDiagnosticsSync', 'semanticDiagnosticsSync']) {
@@ -40,7 +47,9 @@ async function errorsOf(file: vscode.Uri): Promise<FileDiagnostic[] | null> {
       { file },
     );
     if (answer?.type !== 'response' || !answer.body) return null;
-    found.push(...answer.body.filter((each) => each.category === 'error' && !isUnresolvable(each)).map(toDiagnostic));
+    const errors = answer.body.filter((each) => each.category === 'error');
+    const counted = file.scheme === 'file' ? errors : errors.filter((each) => !isUnresolvable(each));
+    found.push(...counted.map(toDiagnostic));
   }
   return found;
 }

@@ -1,7 +1,14 @@
 import type { CancellationToken, ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import type * as z from 'zod/mini';
-import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from '../protocol/host.ts';
+import {
+  hostApplyEdit,
+  hostDiagnostics,
+  hostNewDiagnostics,
+  hostReadText,
+  hostSymbols,
+  secretGet,
+} from '../protocol/host.ts';
 import type { RequestMessage } from '../protocol/message.ts';
 import type { Host } from './host.ts';
 
@@ -29,6 +36,10 @@ export function createEditorHost(connection: ProtocolConnection): Host {
     readText: (uri, signal) => ask(hostReadText, { uri }, signal),
     applyEdit: (params) => ask(hostApplyEdit, params),
     newDiagnostics: async (params, signal) => (await ask(hostNewDiagnostics, params, signal)).added,
+    languages: {
+      diagnostics: async (params, signal) => (await ask(hostDiagnostics, params, signal)).files,
+      symbols: async (params, signal) => (await ask(hostSymbols, params, signal)).places,
+    },
     secret: async (origin) => (await ask(secretGet, { origin })).key,
   };
 }

@@ -1,5 +1,11 @@
 import type * as z from 'zod/mini';
-import type { hostApplyEdit, hostNewDiagnostics, hostReadText } from '../protocol/host.ts';
+import type {
+  hostApplyEdit,
+  hostDiagnostics,
+  hostNewDiagnostics,
+  hostReadText,
+  hostSymbols,
+} from '../protocol/host.ts';
 
 /**
  * All that the sidecar needs from the person or the editor. Two implementations: the LSP connection (`editorHost.ts`)
@@ -18,6 +24,20 @@ export interface Host {
     params: z.infer<typeof hostNewDiagnostics.params>,
     signal: AbortSignal,
   ): Promise<z.infer<typeof hostNewDiagnostics.result>['added']>;
+  /** Absent where there are no language servers: the tools that ask them are not offered then. */
+  readonly languages?: LanguageServers;
   /** Key for an origin (scheme, host, port), or null. */
   secret(origin: string): Promise<string | null>;
+}
+
+/** The editor's language servers. */
+export interface LanguageServers {
+  diagnostics(
+    params: z.infer<typeof hostDiagnostics.params>,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof hostDiagnostics.result>['files']>;
+  symbols(
+    params: z.infer<typeof hostSymbols.params>,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof hostSymbols.result>['places']>;
 }

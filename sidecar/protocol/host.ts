@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Hunk } from './changes.ts';
 import { request } from './message.ts';
-import { FileDiagnostic, FileText } from './text.ts';
+import { FileDiagnostic, FileText, Position } from './text.ts';
 
 /** Messages from the sidecar to the editor: each is one method of `Host`. */
 
@@ -53,6 +53,38 @@ export const hostNewDiagnostics = request(
   'devstral/host/newDiagnostics',
   z.object({ uri: z.string(), languageId: z.string(), base: z.string(), candidate: z.string() }),
   z.object({ added: z.nullable(z.array(FileDiagnostic)) }),
+);
+
+/** The problems that the editor's language servers have for a file on disk; without a uri, for all that they know of. */
+export const hostDiagnostics = request(
+  'devstral/host/diagnostics',
+  z.object({ uri: z.nullable(z.string()) }),
+  z.object({ files: z.array(z.object({ uri: z.string(), found: z.array(FileDiagnostic) })) }),
+);
+
+/** A place that a language server names; `depth` is how deep a symbol lies in those of its file. */
+export const SymbolPlace = z.object({
+  uri: z.string(),
+  /** Where the name stands. */
+  start: Position,
+  /** The last line of what it names, from 0. */
+  endLine: z.number(),
+  name: z.optional(z.string()),
+  /** "Function", "Class", as in the editor. */
+  kind: z.optional(z.string()),
+  depth: z.optional(z.number()),
+});
+export type SymbolPlace = z.infer<typeof SymbolPlace>;
+
+/** What the editor's language servers know of names. */
+export const hostSymbols = request(
+  'devstral/host/symbols',
+  z.discriminatedUnion('action', [
+    z.object({ action: z.literal('file'), uri: z.string() }),
+    z.object({ action: z.literal('workspace'), query: z.string() }),
+    z.object({ action: z.enum(['definition', 'references']), uri: z.string(), at: Position }),
+  ]),
+  z.object({ places: z.array(SymbolPlace) }),
 );
 
 /** A key for an origin (scheme, host, port). The answer is redacted by the tracer and goes to no other origin. */

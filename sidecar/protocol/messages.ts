@@ -4,7 +4,7 @@ import { chatEvent, chatSend } from './chat.ts';
 import { cudaDownload, cudaRemove } from './cuda.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
 import { fixStart } from './fix.ts';
-import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from './host.ts';
+import { hostApplyEdit, hostDiagnostics, hostNewDiagnostics, hostReadText, hostSymbols, secretGet } from './host.ts';
 import { launchChoices, launchCommand } from './launch.ts';
 import {
   machineDescribe,
@@ -47,8 +47,10 @@ export const requests = {
   diagnosticsCollect,
   fixStart,
   hostApplyEdit,
+  hostDiagnostics,
   hostNewDiagnostics,
   hostReadText,
+  hostSymbols,
   launchChoices,
   launchCommand,
   modelList,
