@@ -95,8 +95,12 @@ function ofTree(
   depth: number,
 ): SymbolPlace[] {
   const own = { ...placeOf(uri, selectionRange, range), name, kind: vscode.SymbolKind[kind], depth };
-  return [own, ...children.flatMap((child) => ofTree(uri, child, depth + 1))];
+  return [own, ...inOrder(children).flatMap((child) => ofTree(uri, child, depth + 1))];
 }
+
+/** Servers sort by name or not at all. */
+const inOrder = (found: readonly vscode.DocumentSymbol[]) =>
+  [...found].sort((a, b) => a.range.start.compareTo(b.range.start));
 
 const ofSymbol = ({ name, kind, location }: vscode.SymbolInformation): SymbolPlace => ({
   ...placeOf(location.uri, location.range, location.range),

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import spawn from 'cross-spawn';
+
+export interface StdioServer {
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+}
+
+/** The last that a server wrote to stderr, for the one who is told that it ended. */
+const mostSaid = 500;
+const graceMs = 2000;
+
+/**
+ * A server as a child process that leads a group of its own, so that it ends with all that it started (the SDK's own
+ * transport ends the first process only). It gets a few variables of ours and those of its settings: no keys.
+ */
+export function createStdioTransport({ command, args, env, cwd }: StdioServer): Transport & { said(): string } {
+  const buffer = new ReadBuffer();
+  let child: ReturnType<typeof spawn> | undefined;
+  let said = '';
+
+  const transport: Transport & { said(): string } = {
+    said: () => said.trim().split('\n').at(-1) ?? '',
+    start: () =>
+      new Promise((resolve, reject) => {
+        const started = spawn(command, [...args], {
+          cwd,
+          env: { ...getDefaultEnvironment(), ...env },
+          stdio: ['pipe', 'pipe', 'pipe'],
+          detached: process.platform !== 'win32',
+          windowsHide: true,
+        });
+        child = started;
+        started.on('error', reject);
+        started.on('spawn', resolve);
+        // What it started may hold the pipes open: the end of the process is the end.
+        started.on('exit', () => {
+          if (child === started) void transport.close();
+          transport.onclose?.();
+        });
+        started.stdin?.on('error', (error) => transport.onerror?.(error));
+        started.stderr?.on('data', (data) => {
+          said = (said + String(data)).slice(-mostSaid);
+        });
+        started.stdout?.on('data', (data: Buffer) => {
+          try {
+            buffer.append(data);
+          } catch (error) {
+            // More than 10 MB without an end of line.
+            transport.onerror?.(error instanceof Error ? error : new Error(String(error)));
+            void transport.close();
+          }
+          takeMessages();
+        });
+      }),
+    send: (message) =>
+      new Promise((resolve, reject) => {
+        if (!child?.stdin?.writable) reject(new Error('it has ended'));
+        else child.stdin.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
+      }),
+    async close() {
+      const ending = child;
+      child = undefined;
+      if (ending?.pid !== undefined) await endTree(ending.pid, () => ending.stdin?.end());
+      buffer.clear();
+    },
+  };
+
+  function takeMessages(): void {
+    for (;;) {
+      try {
+        const message = buffer.readMessage();
+        if (message === null) return;
+        transport.onmessage?.(message);
+      } catch {
+        // A line that is no message: servers print to stdout by mistake.
+      }
+    }
+  }
+
+  return transport;
+}
+
+/** Lets a server end by itself, then ends its group. */
+async function endTree(pid: number, ask: () => void): Promise<void> {
+  ask();
+  if (process.platform === 'win32') {
+    await new Promise<void>((done) => {
+      execFile('taskkill', ['/PID', String(pid), '/T', '/F'], { windowsHide: true }, () => done());
+    });
+    return;
+  }
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (await groupEnds(pid, signal === 'SIGTERM' ? 300 : graceMs)) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      return;
+    }
+  }
+}
+
+async function groupEnds(pid: number, withinMs: number): Promise<boolean> {
+  for (let waited = 0; waited < withinMs; waited += 20) {
+    try {
+      process.kill(-pid, 0);
+    } catch {
+      return true;
+    }
+    await delay(20);
+  }
+  return false;
+}
