@@ -73,6 +73,10 @@ export function pathRisk({ verdict }: PathVerdict, access: PathAccess): Risk {
   return access === 'read' ? 'low' : 'medium';
 }
 
+/** Whether a path names what is never shown or committed by itself: keys, credentials, `.env`. */
+export const isSecretPath = (path: string): boolean =>
+  [...pathClass(path)].some((what) => what === 'secret' || what === 'git-secret');
+
 /** The classes of a path by its names alone. */
 export function pathClass(named: string): Set<PathClass['what']> {
   const names = named.split(/[\\/]/).map(fold);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isSecretPath } from '../permission/pathRisk.ts';
 import { runGit } from '../workspace/runGit.ts';
 import { resolveInside } from '../workspace/workspacePath.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -14,36 +15,29 @@ type Args = z.infer<typeof Args>;
 /** Characters for the model. */
 const mostText = 30_000;
 
-interface Deps {
-  /** Files whose contents are never shown, by their path in the workspace. */
-  isSecret(path: string): boolean;
-}
-
 /** Looks at a repository; changes nothing. Offered only where there is one. */
-export function createGitTool({ isSecret }: Deps): Tool<Args> {
-  return {
-    name: 'git',
-    description: 'Look at the git repository.',
-    args: Args,
-    effect: 'disk',
-    title: ({ command, ref, path }) => ['git', command, ref, path].filter(Boolean).join(' '),
-    async run(args, { roots, signal }): Promise<ToolResult> {
-      const at = placeOf(args.path, roots);
-      if ('reason' in at) return refused(at.reason);
-      const { command, ref = '' } = args;
-      if (!/^[\w./~^@{}:+-]*$/.test(ref) || ref.startsWith('-')) return refused(`${ref} names no commit.`);
-      const blob = ref.includes(':');
-      if (blob && command !== 'show') return refused('ref: a path after a colon goes with show only.');
-      if (blob && isSecret(ref.slice(ref.indexOf(':') + 1))) return refused(`${ref} has secrets: it is not shown.`);
-      const run = await runGit(argsOf(args, at.relative), { cwd: at.root, writes: false, signal });
-      if (run.kind === 'broke') return refused(run.reason);
-      if (run.code !== 0)
-        return { ok: false, text: run.said || `git ended with ${run.code}.`, summary: `exit ${run.code}` };
-      const text = command === 'diff' || (command === 'show' && !blob) ? withoutSecrets(run.out, isSecret) : run.out;
-      return { ok: true, text: bounded(text.trimEnd(), run.cut) || nothing[command], summary: summaryOf(text) };
-    },
-  };
-}
+export const gitTool: Tool<Args> = {
+  name: 'git',
+  description: 'Look at the git repository.',
+  args: Args,
+  effect: 'disk',
+  title: ({ command, ref, path }) => ['git', command, ref, path].filter(Boolean).join(' '),
+  async run(args, { roots, signal }): Promise<ToolResult> {
+    const at = placeOf(args.path, roots);
+    if ('reason' in at) return refused(at.reason);
+    const { command, ref = '' } = args;
+    if (!/^[\w./~^@{}:+-]*$/.test(ref) || ref.startsWith('-')) return refused(`${ref} names no commit.`);
+    const blob = ref.includes(':');
+    if (blob && command !== 'show') return refused('ref: a path after a colon goes with show only.');
+    if (blob && isSecretPath(ref.slice(ref.indexOf(':') + 1))) return refused(`${ref} has secrets: it is not shown.`);
+    const run = await runGit(argsOf(args, at.relative), { cwd: at.root, writes: false, signal });
+    if (run.kind === 'broke') return refused(run.reason);
+    if (run.code !== 0)
+      return { ok: false, text: run.said || `git ended with ${run.code}.`, summary: `exit ${run.code}` };
+    const text = command === 'diff' || (command === 'show' && !blob) ? withoutSecrets(run.out) : run.out;
+    return { ok: true, text: bounded(text.trimEnd(), run.cut) || nothing[command], summary: summaryOf(text) };
+  },
+};
 
 const nothing = {
   status: 'Nothing changed.',
@@ -73,13 +67,13 @@ function argsOf({ command, ref, staged }: Args, path: string): string[] {
 }
 
 /** A patch without the files that have secrets; a line says that they are there. */
-function withoutSecrets(patch: string, isSecret: Deps['isSecret']): string {
+function withoutSecrets(patch: string): string {
   const parts = patch.split(/^(?=diff --(?:git|cc|combined) )/m);
   return parts
     .map((part) => {
       const named = /^diff --(?:git "?a\/(.*?)"? "?b\/(.*?)"?|(?:cc|combined) "?(.*?)"?)$/m.exec(part);
       const names = part.startsWith('diff --') ? (named?.slice(1) ?? []).filter((name) => name !== undefined) : [];
-      return names.some(isSecret) ? `(${names.at(-1)} changed; it has secrets and is not shown)\n` : part;
+      return names.some(isSecretPath) ? `(${names.at(-1)} changed; it has secrets and is not shown)\n` : part;
     })
     .join('');
 }

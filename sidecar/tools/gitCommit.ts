@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isSecretPath } from '../permission/pathRisk.ts';
 import { type GitRun, runGit } from '../workspace/runGit.ts';
 import { resolveInside } from '../workspace/workspacePath.ts';
 import type { Tool, ToolResult } from './tool.ts';
@@ -9,51 +10,44 @@ const Args = z.strictObject({
 });
 type Args = z.infer<typeof Args>;
 
-interface Deps {
-  /** Files that are never committed, by their path in the workspace. */
-  isSecret(path: string): boolean;
-}
-
 /** Commits files as they are on disk. Offered only where there is a repository. */
-export function createGitCommitTool({ isSecret }: Deps): Tool<Args> {
-  return {
-    name: 'git_commit',
-    description: 'Commit files, only when the person asks for it.',
-    args: Args,
-    effect: 'command',
-    title: ({ message }) => `Commit "${subject(message)}"`,
-    assess: ({ message, paths }) => ({
-      risk: 'medium',
-      what: `git commit -m "${subject(message)}" ${paths.join(' ')}`,
-      reasons: ["Adds to the repository's history and runs its hooks"],
-    }),
-    async run({ message, paths }, { roots, signal }): Promise<ToolResult> {
-      const places = paths.map((path) => resolveInside([...roots], path));
-      const outside = places.findIndex(({ kind }) => kind === 'outside');
-      if (outside >= 0) return refused(`${paths[outside]} is outside of the workspace.`);
-      const inside = places.filter((place) => place.kind === 'inside');
-      const cwd = inside[0]?.root ?? '';
-      if (inside.some(({ root }) => root !== cwd)) return refused('Commit the files of each folder by themselves.');
-      const named = ['--', ...inside.map(({ relative }) => relative || '.')];
+export const gitCommitTool: Tool<Args> = {
+  name: 'git_commit',
+  description: 'Commit files, only when the person asks for it.',
+  args: Args,
+  effect: 'command',
+  title: ({ message }) => `Commit "${subject(message)}"`,
+  assess: ({ message, paths }) => ({
+    risk: 'medium',
+    what: `git commit -m "${subject(message)}" ${paths.join(' ')}`,
+    reasons: ["Adds to the repository's history and runs its hooks"],
+  }),
+  async run({ message, paths }, { roots, signal }): Promise<ToolResult> {
+    const places = paths.map((path) => resolveInside([...roots], path));
+    const outside = places.findIndex(({ kind }) => kind === 'outside');
+    if (outside >= 0) return refused(`${paths[outside]} is outside of the workspace.`);
+    const inside = places.filter((place) => place.kind === 'inside');
+    const cwd = inside[0]?.root ?? '';
+    if (inside.some(({ root }) => root !== cwd)) return refused('Commit the files of each folder by themselves.');
+    const named = ['--', ...inside.map(({ relative }) => relative || '.')];
 
-      const look = await runGit(['status', '--porcelain', '-z', '--untracked-files=all', ...named], {
-        cwd,
-        writes: false,
-        signal,
-      });
-      if (look.kind === 'broke') return refused(look.reason);
-      if (look.code !== 0) return refused(look.said);
-      const changed = look.out.split('\0').map((entry) => entry.replace(/^[ MTADRCU?!]{2} /, ''));
-      const secret = changed.find((path) => path !== '' && isSecret(path));
-      if (secret !== undefined) return refused(`${secret} has secrets: name the other files one by one.`);
-      if (look.out === '') return refused('Nothing changed there.');
+    const look = await runGit(['status', '--porcelain', '-z', '--untracked-files=all', ...named], {
+      cwd,
+      writes: false,
+      signal,
+    });
+    if (look.kind === 'broke') return refused(look.reason);
+    if (look.code !== 0) return refused(look.said);
+    const changed = look.out.split('\0').map((entry) => entry.replace(/^[ MTADRCU?!]{2} /, ''));
+    const secret = changed.find((path) => path !== '' && isSecretPath(path));
+    if (secret !== undefined) return refused(`${secret} has secrets: name the other files one by one.`);
+    if (look.out === '') return refused('Nothing changed there.');
 
-      const added = await runGit(['add', '-A', ...named], { cwd, writes: true, signal });
-      if (added.kind === 'broke' || added.code !== 0) return resultOf(added);
-      return resultOf(await runGit(['commit', `--message=${message}`, ...named], { cwd, writes: true, signal }));
-    },
-  };
-}
+    const added = await runGit(['add', '-A', ...named], { cwd, writes: true, signal });
+    if (added.kind === 'broke' || added.code !== 0) return resultOf(added);
+    return resultOf(await runGit(['commit', `--message=${message}`, ...named], { cwd, writes: true, signal }));
+  },
+};
 
 function resultOf(run: GitRun): ToolResult {
   if (run.kind === 'broke') return refused(run.reason);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isSecretPath } from '../permission/pathRisk.ts';
 import type { FileHits, SearchResult } from '../workspace/search/hits.ts';
 import { readPattern } from '../workspace/search/pattern.ts';
 import { searchPlaces } from '../workspace/search/searchPlace.ts';
@@ -14,15 +15,8 @@ const Args = z.strictObject({
 });
 type Args = z.infer<typeof Args>;
 
-interface Deps {
-  /** The program as `findRipgrep` finds it; null: our own walk. */
-  ripgrep(): string | null;
-  /** Files whose contents are never shown, by the path as it is shown. */
-  isSecret(shown: string): boolean;
-}
-
-/** Searches the text of the workspace, as it stands with what is staged. */
-export function createGrepTool({ ripgrep, isSecret }: Deps): Tool<Args> {
+/** Searches the text of the workspace, as it stands with what is staged. `ripgrep`: the program (`findRipgrep`); null: our own walk. */
+export function createGrepTool(ripgrep: () => string | null): Tool<Args> {
   return {
     name: 'grep',
     description: 'Search the text of files. Skips what is ignored, binary or secret.',
@@ -36,7 +30,7 @@ export function createGrepTool({ ripgrep, isSecret }: Deps): Tool<Args> {
       const found = await searchPlaces(roots, path, staged);
       if ('reason' in found) return { ok: false, text: found.reason, summary: 'not there' };
       const [only] = found.places;
-      if (only?.kind === 'file' && isSecret(only.shown(only.path))) {
+      if (only?.kind === 'file' && isSecretPath(only.shown(only.path))) {
         return {
           ok: false,
           text: `${only.shown(only.path)} has secrets: it is not searched.`,
@@ -44,7 +38,7 @@ export function createGrepTool({ ripgrep, isSecret }: Deps): Tool<Args> {
         };
       }
       const query = { pattern: read.pattern, context, ...(glob === undefined ? {} : { glob }) };
-      return resultOf(await searchText(found.places, query, { ripgrep: ripgrep(), staged, isSecret, signal }));
+      return resultOf(await searchText(found.places, query, { ripgrep: ripgrep(), staged, signal }));
     },
   };
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as vscode from 'vscode';
+import { editorRipgrep } from '../../extension/agent/editorRipgrep.ts';
 import { problems, symbols } from '../../extension/agent/languageTools.ts';
 
 const token = new vscode.CancellationTokenSource().token;
@@ -63,6 +65,11 @@ describe('what language servers tell the agent', () => {
     );
     assert.deepEqual(await problems(shapes.toString(), token), [{ uri: shapes.toString(), found: [] }]);
     assert.deepEqual(await problems(vscode.Uri.joinPath(folder, 'none.ts').toString(), token), []);
+  });
+
+  it('finds the ripgrep that VS Code searches with', () => {
+    const found = editorRipgrep() ?? assert.fail('none');
+    assert.match(execFileSync(found, ['--version'], { encoding: 'utf8' }), /^ripgrep \d+/);
   });
 
   it('tells all that is known of files', async () => {

@@ -3,13 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createGitTool } from '../../sidecar/tools/git.ts';
-import { createGitCommitTool } from '../../sidecar/tools/gitCommit.ts';
+import { gitTool } from '../../sidecar/tools/git.ts';
+import { gitCommitTool } from '../../sidecar/tools/gitCommit.ts';
 import { readCall } from '../../sidecar/tools/readCall.ts';
 import { isInRepository } from '../../sidecar/workspace/runGit.ts';
 
-const isSecret = (path: string) => /(^|\/)\.env$/.test(path);
-const tools = [createGitTool({ isSecret }), createGitCommitTool({ isSecret })];
+const tools = [gitTool, gitCommitTool];
 
 describe('git tools', () => {
   let root = '';

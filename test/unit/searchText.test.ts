@@ -40,7 +40,7 @@ describe('search of text', () => {
     const found = await searchPlaces(ask.roots ?? [root], ask.path, staged);
     if ('reason' in found) return { kind: 'refused' as const, reason: found.reason };
     const query = { pattern: read.pattern, context: ask.context ?? 0, ...(ask.glob ? { glob: ask.glob } : {}) };
-    return searchText(found.places, query, { ripgrep, staged, isSecret: (path) => path === '.env', signal, ...deps });
+    return searchText(found.places, query, { ripgrep, staged, signal, ...deps });
   }
   /** What both find, as `path:line` of the matching lines; they must find the same to the last character. */
   async function both(ask: Ask, deps: Partial<SearchDeps> = {}): Promise<string[] | string> {

@@ -29,7 +29,7 @@ describe('search tools', () => {
     writeFileSync(join(root, path), text);
   };
   async function call(name: string, args: object, ripgrep: string | null = ripgrepForTests()) {
-    const grep = createGrepTool({ ripgrep: () => ripgrep, isSecret: (shown) => shown.endsWith('.env') });
+    const grep = createGrepTool(() => ripgrep);
     const read = readCall({ id: 'a', name, arguments: JSON.stringify(args) }, [listTool, globTool, grep], new Map());
     if (read.kind === 'bad') return { ok: false, text: read.text, summary: 'bad' };
     const context = { roots, files, host: {} as never, signal, say: () => undefined, askPerson: async () => null };

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { isSecretPath } from '../../permission/pathRisk.ts';
 import { globEndings, globMatcher } from './globFiles.ts';
 import { createCollector, type FileHits, largestSearched, type SearchQuery, type SearchResult } from './hits.ts';
 import { byPath, type FoundFile, listFiles, stagedFiles } from './listFiles.ts';
@@ -11,8 +12,6 @@ export interface SearchDeps {
   ripgrep: string | null;
   /** Absolute path to the text that stands for the file; null: it is gone. */
   staged: ReadonlyMap<string, string | null>;
-  /** Files whose contents are never shown, by the path as it is shown. */
-  isSecret(shown: string): boolean;
   signal: AbortSignal;
   /** Milliseconds. */
   longest?: number;
@@ -31,7 +30,7 @@ export async function searchText(
   const timeUp = AbortSignal.timeout(deps.longest ?? 20_000);
   const signal = AbortSignal.any([deps.signal, timeUp]);
   const collector = createCollector(byPath);
-  const fits = fileFilter(query, deps);
+  const fits = fileFilter(query);
   let whole = true;
   try {
     for (const place of places) {
@@ -58,9 +57,10 @@ interface Job {
 }
 type Done = { kind: 'done'; whole: boolean } | { kind: 'refused'; reason: string };
 
-function fileFilter({ glob }: TextQuery, { isSecret }: SearchDeps): (file: FoundFile) => boolean {
+/** By the glob, and without files whose contents are never shown. */
+function fileFilter({ glob }: TextQuery): (file: FoundFile) => boolean {
   const matches = glob === undefined ? () => true : globMatcher(glob);
-  return ({ shown }) => matches(shown) && !isSecret(shown);
+  return ({ shown }) => matches(shown) && !isSecretPath(shown);
 }
 
 async function byWalk(place: SearchPlace, job: Job): Promise<Done> {
