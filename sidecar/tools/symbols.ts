@@ -1,5 +1,6 @@
 import { URI } from 'vscode-uri';
 import * as z from 'zod';
+import { isSecretPath } from '../permission/pathRisk.ts';
 import type { SymbolPlace } from '../protocol/host.ts';
 import { shownPath } from '../workspace/shownPath.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -107,9 +108,9 @@ async function resultOf(places: readonly SymbolPlace[], { action }: Args, contex
   return { ok: true, text: lines.join('\n'), summary: places.length === 1 ? '1 place' : `${places.length} places` };
 }
 
-/** The line at a place; empty outside of the workspace. */
+/** The line at a place; empty outside of the workspace and in files with secrets. */
 async function lineText({ uri, start }: SymbolPlace, { files, signal }: ToolContext): Promise<string> {
-  if (!uri.startsWith('file:')) return '';
+  if (!uri.startsWith('file:') || isSecretPath(URI.parse(uri).fsPath)) return '';
   const file = await files.read(URI.parse(uri).fsPath, signal);
   return file.kind === 'text' ? (file.file.text.split(/\r?\n/)[start.line] ?? '').trim().slice(0, 200) : '';
 }
