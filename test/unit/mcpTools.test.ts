@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { createDispatcher } from '../../sidecar/models/http.ts';
@@ -80,7 +81,7 @@ describe('tools of MCP servers', () => {
     const env = await call(from, 'mcp__files__env');
     delete process.env.DEVSTRAL_API_KEY;
     assert.match(env.text, /"OWN":"yes"/);
-    assert.doesNotMatch(env.text, /canary|DEVSTRAL/);
+    assert.doesNotMatch(env.text, /canary|API_KEY/);
   });
 
   it('stops a call, and starts a server again that has ended', async () => {
@@ -100,6 +101,8 @@ describe('tools of MCP servers', () => {
     const [child = 0, parent = 0] = (await call(from, 'mcp__files__child')).text.split(' ').map(Number);
     assert.deepEqual([lives(child), lives(parent)], [true, true]);
     await from.dispose();
+    // An orphan that has ended stays in the table until the system takes note of it.
+    for (let tries = 0; tries < 100 && (lives(child) || lives(parent)); tries++) await delay(50);
     assert.deepEqual([lives(child), lives(parent)], [false, false]);
     await assert.rejects(from.tools(AbortSignal.abort()));
   });

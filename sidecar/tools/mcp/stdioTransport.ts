@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import spawn from 'cross-spawn';
+import { markName } from '../../commands/environment.ts';
+import { commandStarted, killTree } from '../../commands/killTree.ts';
+import type { Tree } from '../../commands/processTable.ts';
 
 export interface StdioServer {
   command: string;
@@ -14,7 +16,6 @@ export interface StdioServer {
 
 /** The last that a server wrote to stderr, for the one who is told that it ended. */
 const mostSaid = 500;
-const graceMs = 2000;
 
 /**
  * A server as a child process that leads a group of its own, so that it ends with all that it started (the SDK's own
@@ -23,6 +24,8 @@ const graceMs = 2000;
 export function createStdioTransport({ command, args, env, cwd }: StdioServer): Transport & { said(): string } {
   const buffer = new ReadBuffer();
   let child: ReturnType<typeof spawn> | undefined;
+  const mark = randomUUID();
+  let tree: Tree | undefined;
   let said = '';
 
   const transport: Transport & { said(): string } = {
@@ -31,12 +34,16 @@ export function createStdioTransport({ command, args, env, cwd }: StdioServer): 
       new Promise((resolve, reject) => {
         const started = spawn(command, [...args], {
           cwd,
-          env: { ...getDefaultEnvironment(), ...env },
+          env: { ...getDefaultEnvironment(), ...env, [markName]: mark },
           stdio: ['pipe', 'pipe', 'pipe'],
           detached: process.platform !== 'win32',
           windowsHide: true,
         });
         child = started;
+        if (started.pid !== undefined) {
+          tree = { pid: started.pid, mark };
+          commandStarted(tree);
+        }
         started.on('error', reject);
         started.on('spawn', resolve);
         // What it started may hold the pipes open: the end of the process is the end.
@@ -67,7 +74,8 @@ export function createStdioTransport({ command, args, env, cwd }: StdioServer): 
     async close() {
       const ending = child;
       child = undefined;
-      if (ending?.pid !== undefined) await endTree(ending.pid, () => ending.stdin?.end());
+      ending?.stdin?.end();
+      if (ending && tree) await killTree(tree);
       buffer.clear();
     },
   };
@@ -85,35 +93,4 @@ export function createStdioTransport({ command, args, env, cwd }: StdioServer): 
   }
 
   return transport;
-}
-
-/** Lets a server end by itself, then ends its group. */
-async function endTree(pid: number, ask: () => void): Promise<void> {
-  ask();
-  if (process.platform === 'win32') {
-    await new Promise<void>((done) => {
-      execFile('taskkill', ['/PID', String(pid), '/T', '/F'], { windowsHide: true }, () => done());
-    });
-    return;
-  }
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (await groupEnds(pid, signal === 'SIGTERM' ? 300 : graceMs)) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      return;
-    }
-  }
-}
-
-async function groupEnds(pid: number, withinMs: number): Promise<boolean> {
-  for (let waited = 0; waited < withinMs; waited += 20) {
-    try {
-      process.kill(-pid, 0);
-    } catch {
-      return true;
-    }
-    await delay(20);
-  }
-  return false;
 }
