@@ -12,8 +12,7 @@ import { decide } from '../permission/decide.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import { AgentMode } from '../protocol/agentMode.ts';
 import { createSession, openSession, type SessionLog } from '../sessions/sessionLog.ts';
-import { commandTools } from '../tools/commandTools.ts';
-import { commonTools } from '../tools/toolSet.ts';
+import { sessionTools } from '../tools/toolSet.ts';
 import { applyOutcomes } from '../workspace/applyChanges.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import { createDocuments } from '../workspace/documents.ts';
@@ -64,7 +63,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
         clear: line.clear,
       }),
       roots: () => [root],
-      tools: [...commonTools, ...commandTools(commands)],
+      tools: sessionTools({ root, host, commands }),
       appliesAtOnce: () => mode.data === 'accept-edits' || mode.data === 'auto',
       apply: (changeSet, inner) => apply(changeSet.id, acceptAll(changeSet), inner),
       decide: ({ tool: { effect } }, assessment) =>
