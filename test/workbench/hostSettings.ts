@@ -27,5 +27,7 @@ export function hostSettings(options: { trust: boolean; theme?: Theme | undefine
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'json.schemaDownload.enable': false,
     'typescript.disableAutomaticTypeAcquisition': true,
+    // In a browser the editor saves by itself after a second, as it never does on a desktop.
+    'files.autoSave': 'off',
   };
 }
