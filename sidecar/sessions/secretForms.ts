@@ -56,7 +56,8 @@ export const secretForms: readonly SecretForm[] = [
 ];
 
 /** Names whose value is a secret however it looks. */
-const secretName = '(?:api|access|auth|secret|private|signing|encryption|account)[_-]?key|(?:client|app|api|shared)?[_-]?secret|(?:auth|access|refresh|bearer|api|id|bot)[_-]?token|token|credential';
+const secretName =
+  '(?:api|access|auth|secret|private|signing|encryption|account)[_-]?key|(?:client|app|api|shared)?[_-]?secret|(?:auth|access|refresh|bearer|api|id|bot)[_-]?token|token|credential';
 const passwordName = 'pass(?:word|wd|phrase)|pwd';
 const between = String.raw`["']?\s{0,4}(?::=|=>|=|:)\s{0,4}`;
 
