@@ -109,7 +109,7 @@ function usageOf(events: readonly AgentEvent[]): string {
   if (answers.length === 0) return '';
   const sum = (of: (usage: (typeof answers)[number]) => number) =>
     answers.reduce((total, usage) => total + of(usage), 0).toLocaleString('en');
-  return `## Usage\n\n${answers.length} answers, ${sum((usage) => usage.outputTokens)} tokens written; ${sum((usage) => usage.promptTokens)} tokens of prompts, ${sum((usage) => usage.reusedTokens)} of them read before.`;
+  return `## Usage\n\n${answers.length} ${answers.length === 1 ? 'answer' : 'answers'}, ${sum((usage) => usage.outputTokens)} tokens written; ${sum((usage) => usage.promptTokens)} tokens of prompts, ${sum((usage) => usage.reusedTokens)} of them read before.`;
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
