@@ -16,16 +16,15 @@ export function redactText(text: string): string {
 
 function redactForms(text: string): string {
   let current = text;
-  for (const form of secretForms) current = redactForm(current, form, () => false);
-  for (const form of namedForms) current = redactForm(current, form, isPlaceholder);
+  for (const form of [...secretForms, ...namedForms]) current = redactForm(current, form);
   return current;
 }
 
-function redactForm(text: string, { name, form, secret }: SecretForm, spare: (value: string) => boolean): string {
+function redactForm(text: string, { name, form, secret }: SecretForm): string {
   return text.replace(form, (...match: unknown[]) => {
     const all = String(match[0]);
     const value = secret === undefined ? all : String(match[secret]);
-    if (spare(value) || value.includes('[REDACTED:')) return all;
+    if (value.includes('[REDACTED:') || (secret !== undefined && isPlaceholder(value))) return all;
     const at = all.lastIndexOf(value);
     return `${all.slice(0, at)}[REDACTED:${name}]${all.slice(at + value.length)}`;
   });

@@ -33,7 +33,11 @@ export const secretForms: readonly SecretForm[] = [
   },
   { name: 'npm', form: /\bnpm_[A-Za-z0-9]{36}\b/g },
   // .npmrc: `//registry.npmjs.org/:_authToken=...`
-  { name: 'npm', form: /:?_(?:authToken|auth|password)\s{0,4}=\s{0,4}["']?([^\s"'$[{][^\s"']{5,500})/g, secret: 1 },
+  {
+    name: 'npm',
+    form: /(?:^|\/:|\d\t)_(?:authToken|auth|password)\s{0,4}=\s{0,4}["']?([^\s"'$[{][^\s"']{5,500})/gm,
+    secret: 1,
+  },
   { name: 'pypi', form: /\bpypi-[\w-]{50,300}/g },
   { name: 'huggingface', form: /\bhf_[A-Za-z0-9]{30,100}\b/g },
   { name: 'stripe', form: /\b(?:sk|rk|whsec)_(?:live_|test_)?[A-Za-z0-9]{20,200}\b/g },
@@ -63,7 +67,7 @@ const between = String.raw`["']?\s{0,4}(?::=|=>|=|:)\s{0,4}`;
 
 /** Values that stand for a secret, or say what kind of value there is. */
 const standsFor =
-  /^(?:string|number|boolean|null|none|undefined|true|false|password|passwd|secret|token|required|optional|text|hidden|changeme|example|placeholder|(.)\1*|your[\w-]*|<.*|\$.*|%.*|\{.*|\[REDACTED.*|.*\.{3})$/i;
+  /^(?:string|number|boolean|pass|null|none|undefined|true|false|password|passwd|secret|token|required|optional|text|hidden|changeme|example|placeholder|(.)\1*|your[\w-]*|<.*|\$.*|%.*|\{.*|\[REDACTED.*|.*\.{3})$/i;
 
 export const namedForms: readonly (SecretForm & { secret: number })[] = [
   // password = "hunter2", "password": "hunter2"
@@ -84,7 +88,7 @@ export const namedForms: readonly (SecretForm & { secret: number })[] = [
   // Files of settings and shells: MISTRAL_API_KEY=8Kd03...
   {
     name: 'secret',
-    form: /^[^\S\n]*(?:\d+\t)?(?:export |set |ENV |ARG |- )?[A-Z0-9_]*(?:PASSWORD|PASSWD|PWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIAL)[A-Z0-9_]*[=:][^\S\n]?["']?([^\s"'$(){}<>[\]]{6,500})/gm,
+    form: /^[^\S\n]*(?:\d+\t)?(?:export |set |ENV |ARG |- )?[A-Z0-9_]*(?:PASSWORD|PASSWD|PWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIAL)[A-Z0-9_]*(?:=|:(?=.*\d))[^\S\n]?["']?([^\s"'$(){}<>[\]]{6,500})/gm,
     secret: 1,
   },
   // Connection strings and command lines: ;Password=hunter2; --password hunter2. A keyword argument ends with , or ).

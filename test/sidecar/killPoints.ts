@@ -22,9 +22,9 @@ type Said = { at: number; event: AgentEvent };
 
 export interface KillReport {
   kills: number;
-  /** Kills after which a file was written and the log did not say so yet, and the like: that the points are worth something. */
+  /** Applies that were open when the process was killed, and events that were never said: what the points are worth. */
   openIntents: number;
-  mended: number;
+  notSaid: number;
   acknowledged: number;
   seconds: number;
 }
@@ -37,7 +37,7 @@ export async function killAtRandomPoints(program: string, points: number, seed: 
   const startedAt = performance.now();
   const random = mulberry32(seed);
   const states = await statesOf(program);
-  const report = { kills: 0, openIntents: 0, mended: 0, acknowledged: 0 };
+  const report = { kills: 0, openIntents: 0, notSaid: 0, acknowledged: 0 };
   while (report.kills < points) {
     const folder = await makeFolder();
     const said: Said[] = [];
@@ -61,7 +61,7 @@ export async function killAtRandomPoints(program: string, points: number, seed: 
     assert.deepEqual(await textsIn(folder), states.texts.at(-1), `${where}: the files at the end`);
     assert.equal(events.filter(({ type }) => type === 'reviewed').length, reviews, `${where}: reviews`);
     checkTranscript(events, where);
-    report.mended += events.length - new Set(said.map(({ at }) => at)).size;
+    report.notSaid += events.length - new Set(said.map(({ at }) => at)).size;
     await rm(folder, { recursive: true });
   }
   return { ...report, seconds: Math.round((performance.now() - startedAt) / 1000) };

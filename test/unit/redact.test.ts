@@ -29,6 +29,8 @@ const secrets: [kind: string, text: string, secret: string][] = [
   ['Slack hook', `https://hooks.slack.com/services/T0/B0/${alnum(24)}`, alnum(24)],
   ['npm', `//registry.npmjs.org/:_authToken=npm_${alnum(36)}`, alnum(36)],
   ['.npmrc', `//npm.example.com/:_authToken=${alnum(20)}-x`, alnum(20)],
+  ['.npmrc, old', `_auth = ${alnum(20)}=`, alnum(20)],
+  ['YAML', `  - API_KEY: ${alnum(20)}`, alnum(20)],
   ['JWT', `eyJ${alnum(20)}.eyJ${alnum(40)}.${alnum(30)}`, alnum(40)],
   ['Bearer', `curl -H "Authorization: Bearer ${alnum(30)}" x`, alnum(30)],
   ['password in code', `password = "hunter2"`, 'hunter2'],
@@ -76,6 +78,9 @@ const code = [
   'Bearer tokens are checked by the middleware.',
   'x = {"token": token, "password": password}',
   'Enter your password: ',
+  '  TOKEN: CharList;',
+  're.src_auth = `(?:(?:(?!x).){1,50}@)?`',
+  'new Agent("socks5://user:pass@localhost:1080")',
 ];
 
 describe('redaction of secrets', () => {
