@@ -60,6 +60,7 @@ export async function killAtRandomPoints(program: string, points: number, seed: 
     const events = await checkLog(folder, said, where);
     assert.deepEqual(await textsIn(folder), states.texts.at(-1), `${where}: the files at the end`);
     assert.equal(events.filter(({ type }) => type === 'reviewed').length, reviews, `${where}: reviews`);
+    assert.equal(await committedIn(folder), reviews, `${where}: what was written was written once`);
     checkTranscript(events, where);
     report.notSaid += events.length - new Set(said.map(({ at }) => at)).size;
     await rm(folder, { recursive: true });
@@ -150,6 +151,13 @@ async function checkFiles(folder: string, states: readonly Texts[], where: strin
     `${where}: half applied: ${JSON.stringify(Object.entries(found).map(([name, text]) => [name, text.slice(0, 30), text.slice(-30)]))}`,
   );
   return open;
+}
+
+async function committedIn(folder: string): Promise<number> {
+  const journal = openJournal(join(folder, 'data'));
+  const names = await readdir(join(folder, 'data', 'journal'));
+  const entries = await Promise.all(names.map((name) => journal.read(name.replace('.jsonl', ''))));
+  return entries.filter((entry) => entry?.outcome.kind === 'committed').length;
 }
 
 const sorted = (texts: Texts) => Object.keys(texts).sort();
