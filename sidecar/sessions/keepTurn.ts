@@ -1,4 +1,5 @@
 import { isKept, type LoopEvent } from '../agent/loopEvents.ts';
+import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { StagedFiles } from '../workspace/stagedFiles.ts';
 import type { SessionLog } from './sessionLog.ts';
 import { removeStaged, saveStaged } from './stagedCopy.ts';
@@ -10,6 +11,8 @@ interface Kept {
   /** The copy of the overlay on disk. */
   stagedPath: string;
   title(): string;
+  /** What a review wrote goes into the checkpoint of the turn (`checkpointReview`). */
+  checkpoint(event: AgentEvent, events: readonly AgentEvent[]): Promise<void>;
 }
 
 /**
@@ -18,7 +21,7 @@ interface Kept {
  */
 export async function* keepTurn(
   events: AsyncGenerator<LoopEvent, unknown>,
-  { log, staged, stagedPath, title }: Kept,
+  { log, staged, stagedPath, title, checkpoint }: Kept,
 ): AsyncGenerator<LoopEvent, void> {
   let saved = new Map(staged?.staged());
   for await (const event of events) {
@@ -33,6 +36,11 @@ export async function* keepTurn(
       if (changeSet) await saveStaged(stagedPath, { answer, ended: event, changeSet });
       else await removeStaged(stagedPath);
     }
+    if (event.type === 'reviewed')
+      await checkpoint(
+        event,
+        log.events.map((line) => line.event),
+      );
     if (isKept(event)) await log.append(event);
     if (event.type === 'reviewed') {
       await removeStaged(stagedPath);

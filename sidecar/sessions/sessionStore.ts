@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { checkpointReview } from '../checkpoints/checkpointReview.ts';
+import { openCheckpoints } from '../checkpoints/checkpointStore.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { Journal } from '../workspace/journal.ts';
@@ -18,7 +20,7 @@ interface StoreDeps {
   sessions: string;
   /** Absolute real paths of the workspace's folders. */
   roots: readonly string[];
-  journal: Pick<Journal, 'committed'>;
+  journal: Pick<Journal, 'committed' | 'read'>;
   isIgnored?: IsIgnored;
   nameOf(uri: string): string;
 }
@@ -107,7 +109,16 @@ export function createSessionStore({
         applied,
         nameOf,
       );
-      for (const event of mended.events) await log.append(event);
+      const checkpoints = openCheckpoints(filesOf(id).folder);
+      for (const event of mended.events) {
+        await checkpointReview(
+          event,
+          log.events.map((line) => line.event),
+          checkpoints,
+          journal,
+        );
+        await log.append(event);
+      }
       if (copy && !mended.staged) await removeStaged(stagedPath);
       const continues = turnState(log.events.map(({ event }) => event)) === 'open';
       return { kind: 'open', log, staged: mended.staged, continues };

@@ -11,9 +11,13 @@ import * as z from 'zod';
 import { runTurn } from '../../sidecar/agent/agentLoop.ts';
 import { type GateDeps, passGate, reviewStaged } from '../../sidecar/agent/gate.ts';
 import { isKept, type LoopEvent } from '../../sidecar/agent/loopEvents.ts';
+import { checkpointReview } from '../../sidecar/checkpoints/checkpointReview.ts';
+import { openCheckpoints } from '../../sidecar/checkpoints/checkpointStore.ts';
 import type { ReviewAnswer } from '../../sidecar/host/person.ts';
 import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
+import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { Backend, Message, ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
+import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import { keepTurn } from '../../sidecar/sessions/keepTurn.ts';
 import { createSessionStore } from '../../sidecar/sessions/sessionStore.ts';
@@ -121,7 +125,8 @@ const resumed = last ? await store.resume(last.id) : null;
 if (resumed && resumed.kind !== 'open') throw new Error(JSON.stringify(resumed));
 const log = resumed?.log ?? (await store.create());
 if (resumed?.staged) staged.restore(resumed.staged);
-const { staged: stagedPath } = store.files(log.head.id);
+const { staged: stagedPath, folder: sessionFolder } = store.files(log.head.id);
+const checkpoints = openCheckpoints(sessionFolder);
 
 const events = () => log.events.map(({ event }) => event);
 const turnsBegun = () => events().filter(({ type }) => type === 'user').length;
@@ -129,10 +134,7 @@ const turnsBegun = () => events().filter(({ type }) => type === 'user').length;
 /** Accepts all; in the last turn only one of two files. */
 async function review(changeSet: ChangeSet): Promise<ReviewAnswer> {
   const accepted = turnsBegun() === turns.length ? changeSet.files.slice(0, 1) : changeSet.files;
-  const files = accepted.map(({ uri, operation, base, proposedText, hunks }) => {
-    const counts = { accepted: hunks.length, rejected: 0, changedByPerson: false };
-    return { uri, operation, base, finalText: proposedText, ...counts };
-  });
+  const files = acceptAll({ ...changeSet, files: accepted });
   const currentText = (uri: string) => documents.read(uri, signal);
   const applied = await applyOutcomes({ changeSetId: changeSet.id, files }, { host, journal, currentText, signal });
   if (applied.kind !== 'applied') throw new Error(JSON.stringify(applied));
@@ -170,7 +172,9 @@ const deps = agentDeps(scriptedModel(), [readTool, editTool, writeFileTool, move
 });
 
 async function keep(from: AsyncGenerator<LoopEvent, unknown>): Promise<void> {
-  for await (const event of keepTurn(from, { log, staged, stagedPath, title: () => 'Task' })) {
+  const checkpoint = (event: AgentEvent, before: readonly AgentEvent[]) =>
+    checkpointReview(event, before, checkpoints, journal);
+  for await (const event of keepTurn(from, { log, staged, stagedPath, title: () => 'Task', checkpoint })) {
     if (isKept(event)) writeSync(1, `${JSON.stringify({ at: log.events.length - 1, event })}\n`);
   }
 }

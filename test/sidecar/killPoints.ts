@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messagesOf } from '../../sidecar/agent/transcript.ts';
+import { openCheckpoints } from '../../sidecar/checkpoints/checkpointStore.ts';
+import { restoreTurn } from '../../sidecar/checkpoints/restoreTurn.ts';
+import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
+import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { readSession } from '../../sidecar/sessions/sessionLog.ts';
+import { applyOutcomes } from '../../sidecar/workspace/applyChanges.ts';
+import { createDocuments } from '../../sidecar/workspace/documents.ts';
 import { openJournal, recoverOpenIntents } from '../../sidecar/workspace/journal.ts';
 
 const filler = 'the same line\n'.repeat(2000);
@@ -62,6 +68,7 @@ export async function killAtRandomPoints(program: string, points: number, seed: 
     assert.equal(events.filter(({ type }) => type === 'reviewed').length, reviews, `${where}: reviews`);
     assert.equal(await committedIn(folder), reviews, `${where}: what was written was written once`);
     checkTranscript(events, where);
+    await checkRestore(folder, where);
     report.notSaid += events.length - new Set(said.map(({ at }) => at)).size;
     await rm(folder, { recursive: true });
   }
@@ -151,6 +158,28 @@ async function checkFiles(folder: string, states: readonly Texts[], where: strin
     `${where}: half applied: ${JSON.stringify(Object.entries(found).map(([name, text]) => [name, text.slice(0, 30), text.slice(-30)]))}`,
   );
   return open;
+}
+
+/** The checkpoints take all turns back, whatever was killed in between. */
+async function checkRestore(folder: string, where: string): Promise<void> {
+  const sessions = join(folder, 'data', 'sessions');
+  const names = await readdir(sessions, { recursive: true });
+  const place = names.find((name) => name.endsWith('checkpoints'));
+  const signal = new AbortController().signal;
+  const host = createTerminalHost({ env: {} });
+  const documents = createDocuments(host);
+  const current = async (uri: string) => {
+    const read = await documents.read(uri, signal);
+    return read.kind === 'text' ? read.file : null;
+  };
+  const checkpoints = openCheckpoints(join(sessions, dirname(place ?? '')));
+  const restore = await restoreTurn(0, checkpoints, current, { id: 'restore', title: '' });
+  assert.ok(restore.kind === 'changes' && restore.changeSet, `${where}: ${JSON.stringify(restore)}`);
+  const currentText = (uri: string) => documents.read(uri, signal);
+  const deps = { host, journal: openJournal(join(folder, 'data')), currentText, signal };
+  const applied = await applyOutcomes({ changeSetId: 'restore', files: acceptAll(restore.changeSet) }, deps);
+  assert.equal(applied.kind, 'applied', `${where}: ${JSON.stringify(applied)}`);
+  assert.deepEqual(await textsIn(folder), initial, `${where}: the files after a restore`);
 }
 
 async function committedIn(folder: string): Promise<number> {

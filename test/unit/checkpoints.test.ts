@@ -10,6 +10,7 @@ import { restoreTurn } from '../../sidecar/checkpoints/restoreTurn.ts';
 import { type FileSide, touchedBetween, touchedByApply } from '../../sidecar/checkpoints/touchedFile.ts';
 import { createWorkspaceWatch } from '../../sidecar/checkpoints/watchWorkspace.ts';
 import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
+import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import { createSessionStore } from '../../sidecar/sessions/sessionStore.ts';
 import { applyOutcomes, undoApply } from '../../sidecar/workspace/applyChanges.ts';
@@ -65,17 +66,7 @@ describe('checkpoints', () => {
         const read = await documents.read(uri, signal);
         return read.kind === 'text' ? read.file : null;
       },
-      apply: (changeSet: ChangeSet) =>
-        applyOutcomes(
-          {
-            changeSetId: changeSet.id,
-            files: changeSet.files.map(({ uri, operation, base, proposedText, hunks }) => {
-              const counts = { accepted: hunks.length, rejected: 0, changedByPerson: false };
-              return { uri, operation, base, finalText: proposedText, ...counts };
-            }),
-          },
-          deps,
-        ),
+      apply: (changeSet: ChangeSet) => applyOutcomes({ changeSetId: changeSet.id, files: acceptAll(changeSet) }, deps),
       undo: (applyId: string) => undoApply(applyId, deps),
       journal: deps.journal,
     };
@@ -217,7 +208,7 @@ describe('checkpoints', () => {
 
   it('stay below their bound: the oldest turns go, and then say so', async () => {
     const sessions = join(folder, 'sessions');
-    const journal = { committed: async () => null };
+    const journal = { committed: async () => null, read: async () => null };
     const store = createSessionStore({ sessions, roots: [root], journal, nameOf: (uri) => uri });
     const noise = (seed: number) =>
       Array.from({ length: 4000 }, (_, at) => ((at + 1) * 7919 * (seed + 3)) % 99991).join(' ');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoopEvent } from '../../sidecar/agent/loopEvents.ts';
 import { messagesOf } from '../../sidecar/agent/transcript.ts';
+import { openCheckpoints } from '../../sidecar/checkpoints/checkpointStore.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { keepTurn } from '../../sidecar/sessions/keepTurn.ts';
 import { mendSession } from '../../sidecar/sessions/mendSession.ts';
@@ -81,7 +82,8 @@ describe('a session whose process ended', () => {
       }
       const { staged: stagedPath } = store.files(log.head.id);
       const title = () => 'Task';
-      for await (const _event of keepTurn(events(), { log, staged, stagedPath, title })) {
+      const checkpoint = async () => undefined;
+      for await (const _event of keepTurn(events(), { log, staged, stagedPath, title, checkpoint })) {
         // All is on disk now.
       }
       await log.close();
@@ -169,6 +171,8 @@ describe('a session whose process ended', () => {
       assert.match(reviewed.told, /a\.txt: 1 of 1 changes accepted and changed by the person[\s\S]*b\.txt: rejected/);
       await resumed.log.close();
       assert.ok(!existsSync(stagedPath));
+      const [manifest] = await openCheckpoints(store.files(id).folder).turns();
+      assert.deepEqual([manifest?.turn, manifest?.files.map((file) => file.uri)], [0, [uri]]);
       const again = await open().resume(id);
       assert.ok(again.kind === 'open' && again.log.events.length === resumed.log.events.length);
       await again.log.close();

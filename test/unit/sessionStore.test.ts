@@ -48,7 +48,7 @@ describe('the sessions of a workspace', () => {
     createSessionStore({
       sessions,
       roots: ['/w/b', '/w/a'],
-      journal: { committed: async () => null },
+      journal: { committed: async () => null, read: async () => null },
       nameOf: (uri) => uri,
     });
   async function write(...events: AgentEvent[]): Promise<string> {
