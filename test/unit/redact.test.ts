@@ -111,6 +111,11 @@ describe('redaction of secrets', () => {
     );
   });
 
+  it('finds what shows only when something beside it is gone', () => {
+    const text = `glpat-${alnum(300)}AKIA${upper(16)}`;
+    assert.equal(redactText(text), '[REDACTED:gitlab][REDACTED:aws-key]');
+  });
+
   it('keeps the arguments of a call JSON, and untouched where there is nothing to take out', () => {
     const redact = createRedaction();
     const args = JSON.stringify({ file_path: 'a.py', content: `password = "hunter2"\n${pem('')}\n` });
