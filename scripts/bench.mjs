@@ -10,7 +10,12 @@ const run = (args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).st
 
 if (run(['esbuild.mjs']) !== 0) process.exit(1);
 await build({
-  entryPoints: { bench: 'test/bench/main.ts', pacedServer: 'test/bench/pacedServerMain.ts' },
+  // Beside the benches: programs that they start.
+  entryPoints: {
+    bench: 'test/bench/main.ts',
+    pacedServer: 'test/bench/pacedServerMain.ts',
+    agentTurn: 'test/sidecar/agentTurnMain.ts',
+  },
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -20,5 +25,6 @@ await build({
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
 });
-prerequisites.starterModel();
+// Kills need no model.
+if (process.argv[2] !== 'kill') prerequisites.starterModel();
 process.exit(run(['dist/bench.mjs', ...process.argv.slice(2)]));

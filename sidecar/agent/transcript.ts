@@ -48,6 +48,9 @@ export function messagesOf(systemPrompt: string, events: readonly AgentEvent[]):
       case 'reviewed':
         notes.push(event.told);
         break;
+      case 'note':
+        notes.push(event.text);
+        break;
       case 'callEnd': {
         if (!open.some(({ id }) => id === event.callId)) break;
         open = open.filter(({ id }) => id !== event.callId);

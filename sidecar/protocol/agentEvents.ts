@@ -68,6 +68,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
   }),
   /** Said to the model by us: it repeats itself, it wrote no call. */
   z.object({ type: z.literal('hint'), text: z.string() }),
+  /** Said to the model together with the next thing that it reads: the session was resumed or branched. */
+  z.object({ type: z.literal('note'), text: z.string() }),
   /** Results that are no longer in the prompt. */
   z.object({ type: z.literal('pruned'), callIds: z.array(z.string()) }),
   /** What stands before the event `upTo` (its index in the log) is replaced by a summary, but for the first message. */

@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { AgentEvent } from '../protocol/agentEvents.ts';
 import { version } from '../version.ts';
-import { isAlive } from '../workspace/atomicFile.ts';
+import { isAlive, syncFolder } from '../workspace/atomicFile.ts';
 
 /** First line of a session's file. */
 const Head = z.object({
@@ -23,8 +24,12 @@ export type SessionHead = z.infer<typeof Head>;
 const Line = z.object({ at: z.number(), event: AgentEvent });
 export type LoggedEvent = z.infer<typeof Line>;
 
+/** What of an event may stand on disk (`redactEvent.ts`). */
+export type Redaction = (event: AgentEvent) => AgentEvent;
+
 export interface SessionLog {
   readonly head: SessionHead;
+  /** What was read from disk, then each event as it was given: the model goes on with the text that it has read. */
   readonly events: readonly LoggedEvent[];
   /** On disk, flushed, when it resolves. Throws when that is impossible: then nothing may follow from the event. */
   append(event: AgentEvent): Promise<void>;
@@ -53,38 +58,55 @@ export async function readSession(path: string): Promise<SessionRead> {
     return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
   }
   const lines = text.split('\n').slice(0, -1);
-  const head = Head.safeParse(parse(lines[0]));
-  if (!head.success) return { kind: 'unreadable', reason: 'it is of another version, or no session' };
+  const head = readHead(lines[0]);
+  if (head === null) return { kind: 'unreadable', reason: 'it is of another version, or no session' };
   const events: LoggedEvent[] = [];
   let bytes = Buffer.byteLength(`${lines[0]}\n`);
   for (const line of lines.slice(1)) {
-    const event = Line.safeParse(parse(line));
-    if (!event.success) break;
-    events.push(event.data);
+    const event = readLine(line);
+    if (event === null) break;
+    events.push(event);
     bytes += Buffer.byteLength(`${line}\n`);
   }
-  return { kind: 'read', head: head.data, events, bytes };
+  return { kind: 'read', head, events, bytes };
 }
+
+/** A line of a log after the first; null if it is not whole. */
+export function readLine(line: string): LoggedEvent | null {
+  const event = Line.safeParse(parse(line));
+  return event.success ? event.data : null;
+}
+
+/** The first line of a log; null if it is of another version, or no session. */
+export function readHead(line: string | undefined): SessionHead | null {
+  const head = Head.safeParse(parse(line));
+  return head.success ? head.data : null;
+}
+
+const asItIs: Redaction = (event) => event;
 
 /** Makes a new log with some events in it; the file must not exist yet. */
 export async function createSession(
   path: string,
   head: Pick<SessionHead, 'id' | 'roots' | 'forkedFrom'>,
   events: readonly LoggedEvent[] = [],
+  redaction: Redaction = asItIs,
 ): Promise<SessionLog> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const first: SessionHead = { v: 1, app: version, format: 1, startedAt: Date.now(), ...head };
-  const unlock = await lock(path);
+  const unlock = await lockSession(path);
   if (typeof unlock === 'number') throw new Error(`process ${unlock} writes this session`);
   const file = await open(path, 'ax', 0o600);
-  await file.writeFile([first, ...events].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const kept = events.map(({ at, event }) => ({ at, event: redaction(event) }));
+  await file.writeFile([first, ...kept].map((line) => `${JSON.stringify(line)}\n`).join(''));
   await file.sync();
-  return writer(file, first, [...events], unlock);
+  await syncFolder(dirname(path));
+  return writer(file, first, [...events], unlock, redaction);
 }
 
 /** Opens a log to go on with it. */
-export async function openSession(path: string): Promise<Opened> {
-  const unlock = await lock(path);
+export async function openSession(path: string, redaction: Redaction = asItIs): Promise<Opened> {
+  const unlock = await lockSession(path);
   if (typeof unlock === 'number') return { kind: 'inUse', pid: unlock };
   const read = await readSession(path);
   if (read.kind === 'unreadable') {
@@ -92,21 +114,27 @@ export async function openSession(path: string): Promise<Opened> {
     return read;
   }
   await truncate(path, read.bytes);
-  return { kind: 'open', log: writer(await open(path, 'a'), read.head, read.events, unlock) };
+  return { kind: 'open', log: writer(await open(path, 'a'), read.head, read.events, unlock, redaction) };
 }
 
-function writer(file: FileHandle, head: SessionHead, events: LoggedEvent[], unlock: () => Promise<void>): SessionLog {
+function writer(
+  file: FileHandle,
+  head: SessionHead,
+  events: LoggedEvent[],
+  unlock: () => Promise<void>,
+  redaction: Redaction,
+): SessionLog {
   /** One line after the other; after one that failed nothing more is written. */
   let order: Promise<void> = Promise.resolve();
   return {
     head,
     events,
     append(event) {
-      const line = { at: Date.now(), event };
+      const at = Date.now();
       order = order.then(async () => {
-        await file.appendFile(`${JSON.stringify(line)}\n`);
+        await file.appendFile(`${JSON.stringify({ at, event: redaction(event) })}\n`);
         await file.datasync();
-        events.push(line);
+        events.push({ at, event });
       });
       return order;
     },
@@ -119,7 +147,7 @@ function writer(file: FileHandle, head: SessionHead, events: LoggedEvent[], unlo
 }
 
 /** One writer a session: a file beside it names the process. Answers how to let go, or the process that has it. */
-async function lock(path: string): Promise<(() => Promise<void>) | number> {
+export async function lockSession(path: string): Promise<(() => Promise<void>) | number> {
   const beside = `${path}.lock`;
   for (;;) {
     try {
@@ -130,12 +158,24 @@ async function lock(path: string): Promise<(() => Promise<void>) | number> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    const pid = Number(await readFile(beside, 'utf8').catch(() => ''));
-    if (Number.isInteger(pid) && pid > 0 && isAlive(pid)) return pid;
+    const pid = await writerOf(path);
+    if (pid !== null) return pid;
     // Whoever wrote it was killed.
     await rm(beside, { force: true });
   }
 }
+
+/** The process that has a session open; null: none. A lock from before the computer started is nobody's. */
+export async function writerOf(path: string): Promise<number | null> {
+  const beside = `${path}.lock`;
+  const pid = Number(await readFile(beside, 'utf8').catch(() => ''));
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null;
+  const lockedAt = (await stat(beside).catch(() => null))?.mtimeMs ?? 0;
+  return lockedAt > Date.now() - uptime() * 1000 - clockSlackMs ? pid : null;
+}
+
+/** What a clock may have been set by since. */
+const clockSlackMs = 10 * 60 * 1000;
 
 function parse(line: string | undefined): unknown {
   try {

@@ -10,16 +10,16 @@ export interface StagedFile {
 }
 
 /**
- * Writes `bytes` beside `path`, flushed, with the mode (and where allowed the owner) of the file that is there now.
+ * Writes `bytes` beside `path`, flushed, with the mode (and where allowed the owner) of the file that is there now, else `mode`.
  * `path` must be real: a link would be replaced by a file.
  */
-export async function stageFile(path: string, bytes: Uint8Array): Promise<StagedFile> {
+export async function stageFile(path: string, bytes: Uint8Array, mode = 0o666): Promise<StagedFile> {
   const temporary = join(
     dirname(path),
     `.${basename(path)}.devstral-${process.pid}-${randomBytes(4).toString('hex')}.tmp`,
   );
   const target = await stat(path).catch(() => null);
-  const file = await open(temporary, 'wx', target ? target.mode & 0o777 : 0o666);
+  const file = await open(temporary, 'wx', target ? target.mode & 0o777 : mode);
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -44,10 +44,10 @@ export async function stageFile(path: string, bytes: Uint8Array): Promise<Staged
   };
 }
 
-/** Replaces or creates a file in one step; missing folders are made. */
-export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+/** Replaces or creates a file in one step; missing folders are made. `mode` is that of a new file. */
+export async function writeFileAtomic(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await (await stageFile(path, bytes)).commit();
+  await (await stageFile(path, bytes, mode)).commit();
 }
 
 /** Removes what a killed process staged beside `path`. */

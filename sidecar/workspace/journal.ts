@@ -48,6 +48,8 @@ export interface Journal {
   commit(applyId: string, files: Committed): Promise<void>;
   abort(applyId: string, reason: string): Promise<void>;
   read(applyId: string): Promise<JournalEntry | null>;
+  /** The newest apply of a change set that was committed. */
+  committed(changeSetId: string): Promise<JournalEntry | null>;
   /** Intents whose process is gone and that have neither commit nor abort. */
   abandoned(): Promise<Intent[]>;
 }
@@ -127,6 +129,14 @@ export function openJournal(dataFolder: string): Journal {
 
   return {
     read,
+    async committed(changeSetId) {
+      for (const id of (await ids()).reverse()) {
+        const entry = await read(id);
+        const { changeSetId: found, undoes } = entry?.intent ?? {};
+        if (found === changeSetId && undoes === null && entry?.outcome.kind === 'committed') return entry;
+      }
+      return null;
+    },
     async begin(intent) {
       // Names sort by time.
       const applyId = `${Date.now().toString(36).padStart(9, '0')}-${randomUUID().slice(0, 8)}`;

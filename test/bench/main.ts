@@ -10,13 +10,26 @@ import { runEngineBench } from './engine.bench.ts';
 import { runFirstTokenBench } from './firstToken.bench.ts';
 import { runFixBench } from './fix/fix.bench.ts';
 import { runFuzzBench } from './fuzz.bench.ts';
+import { runKillBench } from './kill.bench.ts';
 import { runLocalBench } from './local.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 import { runStreamsBench } from './streams.bench.ts';
 
 /** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
-const quick = ['prompt', 'activation', 'firstToken', 'engine', 'draft', 'local', 'plan', 'download', 'streams', 'fuzz'];
+const quick = [
+  'prompt',
+  'activation',
+  'firstToken',
+  'engine',
+  'draft',
+  'local',
+  'plan',
+  'download',
+  'streams',
+  'fuzz',
+  'kill',
+];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
 
@@ -43,6 +56,8 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runPlanBench();
     case 'fuzz':
       return runFuzzBench();
+    case 'kill':
+      return runKillBench(Number(argument ?? 1));
     case 'draft':
       return runDraftBench(modelPath);
     case 'prompt':

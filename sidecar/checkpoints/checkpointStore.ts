@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import * as z from 'zod/mini';
+import { writeFileAtomic } from '../workspace/atomicFile.ts';
+import type { FileSide, TouchedFile } from './touchedFile.ts';
+
+const StoredSide = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('absent') }),
+  z.object({ kind: z.literal('text'), sha256: z.string(), bom: z.boolean(), encoding: z.string() }),
+  z.object({ kind: z.literal('skipped'), reason: z.enum(['large', 'notText', 'unknown']) }),
+]);
+type StoredSide = z.infer<typeof StoredSide>;
+
+/** What a turn touched: each file once, as it was before and as it was left. */
+const Manifest = z.object({
+  v: z.literal(1),
+  /** Index of the turn's first event in the session's log. */
+  turn: z.number(),
+  at: z.number(),
+  /** Its texts were deleted because checkpoints had grown too large. */
+  dropped: z.boolean(),
+  files: z.array(z.object({ uri: z.string(), before: StoredSide, after: StoredSide })),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** Characters; a larger file is data that a program wrote. */
+const largestText = 5_000_000;
+
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+
+export interface Checkpoints {
+  /** Adds what a turn touched; a file that it touched before keeps its first side. On disk when it resolves. */
+  touch(turn: number, files: readonly TouchedFile[]): Promise<void>;
+  /** All turns that touched files, the oldest first. */
+  turns(): Promise<Manifest[]>;
+  /** A side with its text; `unknown` where the text is gone or damaged. */
+  read(side: StoredSide): Promise<FileSide>;
+}
+
+export const manifestsIn = (sessionFolder: string): string => join(sessionFolder, 'checkpoints');
+export const blobsIn = (sessionFolder: string): string => join(sessionFolder, 'blobs');
+
+/** The checkpoints of a session in its folder: a manifest a turn, and each text once, named by its hash and compressed. */
+export function openCheckpoints(sessionFolder: string): Checkpoints {
+  const blobPath = (sha256: string) => join(blobsIn(sessionFolder), `${sha256}.gz`);
+
+  async function store(side: FileSide): Promise<StoredSide> {
+    if (side.kind !== 'text') return side;
+    if (side.text.length > largestText) return { kind: 'skipped', reason: 'large' };
+    const bytes = Buffer.from(side.text, 'utf8');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const isThere = await stat(blobPath(sha256)).catch(() => null);
+    if (!isThere) await writeFileAtomic(blobPath(sha256), await zip(bytes), 0o600);
+    return { kind: 'text', sha256, bom: side.bom, encoding: side.encoding };
+  }
+
+  return {
+    async touch(turn, files) {
+      if (files.length === 0) return;
+      const path = join(manifestsIn(sessionFolder), `${turn}.json`);
+      const before = await readManifest(path);
+      const kept = new Map(before?.files.map((file) => [file.uri, file]));
+      for (const { uri, before: was, after: is } of files) {
+        const first = kept.get(uri)?.before ?? (await store(was));
+        kept.set(uri, { uri, before: first, after: await store(is) });
+      }
+      const manifest: Manifest = {
+        v: 1,
+        turn,
+        at: Date.now(),
+        dropped: before?.dropped ?? false,
+        files: [...kept.values()],
+      };
+      await writeFileAtomic(path, Buffer.from(JSON.stringify(manifest)), 0o600);
+    },
+    turns: () => readManifests(sessionFolder),
+    async read(side) {
+      if (side.kind !== 'text') return side;
+      try {
+        const bytes = await unzip(await readFile(blobPath(side.sha256)));
+        if (createHash('sha256').update(bytes).digest('hex') !== side.sha256) throw new Error('damaged');
+        return { kind: 'text', text: bytes.toString('utf8'), bom: side.bom, encoding: side.encoding };
+      } catch {
+        return { kind: 'skipped', reason: 'unknown' };
+      }
+    },
+  };
+}
+
+/** All manifests of a session, the oldest turn first. */
+export async function readManifests(sessionFolder: string): Promise<Manifest[]> {
+  const folder = manifestsIn(sessionFolder);
+  const names = await readdir(folder).catch((): string[] => []);
+  const read = await Promise.all(
+    names.filter((name) => name.endsWith('.json')).map((name) => readManifest(join(folder, name))),
+  );
+  return read.filter((manifest) => manifest !== null).sort((a, b) => a.turn - b.turn);
+}
+
+async function readManifest(path: string): Promise<Manifest | null> {
+  try {
+    const read = Manifest.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}

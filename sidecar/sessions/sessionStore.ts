@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { checkpointReview } from '../checkpoints/checkpointReview.ts';
+import { openCheckpoints } from '../checkpoints/checkpointStore.ts';
+import type { AgentEvent } from '../protocol/agentEvents.ts';
+import type { ChangeSet } from '../protocol/changes.ts';
+import type { Journal } from '../workspace/journal.ts';
+import { type ImportRead, readExport } from './exportSession.ts';
+import { mendSession } from './mendSession.ts';
+import { createRedaction, type IsIgnored, nothingIgnored } from './redactEvent.ts';
+import { deleteSession } from './retention.ts';
+import { type SessionHit, searchSessions } from './searchSessions.ts';
+import { newSessionId, sessionFiles, workspaceId } from './sessionFiles.ts';
+import { listSessions, type SessionSummary } from './sessionIndex.ts';
+import { createSession, type LoggedEvent, openSession, readSession, type SessionLog } from './sessionLog.ts';
+import { readStaged, removeStaged } from './stagedCopy.ts';
+import { cleanCut, turnState } from './turnState.ts';
+
+interface StoreDeps {
+  /** The folder of all workspaces' sessions, `sessions` in the data folder. */
+  sessions: string;
+  /** Absolute real paths of the workspace's folders. */
+  roots: readonly string[];
+  journal: Pick<Journal, 'committed' | 'read'>;
+  isIgnored?: IsIgnored;
+  nameOf(uri: string): string;
+}
+
+export type NotOpened = { kind: 'inUse'; pid: number } | { kind: 'unreadable'; reason: string };
+
+/** A session to go on with. `continues`: a turn was running when its process ended, and can go on (`runTurn(null, ...)`). */
+export type Resumed = { kind: 'open'; log: SessionLog; staged: ChangeSet | null; continues: boolean } | NotOpened;
+
+export interface SessionStore {
+  readonly folder: string;
+  /** Where a session's staged edits and checkpoints are. */
+  files(id: string): ReturnType<typeof sessionFiles>;
+  list(): Promise<SessionSummary[]>;
+  search(query: string, signal: AbortSignal): Promise<SessionHit[]>;
+  create(): Promise<SessionLog>;
+  /**
+   * Opens a session, with what its end left out written into its log. To be called after `recoverOpenIntents`; the staged
+   * edits go to `StagedFiles.restore`.
+   */
+  resume(id: string): Promise<Resumed>;
+  /** Gives a name to a session that this process has open, or that none has. */
+  rename(id: string, title: string): Promise<{ kind: 'done' } | NotOpened>;
+  /** Of a session that is open here, close it first. */
+  remove(id: string): Promise<{ kind: 'done' } | Extract<NotOpened, { kind: 'inUse' }>>;
+  /** A new session that begins with the first `events` of another, or fewer where a call would lose its result. */
+  fork(id: string, events: number): Promise<{ kind: 'open'; log: SessionLog } | NotOpened>;
+  /** A new session from an export (`exportJson`). */
+  importText(text: string): Promise<{ kind: 'open'; log: SessionLog } | Extract<ImportRead, { kind: 'unreadable' }>>;
+}
+
+const branched =
+  'The conversation was branched here. Your later edits, and those that were not accepted, may not be in the files: read a file again before you edit it.';
+
+/** The sessions of one workspace. */
+export function createSessionStore({
+  sessions,
+  roots,
+  journal,
+  isIgnored = nothingIgnored,
+  nameOf,
+}: StoreDeps): SessionStore {
+  const folder = join(sessions, workspaceId(roots));
+  /** Open here. */
+  const open = new Map<string, SessionLog>();
+  const filesOf = (id: string) => sessionFiles(folder, id);
+
+  function opened(log: SessionLog): SessionLog {
+    const { id } = log.head;
+    const kept: SessionLog = {
+      head: log.head,
+      events: log.events,
+      append: (event) => log.append(event),
+      async close() {
+        open.delete(id);
+        await log.close();
+      },
+    };
+    open.set(id, kept);
+    return kept;
+  }
+
+  async function begin(events: readonly LoggedEvent[], forkedFrom?: { id: string; events: number }) {
+    const id = newSessionId();
+    const head = { id, roots: [...roots], ...(forkedFrom ? { forkedFrom } : {}) };
+    return opened(await createSession(filesOf(id).log, head, events, createRedaction(isIgnored)));
+  }
+
+  return {
+    folder,
+    files: filesOf,
+    list: () => listSessions(folder),
+    search: (query, signal) => searchSessions(folder, query, signal),
+    create: () => begin([]),
+
+    async resume(id) {
+      const found = await openSession(filesOf(id).log, createRedaction(isIgnored));
+      if (found.kind !== 'open') return found;
+      const log = opened(found.log);
+      const stagedPath = filesOf(id).staged;
+      const copy = await readStaged(stagedPath);
+      const applied = copy ? await journal.committed(copy.changeSet.id) : null;
+      const mended = mendSession(
+        log.events.map(({ event }) => event),
+        copy,
+        applied,
+        nameOf,
+      );
+      const checkpoints = openCheckpoints(filesOf(id).folder);
+      for (const event of mended.events) {
+        await checkpointReview(
+          event,
+          log.events.map((line) => line.event),
+          checkpoints,
+          journal,
+        );
+        await log.append(event);
+      }
+      if (copy && !mended.staged) await removeStaged(stagedPath);
+      const continues = turnState(log.events.map(({ event }) => event)) === 'open';
+      return { kind: 'open', log, staged: mended.staged, continues };
+    },
+
+    async rename(id, title) {
+      const event: AgentEvent = { type: 'titled', title: title.trim() };
+      const here = open.get(id);
+      if (here) {
+        await here.append(event);
+        return { kind: 'done' };
+      }
+      const found = await openSession(filesOf(id).log, createRedaction(isIgnored));
+      if (found.kind !== 'open') return found;
+      await found.log.append(event);
+      await found.log.close();
+      return { kind: 'done' };
+    },
+
+    async remove(id) {
+      const pid = await deleteSession(folder, id);
+      return pid === null ? { kind: 'done' } : { kind: 'inUse', pid };
+    },
+
+    async fork(id, wanted) {
+      const read = await readSession(filesOf(id).log);
+      if (read.kind === 'unreadable') return read;
+      const cut = cleanCut(
+        read.events.map(({ event }) => event),
+        wanted,
+      );
+      const kept = read.events.slice(0, cut);
+      const at = Date.now();
+      // A branch waits for the person, who has not said anything in it yet.
+      if (turnState(kept.map(({ event }) => event)) === 'open')
+        kept.push({ at, event: { type: 'end', reason: 'stopped' } });
+      if (cut > 0) kept.push({ at, event: { type: 'note', text: branched } });
+      return { kind: 'open', log: await begin(kept, { id, events: cut }) };
+    },
+
+    async importText(text) {
+      const read = readExport(text);
+      return read.kind === 'unreadable' ? read : { kind: 'open', log: await begin(read.events) };
+    },
+  };
+}
