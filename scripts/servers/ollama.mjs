@@ -35,7 +35,8 @@ export const ollama = {
     }),
   model: 'tiny',
   key: '',
-  context: 2048,
+  // Our client asks for as much as the model takes, whatever the server was started with.
+  context: 4096,
   readyPath: '/api/version',
   start: ({ folder, scratch, port }) => ({
     command: join(folder, 'bin', 'ollama'),

@@ -26,6 +26,7 @@ const smallContext: Differences['doctor'] = {
   context: { states: ['fail'], why: 'the tiny Devstral is served with less context than the agent needs' },
 };
 
+const unparsed = 'its parser answers 500 for a call that is not strict JSON or names no tool it was sent';
 const markerless = 'it writes calls and thoughts into the text and leaves out the markers';
 /** The raw newline and tab are the model's own. */
 const written = (path: string) => `{"path": "${path}", "content": "one\ntwo\tthree"}`;
@@ -52,7 +53,11 @@ export const differences: Record<string, Differences> = {
   },
   ollama: {
     recorded: 'ollama',
-    cases: {},
+    cases: {
+      wild_escapes_stream: { expected: { end: 'callUnreadable' }, why: unparsed },
+      wild_rawnewline_stream: { expected: { end: 'callUnreadable' }, why: unparsed },
+      wild_unknown_tool_stream: { expected: { end: 'callUnreadable' }, why: unparsed },
+    },
     exactCounts: false,
     saysContext: true,
     overflow: 'contextFull',
