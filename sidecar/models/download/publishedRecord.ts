@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { PublishedFile } from './hubDownload.ts';
@@ -16,7 +17,8 @@ export const recordPath = (path: string): string => `${path}.published.json`;
 
 export async function writePublished(path: string, file: PublishedFile): Promise<void> {
   const { name, repo, file: inRepo, revision, size, sha256 } = file;
-  const temporary = `${recordPath(path)}.${process.pid}.tmp`;
+  // Two downloads of one process may write it at once.
+  const temporary = `${recordPath(path)}.${randomUUID()}.tmp`;
   const text = JSON.stringify({ name, repo, file: inRepo, revision, size, sha256 }, null, 1);
   await writeFile(temporary, text, { mode: 0o600 });
   await rename(temporary, recordPath(path));
