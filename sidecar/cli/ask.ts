@@ -24,6 +24,7 @@ import { createProgressLine } from './progressLine.ts';
 export interface AskOptions extends CommonOptions {
   mode?: string;
   resume?: string;
+  steps?: string | number;
 }
 
 type End = Extract<AgentEvent, { type: 'end' }>;
@@ -35,6 +36,8 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
   if (prompt.trim() === '') throw new CommandFailed('ask needs a prompt');
   const mode = AgentMode.safeParse(options.mode ?? 'ask');
   if (!mode.success) throw new CommandFailed('--mode is plan, ask, accept-edits or auto');
+  const maxSteps = Number(options.steps ?? defaultSteps);
+  if (!Number.isInteger(maxSteps) || maxSteps < 1) throw new CommandFailed('--steps is a number from 1');
   const { cwd, host, models } = commandContext(options);
   const root = realPath(cwd) ?? cwd;
   const data = dataFolders().data;
@@ -79,7 +82,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
       rules: () => readRules([root], data, true),
       shell: commands.shell.kind,
       answerLanguage: 'auto',
-      maxSteps: defaultSteps,
+      maxSteps,
     },
     log,
   );

@@ -35,6 +35,7 @@ cli
   .command('ask <...prompt>', 'One turn of the agent in this folder')
   .option('--mode <mode>', 'plan | ask | accept-edits | auto')
   .option('--yes', 'Accept the edits unseen; it allows nothing else')
+  .option('--steps <n>', 'Most answers of the model (50)')
   .option('--resume <id>', 'Go on with a session')
   .action((prompt: string[], options: AskOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
 
