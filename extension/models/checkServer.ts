@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
-import type { ProgressReport } from '../../sidecar/protocol/progress.ts';
-import { progressText } from '../../sidecar/protocol/progressText.ts';
 import { configuredServers } from '../config.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
+import { withProgressNotification } from './progressNotification.ts';
 
 const scheme = 'devstral-check';
 
@@ -23,7 +22,7 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
   async function check(address?: unknown): Promise<void> {
     const target = typeof address === 'string' ? targetOf(address) : await askTarget();
     if (!target) return;
-    const { text } = await withPercent(`Devstral: Checking ${shownAddress(target.url)}`, (report, token) =>
+    const { text } = await withProgressNotification(`Devstral: Checking ${shownAddress(target.url)}`, (report, token) =>
       sidecar.requestWithProgress('serverCheck', target, report, token),
     );
     if (text === '') return;
@@ -87,23 +86,4 @@ async function askTarget(): Promise<Target | undefined> {
 function originOf(address: string): string {
   const url = /^https?:\/\//.test(address) ? address : `http://${address}`;
   return URL.canParse(url) ? new URL(url).origin : address;
-}
-
-/** Work with a notification that shows its percent and can be cancelled. */
-export function withPercent<T>(
-  title: string,
-  work: (report: (progress: ProgressReport) => void, token: vscode.CancellationToken) => Promise<T>,
-): Thenable<T> {
-  const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title };
-  return vscode.window.withProgress(settings, (progress, token) => {
-    let shown = 0;
-    return work(({ progress: phase, fraction = 0 }) => {
-      const percent = Math.floor(fraction * 100);
-      progress.report({
-        message: progressText(phase, vscode.env.language).text,
-        increment: Math.max(0, percent - shown),
-      });
-      shown = Math.max(shown, percent);
-    }, token);
-  });
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { contextSize as contextText } from '../../sidecar/protocol/numbers.ts';
 import type { FoundServer } from '../../sidecar/protocol/servers.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
-import { withPercent } from './checkServer.ts';
+import { withProgressNotification } from './progressNotification.ts';
 
 const look = {
   label: '$(search) Look for Servers on This Computer',
@@ -14,7 +14,7 @@ const type = { label: '$(edit) Type an Address...', description: 'Any OpenAI-com
 export async function chooseServer(sidecar: SidecarClient): Promise<FoundServer | 'typed' | undefined> {
   const taken = await vscode.window.showQuickPick([look, type], { title: 'Add Server' });
   if (taken !== look) return taken && 'typed';
-  const servers = await withPercent('Devstral', async (report, token) => {
+  const servers = await withProgressNotification('Devstral', async (report, token) => {
     const found = await sidecar.requestWithProgress('serverFind', {}, report, token);
     return token.isCancellationRequested ? null : found.servers;
   });

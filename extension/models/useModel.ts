@@ -4,7 +4,7 @@ import { setModel, setModelSize } from '../config.ts';
 import { type ProblemActions, showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import type { ModelSize } from './chooseSize.ts';
-import { withModelProgress } from './modelProgress.ts';
+import { withProgressNotification } from './progressNotification.ts';
 
 /** From a choice to a model that answers: licence, download, running answers, load. */
 export interface UseModel {
@@ -53,7 +53,7 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
   }
 
   async function prepare(): Promise<void> {
-    const { problem } = await withModelProgress('Devstral', (report, token) =>
+    const { problem } = await withProgressNotification('Devstral', (report, token) =>
       sidecar.requestWithProgress('modelPrepare', {}, report, token),
     );
     if (problem) await showProblem(problem, onceMore(prepare));
@@ -83,7 +83,7 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
 
   async function fetch(model: Pick<ModelEntry, 'id' | 'label'>, size?: ModelSize): Promise<void> {
     const { id, label } = model;
-    const { ready, problem } = await withModelProgress(`Devstral: ${label}`, (report, token) =>
+    const { ready, problem } = await withProgressNotification(`Devstral: ${label}`, (report, token) =>
       sidecar.requestWithProgress('modelDownload', { id }, report, token),
     );
     if (problem) {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
-import { withModelProgress } from './modelProgress.ts';
+import { withProgressNotification } from './progressNotification.ts';
 
 /**
  * "Verify Model File": reads a model's file (without `path` that of the model in use) and compares it with what is
@@ -13,7 +13,7 @@ export async function verifyModel(
   path?: string,
 ): Promise<void> {
   const params = path === undefined ? {} : { path };
-  const result = await withModelProgress('Devstral: Verify model file', (report, token) =>
+  const result = await withProgressNotification('Devstral: Verify model file', (report, token) =>
     sidecar.requestWithProgress('modelVerify', params, report, token),
   );
   if (result.kind === 'asPublished') {

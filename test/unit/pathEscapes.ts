@@ -26,7 +26,7 @@ const absolute = [
   '///etc/passwd',
   '/./etc/passwd',
   '/etc/../etc/passwd',
-  '/root/.ssh/authorized_keys',
+  '/home/other/.ssh/authorized_keys',
   '/tmp/devstral-escape-a',
   '/var/tmp/devstral-escape-b',
   'TOP/outside/secret.txt',

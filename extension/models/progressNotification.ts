@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { ProgressReport } from '../../sidecar/protocol/progress.ts';
 import { progressText } from '../../sidecar/protocol/progressText.ts';
 
-/** Shows work on a model as a notification with numbers and Cancel. */
-export function withModelProgress<T>(
+/** Shows work of the sidecar as a notification with numbers and Cancel. */
+export function withProgressNotification<T>(
   title: string,
   work: (report: (progress: ProgressReport) => void, token: vscode.CancellationToken) => Promise<T>,
 ): Thenable<T> {
