@@ -36,10 +36,14 @@ if (unknown.length > 0) {
 }
 mkdirSync('artifacts', { recursive: true });
 
+/** A suite that hangs is ended and has failed; the others still get their turn. */
+const suiteMs = 20 * 60_000;
+
 function run(command, report) {
   return new Promise((resolve) => {
     const child = spawn(command[0], command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: suiteMs,
       // An engine outlives who started it by minutes; after a test nobody comes back for it.
       env: { ...process.env, DEVSTRAL_ENGINE_END_MS: '1000', DEVSTRAL_TEST_REPORT: report },
       shell: process.platform === 'win32',

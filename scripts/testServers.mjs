@@ -70,7 +70,7 @@ async function testServer(name, server) {
 async function runSuite(name, server, url, pid) {
   const report = join('artifacts', `report-server-${name}.json`);
   rmSync(report, { force: true });
-  const args = ['node_modules/mocha/bin/mocha.js', '--exit', '--reporter', 'test/reporter.cjs', '--timeout', '600000'];
+  const args = ['node_modules/mocha/bin/mocha.js', '--exit', '--reporter', 'test/reporter.cjs', '--timeout', '120000'];
   const child = spawn(process.execPath, [...args, 'dist/test/servers/suite/*.test.mjs'], {
     stdio: 'inherit',
     env: {
