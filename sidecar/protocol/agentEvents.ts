@@ -29,7 +29,16 @@ export type ReviewedFile = z.infer<typeof ReviewedFile>;
  */
 export const AgentEvent = z.discriminatedUnion('type', [
   /** A message of the person; `context` is what goes along, as the model reads it. */
-  z.object({ type: z.literal('user'), id: z.string(), text: z.string(), context: z.string() }),
+  z.object({
+    type: z.literal('user'),
+    id: z.string(),
+    text: z.string(),
+    context: z.string(),
+    /** What went along, as the person sees it: "app.py, lines 4-9". */
+    attached: z.optional(z.array(z.string())),
+    /** Short name of the model that is asked. */
+    model: z.optional(z.string()),
+  }),
   /** A message that was given while the agent worked, taken at this step. */
   z.object({ type: z.literal('steer'), text: z.string() }),
   /** One answer of the model. `cut`: it was stopped or reached its limit. */

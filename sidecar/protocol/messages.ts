@@ -23,6 +23,30 @@ import {
   settingsChanged,
 } from './models.ts';
 import { serverCheck, serverFind } from './servers.ts';
+import {
+  hostAsk,
+  hostKeepRule,
+  hostPermit,
+  hostReview,
+  sessionBudget,
+  sessionCondense,
+  sessionContinue,
+  sessionCreate,
+  sessionEvents,
+  sessionExport,
+  sessionFork,
+  sessionList,
+  sessionMode,
+  sessionOpen,
+  sessionRemove,
+  sessionRename,
+  sessionRestore,
+  sessionReview,
+  sessionSearch,
+  sessionSend,
+  sessionStop,
+  sessionTakeBack,
+} from './sessions.ts';
 
 /**
  * Every message by its name. The extension names messages and only loads their schemas with the language client:
@@ -59,8 +83,29 @@ export const requests = {
   secretGet,
   serverCheck,
   serverFind,
+  hostAsk,
+  hostKeepRule,
+  hostPermit,
+  hostReview,
+  sessionBudget,
+  sessionCondense,
+  sessionContinue,
+  sessionCreate,
+  sessionExport,
+  sessionFork,
+  sessionList,
+  sessionMode,
+  sessionOpen,
+  sessionRemove,
+  sessionRename,
+  sessionRestore,
+  sessionReview,
+  sessionSearch,
+  sessionSend,
+  sessionStop,
+  sessionTakeBack,
 };
-export const notifications = { chatEvent, modelStatus, settingsChanged };
+export const notifications = { chatEvent, modelStatus, sessionEvents, settingsChanged };
 
 export type RequestName = keyof typeof requests;
 export type NotificationName = keyof typeof notifications;

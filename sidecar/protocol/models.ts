@@ -172,6 +172,29 @@ export const ServerEntry = z.object({
 export type ServerEntry = z.infer<typeof ServerEntry>;
 
 /** Settings that the sidecar needs; machine scope, never taken from a workspace. */
+/** How the agent works. All of it the person's own: a workspace can set none of it. */
+export const AgentSettings = z.object({
+  /** Answers of the model in one turn before it asks. */
+  maxSteps: z.number(),
+  /** Allow rules of this workspace. */
+  rules: z.array(z.string()),
+  /** Language of answers; `auto`: that of the question. */
+  answerLanguage: z.string(),
+  sandbox: z.enum(['auto', 'off', 'docker', 'podman']),
+  /** Image for `docker` and `podman`; empty: our default. */
+  sandboxImage: z.string(),
+  /** Whether commands in the sandbox have the network. */
+  sandboxNetwork: z.boolean(),
+  fetchUrl: z.boolean(),
+  /** As in the settings; what is none is left out with a line in the log. */
+  mcpServers: z.array(z.unknown()),
+  /** The workspace is trusted: commands, MCP servers and its own instructions are used. */
+  trusted: z.boolean(),
+  /** The editor's own ripgrep; empty: none. */
+  ripgrep: z.string(),
+});
+export type AgentSettings = z.infer<typeof AgentSettings>;
+
 export const SidecarSettings = z.object({
   /** `auto`, `starter`, a path of a GGUF, or the name of one of `servers`. */
   model: z.string(),
@@ -188,6 +211,7 @@ export const SidecarSettings = z.object({
   /** Names of servers or models that answer, in this order, while the chosen server is down. */
   fallback: z.optional(z.array(z.string())),
   proxy: z.object({ url: z.string(), noProxy: z.array(z.string()), strictTls: z.boolean() }),
+  agent: z.optional(AgentSettings),
 });
 export type SidecarSettings = z.infer<typeof SidecarSettings>;
 
