@@ -1,31 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import { relative } from 'node:path';
-import { URI } from 'vscode-uri';
+import { checkpointReview, turnNumber } from '../checkpoints/checkpointReview.ts';
+import { openCheckpoints } from '../checkpoints/checkpointStore.ts';
+import { touchedByApply } from '../checkpoints/touchedFile.ts';
+import { createWorkspaceWatch } from '../checkpoints/watchWorkspace.ts';
 import type { Host } from '../host/host.ts';
 import type { Person } from '../host/person.ts';
 import { pipe } from '../models/backends/local/eventPipe.ts';
 import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
+import { keepTurn } from '../sessions/keepTurn.ts';
 import type { SessionLog } from '../sessions/sessionLog.ts';
 import { aliases } from '../tools/aliases.ts';
+import { describeTools } from '../tools/readCall.ts';
 import type { AnyTool } from '../tools/tool.ts';
 import { createAppliedFiles } from '../workspace/appliedFiles.ts';
 import type { Documents } from '../workspace/documents.ts';
+import type { Journal } from '../workspace/journal.ts';
+import { nameInRoots } from '../workspace/nameInRoots.ts';
 import { createStagedFiles } from '../workspace/stagedFiles.ts';
+import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { type AgentDeps, runTurn } from './agentLoop.ts';
+import { makeRoom } from './condense.ts';
+import { withFolderRules } from './folderRules.ts';
 import { type GateDeps, passGate, reviewStaged } from './gate.ts';
-import { isKept, type LoopEvent } from './loopEvents.ts';
+import type { LoopEvent } from './loopEvents.ts';
 import type { ProjectRules } from './projectRules.ts';
 import { agentSystemPrompt, surroundingsText } from './prompts/agent.ts';
+import { titleOf } from './sessionTitle.ts';
+import { watchedCommand } from './watchedCommand.ts';
 
 export interface AgentSessionDeps {
-  models: ModelManager;
+  models: Pick<ModelManager, 'prepare' | 'status'>;
   documents: Pick<Documents, 'read'>;
   host: Host;
   person: Person;
+  journal: Pick<Journal, 'read'>;
+  /** Absolute real paths. */
   roots(): readonly string[];
-  tools: readonly AnyTool[];
+  /** What the model can call now; `notice` is told of what could not be had. */
+  tools(notice: (text: string) => void, signal: AbortSignal): Promise<readonly AnyTool[]>;
   /** Edits are applied at once (accept-edits, auto) or staged for a review. */
   appliesAtOnce(): boolean;
   apply(changeSet: ChangeSet, signal: AbortSignal): Promise<ApplyResult>;
@@ -33,32 +47,99 @@ export interface AgentSessionDeps {
   keepRule(rule: string): Promise<void>;
   rules(): Promise<readonly ProjectRules[]>;
   shell: string | undefined;
-  answerLanguage: string;
-  maxSteps: number;
+  answerLanguage(): string;
+  maxSteps(): number;
+  /** A message that was given while the agent works, to be taken now; it is given once. */
+  takeSteer(): string | undefined;
+}
+
+/** Where a session is kept. */
+export interface SessionPlace {
+  log: SessionLog;
+  /** Its folder: checkpoints and texts. */
+  folder: string;
+  /** The copy of the staged edits on disk. */
+  stagedPath: string;
+}
+
+export interface UserMessage {
+  text: string;
+  /** What goes along, as the model reads it. */
+  context: string;
+  /** The same, as the person sees it. */
+  attached: readonly string[];
 }
 
 export interface AgentSession {
   readonly log: SessionLog;
   /** One turn; `null` goes on with one that a crash or the person ended. Each event is on disk before it is told. */
-  send(message: { text: string; context: string } | null, signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
-  /** Given to the model at its next step. */
-  steer(text: string): void;
+  send(message: UserMessage | null, signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
+  /** Shows the edits that wait once more. */
+  review(signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
+  /** Makes room in the conversation now. */
+  condense(signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
+  /** The edits that wait for review. */
+  staged(): ChangeSet | null;
 }
 
 /** One session: its log, its staged edits, and the turns that run in it one after the other. */
-export function createAgentSession(deps: AgentSessionDeps, log: SessionLog): AgentSession {
-  const steers: string[] = [];
+export function createAgentSession(
+  deps: AgentSessionDeps,
+  { log, folder, stagedPath }: SessionPlace,
+  waiting: ChangeSet | null = null,
+): AgentSession {
   const overlay = () => createStagedFiles({ documents: deps.documents, roots: deps.roots, newId: () => randomUUID() });
   const staged = overlay();
-  const applied = createAppliedFiles({ staged: overlay(), apply: deps.apply, onApplied: () => undefined });
-
-  function nameOf(uri: string): string {
-    const path = URI.parse(uri).fsPath;
-    const root = deps.roots().find((one) => path.startsWith(one));
-    return root ? relative(root, path).replaceAll('\\', '/') : path;
-  }
+  if (waiting) staged.restore(waiting);
+  const checkpoints = openCheckpoints(folder);
+  const watch = createWorkspaceWatch(deps.roots());
+  /** Folders whose instructions the model has been told of; again after its memory was condensed. */
+  const told = new Set<string>();
+  const notices: string[] = [];
 
   const events = () => log.events.map(({ event }) => event);
+  const title = () => titleOf(events());
+
+  const nameOf = (uri: string) => nameInRoots(deps.roots(), uri);
+
+  const applied = createAppliedFiles({
+    staged: overlay(),
+    apply: deps.apply,
+    async onApplied(_changeSet, applyId) {
+      const entry = await deps.journal.read(applyId);
+      if (entry) await keepTouched(touchedByApply(entry));
+    },
+  });
+  /** Edits go where the mode says, but never past others that still wait. */
+  const target = () => (deps.appliesAtOnce() && staged.staged().size === 0 ? applied : staged);
+  const files: WorkspaceFiles = {
+    read: staged.read,
+    write: (path, text, signal) => target().write(path, text, signal),
+    remove: (path, signal) => target().remove(path, signal),
+    rename: (from, to, signal) => target().rename(from, to, signal),
+    staged: staged.staged,
+    changeSet: staged.changeSet,
+  };
+
+  /** An edit or a command is done by then: that it cannot be taken back is said, and nothing else fails. */
+  async function keepTouched(touched: Parameters<typeof checkpoints.touch>[1]): Promise<void> {
+    try {
+      await checkpoints.touch(turnNumber(events()), touched);
+    } catch (error) {
+      notices.push(`This turn cannot be undone as a whole: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  const context = () => ({ roots: deps.roots(), files, host: deps.host, askPerson: deps.person.ask });
+  const gate = (): GateDeps => ({
+    person: deps.person,
+    staged,
+    context: context(),
+    decide: deps.decide,
+    keepRule: deps.keepRule,
+    nameOf,
+    title,
+  });
 
   /** The first message also says where the model is; a later one extends the prompt as it is. */
   async function contextOf(given: string): Promise<string> {
@@ -69,85 +150,89 @@ export function createAgentSession(deps: AgentSessionDeps, log: SessionLog): Age
       roots: deps.roots(),
       date: new Date(),
       rules: await deps.rules(),
-      answerLanguage: deps.answerLanguage,
+      answerLanguage: deps.answerLanguage(),
     });
     return [surroundings, given].filter(Boolean).join('\n\n');
   }
 
-  async function* send(
-    message: { text: string; context: string } | null,
-    signal: AbortSignal,
-  ): AsyncGenerator<LoopEvent, void> {
-    const turn: Extract<AgentEvent, { type: 'user' }> | null = message && {
+  async function userEvent(message: UserMessage): Promise<Extract<AgentEvent, { type: 'user' }>> {
+    const { name } = deps.models.status();
+    return {
       type: 'user',
       id: randomUUID(),
       text: message.text,
       context: await contextOf(message.context),
+      ...(message.attached.length > 0 ? { attached: [...message.attached] } : {}),
+      ...(name === '' ? {} : { model: name }),
     };
+  }
+
+  /** What a turn needs of the model and the tools; else the events with which it ends before it has begun. */
+  async function* ready(signal: AbortSignal): AsyncGenerator<LoopEvent, AgentDeps | AgentEvent> {
     const prepared = yield* pipe<LoopEvent, Prepared>((push) =>
       deps.models.prepare((progress) => push({ type: 'progress', progress }), signal),
     );
-    if (prepared.kind !== 'ready') {
-      const ended: AgentEvent[] = turn ? [turn] : [];
-      ended.push(
-        prepared.kind === 'failed'
-          ? { type: 'end', reason: 'failed', problem: prepared.problem }
-          : { type: 'end', reason: 'stopped' },
-      );
-      for (const event of ended) yield await kept(event);
-      return;
-    }
+    if (prepared.kind === 'failed') return { type: 'end', reason: 'failed', problem: prepared.problem };
+    if (prepared.kind === 'cancelled') return { type: 'end', reason: 'stopped' };
     const { sampling = { temperature: 0.2, topP: 0.95 } } = await prepared.backend
       .capabilities(signal)
       .catch((): { sampling?: AgentDeps['sampling'] } => ({}));
-    const files = deps.appliesAtOnce() ? applied : staged;
-    const context = {
-      roots: deps.roots(),
-      files,
-      host: deps.host,
-      askPerson: deps.person.ask,
-    };
-    const gate: GateDeps = {
-      person: deps.person,
-      staged: deps.appliesAtOnce() ? null : staged,
-      context,
-      decide: deps.decide,
-      keepRule: deps.keepRule,
-      nameOf,
-      title: () => titleOf(events()),
-    };
-    const loop: AgentDeps = {
+    const offered = yield* pipe<LoopEvent, readonly AnyTool[]>((push) =>
+      deps.tools((text) => push({ type: 'notice', text }), signal).catch(() => []),
+    );
+    if (signal.aborted) return { type: 'end', reason: 'stopped' };
+    const watched = { watch, onChanged: keepTouched, nameOf };
+    const passing = gate();
+    return {
       backend: prepared.backend,
       systemPrompt: agentSystemPrompt,
       sampling,
-      maxSteps: deps.maxSteps,
-      tools: deps.tools,
+      maxSteps: deps.maxSteps(),
+      tools: offered.map((tool) => watchedCommand(withFolderRules(tool, told), watched)),
       aliases,
-      context,
-      takeSteer: () => steers.shift(),
-      gate: (call, inner) => passGate(call, gate, inner),
+      context: context(),
+      takeSteer: deps.takeSteer,
+      gate: (call, inner) => passGate(call, passing, inner),
       async *finish(inner) {
-        yield* reviewStaged(gate, false, inner);
+        yield* reviewStaged(passing, false, inner);
       },
     };
-    for await (const event of runTurn(turn, events(), loop, signal)) yield isKept(event) ? await kept(event) : event;
   }
 
-  async function kept<T extends AgentEvent>(event: T): Promise<T> {
-    await log.append(event);
-    return event;
+  async function* turn(message: UserMessage | null, signal: AbortSignal): AsyncGenerator<LoopEvent, void> {
+    const user = message && (await userEvent(message));
+    const loop = yield* ready(signal);
+    if ('type' in loop) {
+      if (user) yield user;
+      yield loop;
+      return;
+    }
+    yield* runTurn(user, events(), loop, signal);
   }
 
-  return { log, send, steer: (text) => void steers.push(text) };
-}
+  async function* condensation(signal: AbortSignal): AsyncGenerator<LoopEvent, void> {
+    const loop = yield* ready(signal);
+    if ('type' in loop) return;
+    const tools = describeTools(loop.tools);
+    yield* makeRoom(events(), { ...loop, tools, sampling: { ...loop.sampling, maxTokens: 0 }, force: true }, signal);
+  }
 
-const longestTitle = 60;
+  /** Events pass on once they are on disk. */
+  async function* kept(made: AsyncGenerator<LoopEvent, unknown>): AsyncGenerator<LoopEvent, void> {
+    const checkpoint = (event: AgentEvent, before: readonly AgentEvent[]) =>
+      checkpointReview(event, before, checkpoints, deps.journal);
+    for await (const event of keepTurn(made, { log, staged, stagedPath, title, checkpoint })) {
+      if (event.type === 'condensed') told.clear();
+      yield event;
+      for (const text of notices.splice(0)) yield { type: 'notice', text };
+    }
+  }
 
-/** The first line of the first message, or the person's own name for it. */
-export function titleOf(events: readonly AgentEvent[]): string {
-  const named = events.findLast((event) => event.type === 'titled');
-  if (named?.type === 'titled') return named.title;
-  const first = events.find((event) => event.type === 'user');
-  const line = first?.type === 'user' ? (first.text.trim().split('\n')[0] ?? '') : '';
-  return line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line || 'New session';
+  return {
+    log,
+    send: (message, signal) => kept(turn(message, signal)),
+    review: (signal) => kept(reviewStaged(gate(), false, signal)),
+    condense: (signal) => kept(condensation(signal)),
+    staged: () => staged.changeSet(title()),
+  };
 }

@@ -9,6 +9,8 @@ interface Deps {
   systemPrompt: string;
   tools: readonly Tool[];
   sampling: SamplingOptions;
+  /** Room is made also where there is some left: the person asked for it. */
+  force?: boolean;
 }
 
 /** A prompt above this share of the context is made smaller before the next step. */
@@ -34,20 +36,23 @@ export async function* makeRoom(
   deps: Deps,
   signal: AbortSignal,
 ): AsyncGenerator<LoopEvent, void> {
-  // A model that cannot be reached says so when it is asked for an answer.
-  const { contextSize } = await deps.backend.capabilities(signal).catch(() => ({ contextSize: null }));
-  if (contextSize === null || atMost(log) < fullAt * contextSize) return;
   const count = (events: readonly AgentEvent[]) =>
     deps.backend.countTokens(messagesOf(deps.systemPrompt, events), deps.tools, signal).catch(() => 0);
-  if ((await count(log)) < fullAt * contextSize) return;
+  // A model that cannot be reached says so when it is asked for an answer.
+  const { contextSize } = await deps.backend.capabilities(signal).catch(() => ({ contextSize: null }));
+  if (!deps.force) {
+    if (contextSize === null || atMost(log) < fullAt * contextSize) return;
+    if ((await count(log)) < fullAt * contextSize) return;
+  }
 
   const callIds = oldResults(log);
   const pruned: AgentEvent = { type: 'pruned', callIds };
   if (callIds.length > 0) {
     yield pruned;
-    if ((await count([...log, pruned])) < roomyAt * contextSize) return;
+    if (!deps.force && contextSize !== null && (await count([...log, pruned])) < roomyAt * contextSize) return;
   }
   const upTo = keepFrom(log);
+  if (deps.force && log.slice(0, Math.max(0, upTo)).every(({ type }) => type !== 'answer')) return;
   const before = callIds.length > 0 ? [...log, pruned] : log;
   const asked = [...messagesOf(deps.systemPrompt, before), { role: 'user', content: request } as const];
   const sampling = { ...deps.sampling, maxTokens: summaryTokens };

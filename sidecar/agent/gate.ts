@@ -15,7 +15,7 @@ export interface GateDeps {
   staged: StagedFiles | null;
   context: Pick<ToolContext, 'roots' | 'files'>;
   /** What mode, risk and rules say of a call; without an assessment it is taken at its worst. */
-  decide(call: ReadyCall, assessment: Assessment | undefined): Decision;
+  decide(call: ReadyCall, assessment: Assessment | undefined): Decision | Promise<Decision>;
   keepRule(rule: string): Promise<void>;
   nameOf(uri: string): string;
   title(): string;
@@ -29,7 +29,7 @@ export async function* passGate(call: ReadyCall, deps: GateDeps, signal: AbortSi
   const { person, staged } = deps;
   const { tool, args } = call;
   const assessed = await tool.assess?.(args, deps.context);
-  const decision = deps.decide(call, assessed);
+  const decision = await deps.decide(call, assessed);
   if (decision.verdict === 'refuse') return { kind: 'refused', text: decision.reason, summary: 'refused' };
   const waiting = needsDisk.has(tool.effect) ? (staged?.staged().size ?? 0) : 0;
   let acceptStaged = false;

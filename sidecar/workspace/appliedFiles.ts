@@ -7,7 +7,7 @@ interface Deps {
   staged: StagedFiles;
   apply(changeSet: ChangeSet, signal: AbortSignal): Promise<ApplyResult>;
   /** The edit is on disk; the checkpoint of the turn keeps what was there. */
-  onApplied(changeSet: ChangeSet, applyId: string): void;
+  onApplied(changeSet: ChangeSet, applyId: string): Promise<void>;
 }
 
 /** The workspace where edits are applied at once (modes accept-edits and auto): each through the journal, each undoable. */
@@ -19,7 +19,7 @@ export function createAppliedFiles({ staged, apply, onApplied }: Deps): Workspac
     const result = await apply(changeSet, signal);
     staged.clear();
     if (result.kind === 'applied') {
-      onApplied(changeSet, result.applyId);
+      await onApplied(changeSet, result.applyId);
       return done;
     }
     if (result.kind === 'failed')
