@@ -21,7 +21,7 @@ export interface AgentDeps extends CallDeps {
 }
 
 /** Tokens of one answer: whole files are written by calls. */
-const mostTokens = 8192;
+export const mostTokens = 8192;
 const leastTokens = 512;
 
 /**

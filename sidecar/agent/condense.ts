@@ -14,14 +14,15 @@ interface Deps {
 }
 
 /** A prompt above this share of the context is made smaller before the next step. */
-const fullAt = 0.8;
+export const fullAt = 0.8;
 /** Pruning that brings it below this is enough; else it is summarised. */
 const roomyAt = 0.5;
 /** Answers that stay word for word, with all that belongs to them. */
 const keptAnswers = 4;
 /** Results shorter than this are not worth dropping (characters). */
 const shortResult = 400;
-const summaryTokens = 1024;
+/** Most tokens of the summary. */
+export const summaryTokens = 1024;
 
 const request =
   'The conversation no longer fits. Write a summary with which the work can go on: what the person wants, what was found (files, names, line numbers), what was changed, which commands and tests ran and how they ended, what is left to do. No call, only the summary.';
@@ -69,6 +70,13 @@ export async function* makeRoom(
     yield { type: 'condensed', upTo, summary: `${heading}\n\n${text}` };
     return;
   }
+}
+
+/** The log as it would be once everything old is out of the prompt, without the summary; what that frees is counted on it. */
+export function condensedLog(log: readonly AgentEvent[]): AgentEvent[] {
+  const upTo = keepFrom(log);
+  if (upTo < 0) return [...log];
+  return [...log, { type: 'pruned', callIds: oldResults(log) }, { type: 'condensed', upTo, summary: '' }];
 }
 
 /** Tokens that the next prompt can have at most, from the last count and what came after it. */

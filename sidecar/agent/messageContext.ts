@@ -1,0 +1,113 @@
+import { extname } from 'node:path';
+import { fenceFor } from '../edits/fencedAnswer.ts';
+import { assessPath } from '../permission/pathRisk.ts';
+import { pathReasons } from '../permission/pathTable.ts';
+import type { SessionContext } from '../protocol/sessions.ts';
+import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
+import type { Documents } from '../workspace/documents.ts';
+import { shownPath } from '../workspace/shownPath.ts';
+import { readFolder } from './folderContext.ts';
+import { contextBlock } from './prompts/chat.ts';
+
+export interface ContextDeps {
+  documents: Pick<Documents, 'read'>;
+  roots(): readonly string[];
+  /** What the prompt has already (`content` of its user messages): a piece that stands there word for word is only named. */
+  earlier?: readonly string[];
+}
+
+/** One piece of context. `text` is for the model; `label` is for the person, with why it was not read if it was not. */
+export interface ContextPart {
+  text: string;
+  label: string;
+}
+
+/** Characters: a piece above this goes along in part or not at all, and the model reads what it needs by its tools. */
+const longest = 200_000;
+
+/**
+ * What goes along with a message, as the model reads it, and as the person sees it ("app.py, lines 4-9"). Never throws for
+ * what a file is: what is outside of the workspace, ignored, secret, not text or too large is said in a line.
+ */
+export async function readContext(
+  context: readonly SessionContext[],
+  deps: ContextDeps,
+  signal: AbortSignal,
+): Promise<{ text: string; attached: string[] }> {
+  const parts = await contextParts(context, deps, signal);
+  return { text: parts.map(({ text }) => text).join('\n\n'), attached: parts.map(({ label }) => label) };
+}
+
+/** The pieces by themselves, in their order: the budget counts each. */
+export async function contextParts(
+  context: readonly SessionContext[],
+  deps: ContextDeps,
+  signal: AbortSignal,
+): Promise<ContextPart[]> {
+  const isIgnored = await readDevstralIgnore(deps.roots());
+  const parts: ContextPart[] = [];
+  for (const item of context) {
+    signal.throwIfAborted();
+    const text = await textOf(item, { ...deps, isIgnored }, signal);
+    const { label } = item;
+    if ('refused' in text) parts.push({ text: `${text.refused} Not attached.`, label: `${label} (${text.short})` });
+    else if (deps.earlier?.some((one) => one.includes(text.block))) parts.push({ text: asAbove(text.block), label });
+    else parts.push({ text: text.block, label });
+  }
+  return parts;
+}
+
+type PieceText = { block: string } | { refused: string; short: string };
+
+async function textOf(
+  item: SessionContext,
+  deps: ContextDeps & { isIgnored: (path: string) => boolean },
+  signal: AbortSignal,
+): Promise<PieceText> {
+  if (item.kind === 'text') return { block: textBlock(item.label, item.text) };
+  const roots = deps.roots();
+  const path = shownPath(roots, item.uri);
+  // A rule for folders ("private/") is seen by what it holds.
+  const ignored = deps.isIgnored(item.kind === 'folder' ? `${item.uri}/-` : item.uri);
+  const refusal = refusalOf(item.uri, path, roots, ignored);
+  if (refusal) return refusal;
+  if (item.kind === 'folder') {
+    const folder = await readFolder(item.uri, deps, signal);
+    return folder === null ? missing(path) : { block: `${path}/:\n\n${folder}` };
+  }
+  const read = await deps.documents.read(item.uri, signal);
+  if (read.kind === 'failed') {
+    if (read.problem.code === 'fileMissing') return missing(path);
+    return { refused: `${path}: ${read.problem.sentence}`, short: read.problem.title.toLowerCase() };
+  }
+  const { text } = read.file;
+  const languageId = read.languageId ?? extname(path).slice(1);
+  const block = contextBlock({ path, languageId, text, range: item.range });
+  if (block.length <= longest) return { block };
+  const lines = text.split('\n').length;
+  return { refused: `${path} is too large to go along (${lines} lines): read the lines you need.`, short: 'too large' };
+}
+
+/** Why nothing of a file or folder goes along; null if it may. */
+function refusalOf(uri: string, path: string, roots: readonly string[], ignored: boolean): PieceText | null {
+  const { verdict, place, reason } = assessPath(roots, uri, 'read');
+  // A scheme of the editor's own would be taken for a path.
+  if (!uri.startsWith('file:') || place.kind === 'outside') {
+    return { refused: `${path} is outside of the workspace.`, short: 'outside of the workspace' };
+  }
+  if (reason === pathReasons.secret) return { refused: `${path} holds secrets.`, short: 'holds secrets' };
+  if (verdict !== 'plain') return { refused: `${path}: ${reason}.`, short: reason?.toLowerCase() ?? '' };
+  return ignored ? { refused: `.devstralignore names ${path}.`, short: 'in .devstralignore' } : null;
+}
+
+const missing = (path: string): PieceText => ({ refused: `There is no ${path}.`, short: 'not there' });
+
+/** A text of the editor, in a fence that it cannot close. Of a long one the end stays: that is where output has its errors. */
+function textBlock(label: string, text: string): string {
+  const shown = text.length > longest ? `(cut: the last ${longest} characters)\n${text.slice(-longest)}` : text;
+  const fence = fenceFor(shown);
+  return `${label}:\n\n${fence}\n${shown.endsWith('\n') ? shown : `${shown}\n`}${fence}`;
+}
+
+/** The heading stays: "app.py, lines 4 to 9: as above, unchanged." */
+const asAbove = (block: string) => `${block.slice(0, block.indexOf('\n')).replace(/:$/, '')}: as above, unchanged.`;
