@@ -13,6 +13,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import { createChatSessions } from './agent/chatSessions.ts';
 import { runFixRequest } from './agent/fixRequest.ts';
+import { startAgentServer } from './agentServer.ts';
 import { collectDiagnostics } from './diagnostics.ts';
 import { checksText } from './doctor/checks.ts';
 import { lookAtMachine } from './doctor/lookAtMachine.ts';
@@ -92,6 +93,7 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     };
   });
   connection.onRequest(ShutdownRequest.type, async () => {
+    await agent.dispose();
     await models?.dispose();
   });
   connection.onNotification(ExitNotification.type, exit);
@@ -138,6 +140,15 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   onRequest(connection, changesUndo, ({ applyId }, signal) =>
     undoApply(applyId, { host, journal, currentText: (uri) => documents.read(uri, signal), signal }),
   );
+
+  const agent = startAgentServer(connection, {
+    host,
+    documents,
+    journal,
+    models: started,
+    roots: () => [...roots],
+    log,
+  });
 
   const chats = createChatSessions({ documents, models: started, roots: () => [...roots] });
   onRequest(connection, chatSend, (params, signal) =>

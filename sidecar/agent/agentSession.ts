@@ -17,7 +17,7 @@ import type { AnyTool } from '../tools/tool.ts';
 import { createAppliedFiles } from '../workspace/appliedFiles.ts';
 import type { Documents } from '../workspace/documents.ts';
 import type { Journal } from '../workspace/journal.ts';
-import { nameInRoots } from '../workspace/nameInRoots.ts';
+import { shownPath } from '../workspace/shownPath.ts';
 import { createStagedFiles } from '../workspace/stagedFiles.ts';
 import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { type AgentDeps, runTurn } from './agentLoop.ts';
@@ -25,8 +25,7 @@ import { makeRoom } from './condense.ts';
 import { withFolderRules } from './folderRules.ts';
 import { type GateDeps, passGate, reviewStaged } from './gate.ts';
 import type { LoopEvent } from './loopEvents.ts';
-import type { ProjectRules } from './projectRules.ts';
-import { agentSystemPrompt, surroundingsText } from './prompts/agent.ts';
+import { agentSystemPrompt, type Surroundings, surroundingsText } from './prompts/agent.ts';
 import { titleOf } from './sessionTitle.ts';
 import { watchedCommand } from './watchedCommand.ts';
 
@@ -45,9 +44,8 @@ export interface AgentSessionDeps {
   apply(changeSet: ChangeSet, signal: AbortSignal): Promise<ApplyResult>;
   decide: GateDeps['decide'];
   keepRule(rule: string): Promise<void>;
-  rules(): Promise<readonly ProjectRules[]>;
-  shell: string | undefined;
-  answerLanguage(): string;
+  /** What the first message says of where the model is. */
+  surroundings(): Promise<Surroundings>;
   maxSteps(): number;
   /** A message that was given while the agent works, to be taken now; it is given once. */
   takeSteer(): string | undefined;
@@ -100,7 +98,7 @@ export function createAgentSession(
   const events = () => log.events.map(({ event }) => event);
   const title = () => titleOf(events());
 
-  const nameOf = (uri: string) => nameInRoots(deps.roots(), uri);
+  const nameOf = (uri: string) => shownPath(deps.roots(), uri);
 
   const applied = createAppliedFiles({
     staged: overlay(),
@@ -144,14 +142,7 @@ export function createAgentSession(
   /** The first message also says where the model is; a later one extends the prompt as it is. */
   async function contextOf(given: string): Promise<string> {
     if (events().some(({ type }) => type === 'user')) return given;
-    const surroundings = surroundingsText({
-      platform: process.platform,
-      ...(deps.shell ? { shell: deps.shell } : {}),
-      roots: deps.roots(),
-      date: new Date(),
-      rules: await deps.rules(),
-      answerLanguage: deps.answerLanguage(),
-    });
+    const surroundings = surroundingsText(await deps.surroundings());
     return [surroundings, given].filter(Boolean).join('\n\n');
   }
 

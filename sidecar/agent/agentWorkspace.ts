@@ -25,15 +25,16 @@ import { sessionTools } from '../tools/toolSet.ts';
 import { applyOutcomes } from '../workspace/applyChanges.ts';
 import type { Documents } from '../workspace/documents.ts';
 import type { Journal } from '../workspace/journal.ts';
-import { nameInRoots } from '../workspace/nameInRoots.ts';
+import { shownPath } from '../workspace/shownPath.ts';
 import type { AgentSessionDeps } from './agentSession.ts';
 import { readRules } from './projectRules.ts';
+import type { Surroundings } from './prompts/agent.ts';
 
 export interface WorkspaceDeps {
   host: Host;
   documents: Documents;
   journal: Journal;
-  models: ModelManager;
+  models(): ModelManager;
   /** Our data folder. */
   data: string;
   /** Absolute real paths. */
@@ -57,6 +58,9 @@ export interface AgentWorkspace {
   store(): Promise<SessionStore>;
   /** What a new session is made of; commands find their sandbox here. */
   sessionDeps(consent: SessionConsent): Promise<AgentSessionDeps>;
+  /** What the model can call now; `notice` is told of what could not be had. */
+  tools(notice: (text: string) => void, signal: AbortSignal): Promise<readonly AnyTool[]>;
+  surroundings(): Promise<Surroundings>;
   apply(changeSetId: string, files: FileOutcome[], signal: AbortSignal): ReturnType<typeof applyOutcomes>;
   /** Deletes what is too old or too much. */
   cleanUp(): Promise<void>;
@@ -94,7 +98,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     const problems = read.flatMap(({ error }, at) =>
       error ? [`MCP server ${at + 1} of the settings: ${error.issues[0]?.message ?? 'not understood'}.`] : [],
     );
-    const { proxy } = models.settings();
+    const { proxy } = models().settings();
     const options = { cwd: roots()[0] ?? data, dispatcher: createDispatcher({ proxy }) };
     const servers = createMcpServers(
       read.flatMap((one) => one.data ?? []),
@@ -114,7 +118,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     });
     // What a workspace that is not trusted could make run is not even offered.
     if (!trusted) return own.filter(({ effect }) => effect === 'none' || effect === 'read');
-    const { offline, proxy } = models.settings();
+    const { offline, proxy } = models().settings();
     const fetching = fetchUrl && !offline ? [createFetchUrlTool({ proxy, allowPrivate: false })] : [];
     if (mcpServers.length === 0) return [...own, ...fetching];
     const { servers, problems } = mcpNow();
@@ -123,20 +127,36 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     return [...own, ...fetching, ...foreign.tools];
   }
 
+  async function surroundings(): Promise<Surroundings> {
+    const { trusted, answerLanguage } = settings();
+    const { shell } = await commandsNow();
+    return {
+      platform: process.platform,
+      shell: shell.kind,
+      roots: roots(),
+      date: new Date(),
+      rules: await readRules(roots(), data, trusted),
+      answerLanguage,
+    };
+  }
+
   /** The mode in force: a workspace that is not trusted is only read. */
   const modeOf = ({ mode }: SessionConsent): AgentMode => (settings().trusted ? mode() : 'plan');
 
   return {
     apply,
+    tools,
+    surroundings,
     store() {
       const key = JSON.stringify(roots());
       if (stores?.key !== key) stores = { key, made: openStore() };
       return stores.made;
     },
     async sessionDeps(consent) {
-      const { shell } = await commandsNow();
+      // Looked for now, so that the first command does not wait for it.
+      await commandsNow();
       return {
-        models,
+        models: models(),
         documents,
         host,
         person: consent.person,
@@ -158,9 +178,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
           });
         },
         keepRule: consent.keepRule,
-        rules: () => readRules(roots(), data, settings().trusted),
-        shell: shell.kind,
-        answerLanguage: () => settings().answerLanguage,
+        surroundings,
         maxSteps: () => settings().maxSteps,
         takeSteer: consent.takeSteer,
       };
@@ -178,7 +196,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
 
   async function openStore(): Promise<SessionStore> {
     const here = roots();
-    const nameOf = (uri: string) => nameInRoots(here, uri);
+    const nameOf = (uri: string) => shownPath(here, uri);
     return createSessionStore({ sessions, roots: here, journal, isIgnored: await readDevstralIgnore(here), nameOf });
   }
 }

@@ -43,7 +43,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
     host,
     documents,
     journal,
-    models,
+    models: () => models,
     data,
     roots: () => [root],
     settings: () => settings,

@@ -1,5 +1,6 @@
-import type { ChangeSet, FileOutcome } from '../protocol/changes.ts';
-import type { ProblemReport } from '../protocol/problems.ts';
+import type * as z from 'zod/mini';
+import type { ChangeSet } from '../protocol/changes.ts';
+import type { hostPermit, hostReview } from '../protocol/sessions.ts';
 import type { Assessment } from '../tools/tool.ts';
 
 /** What a person is asked before a call has its effect. */
@@ -11,18 +12,8 @@ export interface PermissionQuestion {
   staged: number;
 }
 
-export type PermissionAnswer =
-  | { answer: 'allow_once' | 'allow_always'; acceptStaged?: boolean }
-  /** `word`: what the person wants the model to know. */
-  | { answer: 'reject_once' | 'reject_always'; word?: string };
-
-export type ReviewAnswer =
-  /** Decided and written. */
-  | { kind: 'applied'; applyId: string; files: FileOutcome[]; textsAfter: { uri: string; text: string }[] }
-  | { kind: 'rejected' }
-  /** Nobody decided: the edits stay staged. */
-  | { kind: 'left' }
-  | { kind: 'failed'; problem: ProblemReport };
+export type PermissionAnswer = z.infer<typeof hostPermit.result>;
+export type ReviewAnswer = z.infer<typeof hostReview.result>;
 
 /**
  * Whoever decides: at the editor (`editorPerson.ts`) or in a terminal (`terminalPerson.ts`). Questions never time out; with

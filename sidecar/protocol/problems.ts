@@ -233,6 +233,13 @@ const table = {
   undoImpossible: ['Not undone', '{file} was changed since; nothing was touched.', 'Close'],
   alreadyRunning: ['A fix is already running', '{file} is next.', 'Show Progress', 'Cancel'],
   contextFull: ['The conversation is full', '{used} of {ctx} tokens are used.', 'New Session', 'Switch Model'],
+  sessionInUse: [
+    'Open in another window',
+    'Process {pid} has this conversation open; it can be continued there.',
+    'New Session',
+    'Close',
+  ],
+  sessionUnreadable: ['This conversation cannot be read', '{reason}', 'New Session', 'Show Log'],
   internal: ['Something went wrong', '{reason}', 'Show Log', 'Close'],
 } as const satisfies Record<string, readonly [title: string, sentence: string, ...actions: string[]]>;
 

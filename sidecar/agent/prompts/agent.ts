@@ -17,7 +17,7 @@ How you answer
 - When the work is done, say in a few lines what changed and what is left. Do not repeat code that you wrote.
 - A question about code gets an answer, not a change.`;
 
-interface Surroundings {
+export interface Surroundings {
   platform: NodeJS.Platform;
   /** "bash", "PowerShell": what commands are run by; absent where there are none. */
   shell?: string;

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../log.ts';
+import type { AgentEvent } from '../protocol/agentEvents.ts';
+import type { AgentMode } from '../protocol/agentMode.ts';
+import { problem } from '../protocol/problems.ts';
+import type { SessionEvent, WaitingMessage } from '../protocol/sessionEvents.ts';
+import type { OpenSession, SessionContext } from '../protocol/sessions.ts';
+import { turnState } from '../sessions/turnState.ts';
+import type { AgentSession, UserMessage } from './agentSession.ts';
+import { isKept, type LoopEvent } from './loopEvents.ts';
+import { titleOf } from './sessionTitle.ts';
+
+/** A session that an editor has open: what runs in it, and what waits. */
+export interface LiveSession {
+  readonly session: AgentSession;
+  mode: AgentMode;
+  running(): boolean;
+  snapshot(): OpenSession;
+  /** Takes a message: it begins a turn, or waits for the one that runs. */
+  send(message: SentMessage, whenBusy: 'steer' | 'queue'): 'started' | 'steer' | 'queue';
+  /** Goes on with a turn that ended early. */
+  goOn(): boolean;
+  review(): void;
+  condense(): boolean;
+  /** A message that waits, taken back; null if it was taken meanwhile. */
+  takeBack(messageId: string): string | null;
+  takeSteer(): string | undefined;
+  /** Answers when the turn has ended. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SentMessage {
+  text: string;
+  context: readonly SessionContext[];
+}
+
+interface Deps {
+  makeSession(live: Pick<LiveSession, 'takeSteer'> & { readonly mode: AgentMode }): Promise<AgentSession>;
+  mode: AgentMode;
+  /** As the files are when the message is taken. */
+  read(message: SentMessage, events: readonly AgentEvent[], signal: AbortSignal): Promise<UserMessage>;
+  tell(event: SessionEvent): void;
+  log: Log;
+}
+
+type Waiting = WaitingMessage & { context: readonly SessionContext[] };
+
+export async function createLiveSession({ makeSession, mode, read, tell, log }: Deps): Promise<LiveSession> {
+  let waiting: Waiting[] = [];
+  let running: { abort: AbortController; ended: Promise<void> } | null = null;
+  let partial = '';
+  let closed = false;
+
+  const shownWaiting = () => waiting.map(({ id, kind, text }) => ({ id, kind, text }));
+  const tellWaiting = () => tell({ event: { type: 'waiting', messages: shownWaiting() } });
+
+  function takeSteer(): string | undefined {
+    const steer = waiting.find(({ kind }) => kind === 'steer');
+    if (!steer) return undefined;
+    waiting = waiting.filter((one) => one !== steer);
+    tellWaiting();
+    return steer.text;
+  }
+
+  const live = { mode, takeSteer };
+  const session = await makeSession(live);
+  const events = () => session.log.events.map(({ event }) => event);
+
+  function pass(event: LoopEvent): void {
+    if (event.type === 'text') partial += event.text;
+    if (event.type === 'answer') partial = '';
+    // Review and permission come as requests of their own.
+    if (event.type === 'reviewing' || event.type === 'asking') return;
+    const index = session.log.events.length - 1;
+    tell(isKept(event) ? { index, at: session.log.events[index]?.at ?? Date.now(), event } : { event });
+  }
+
+  /** Nothing that a turn can do is thrown, but for a log that cannot be written: that ends it. */
+  function run(work: (signal: AbortSignal) => AsyncGenerator<LoopEvent, void>): void {
+    const abort = new AbortController();
+    const ended = follow(work(abort.signal)).then(() => {
+      running = null;
+      partial = '';
+      next();
+    });
+    running = { abort, ended };
+  }
+
+  async function follow(made: AsyncGenerator<LoopEvent, void>): Promise<void> {
+    try {
+      for await (const event of made) pass(event);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error(`session ${session.log.head.id}: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
+      const end: AgentEvent = { type: 'end', reason: 'failed', problem: problem('internal', { reason }) };
+      tell({ index: session.log.events.length, at: Date.now(), event: end });
+    }
+  }
+
+  function begin(message: SentMessage): void {
+    run(async function* turn(signal) {
+      const user = await read(message, events(), signal);
+      yield* session.send(user, signal);
+    });
+  }
+
+  /** What waits goes on by itself after a turn that came to its end; a stop or an error holds it. */
+  function next(): void {
+    const last = events().findLast(({ type }) => type === 'end');
+    if (closed || last?.type !== 'end' || !['done', 'asks'].includes(last.reason)) return;
+    const [first, ...rest] = waiting;
+    if (!first) return;
+    waiting = rest;
+    tellWaiting();
+    begin(first);
+  }
+
+  async function stop(): Promise<void> {
+    running?.abort.abort();
+    await running?.ended;
+  }
+
+  return Object.assign(live, {
+    session,
+    running: () => running !== null,
+    snapshot: (): OpenSession => ({
+      kind: 'open',
+      title: titleOf(events()),
+      mode: live.mode,
+      events: session.log.events.map(({ at, event }, index) => ({ index, at, event })),
+      partial,
+      running: running !== null,
+      continues: running === null && turnState(events()) === 'open',
+      waiting: shownWaiting(),
+      staged: session.staged(),
+    }),
+    send(message: SentMessage, whenBusy: 'steer' | 'queue') {
+      if (!running) {
+        begin(message);
+        return 'started' as const;
+      }
+      // What is read for a message has no place in a steer.
+      const kind = message.context.length > 0 ? ('queue' as const) : whenBusy;
+      waiting.push({ id: randomUUID(), kind, ...message });
+      tellWaiting();
+      return kind;
+    },
+    goOn() {
+      if (running || !events().some(({ type }) => type === 'user')) return false;
+      run((signal) => session.send(null, signal));
+      return true;
+    },
+    review() {
+      if (!running && session.staged()) run(session.review);
+    },
+    condense() {
+      if (running) return false;
+      run(session.condense);
+      return true;
+    },
+    takeBack(messageId: string) {
+      const found = waiting.find(({ id }) => id === messageId);
+      if (!found) return null;
+      waiting = waiting.filter((one) => one !== found);
+      tellWaiting();
+      return found.text;
+    },
+    stop,
+    async close() {
+      closed = true;
+      await stop();
+      await session.log.close();
+    },
+  });
+}
