@@ -8,6 +8,7 @@ import { defaultAgentSettings } from '../../sidecar/agent/agentDefaults.ts';
 import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { changesApply } from '../../sidecar/protocol/changes.ts';
+import type { RequestMessage } from '../../sidecar/protocol/message.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import {
   hostAsk,
@@ -69,18 +70,21 @@ async function open(server: ScriptedServer, folder: string, home: string) {
   sidecar.connection.onNotification(sessionEvents.method, (raw: unknown) => {
     events.push(...sessionEvents.params.parse(raw).events);
   });
-  sidecar.connection.onRequest(hostPermit.method, async (raw: unknown) => {
-    asked.push(hostPermit.params.parse(raw));
+  const answer = <P extends z.ZodMiniType>(
+    message: RequestMessage<P, z.ZodMiniType>,
+    reply: (params: z.infer<P>) => unknown,
+  ) => sidecar.connection.onRequest(message.method, async (raw: unknown) => reply(message.params.parse(raw)));
+  answer(hostPermit, (params) => {
+    asked.push(params);
     return answers.permit();
   });
-  sidecar.connection.onRequest(hostReview.method, async (raw: unknown) => {
-    const params = hostReview.params.parse(raw);
+  answer(hostReview, (params) => {
     reviews.push(params);
     return answers.review(params);
   });
-  sidecar.connection.onRequest(hostAsk.method, () => ({ answer: 'Stop it' }));
-  sidecar.connection.onRequest(hostKeepRule.method, (raw: unknown) => {
-    rules.push(hostKeepRule.params.parse(raw).rule);
+  answer(hostAsk, () => ({ answer: 'Stop it' }));
+  answer(hostKeepRule, ({ rule }) => {
+    rules.push(rule);
     return {};
   });
   return { sidecar, events, rules, asked, reviews, answers };
