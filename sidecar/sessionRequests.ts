@@ -73,7 +73,8 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
 
   onRequest(connection, sessionList, async () => {
     const store = await workspace.store();
-    const found = await store.list();
+    // One that was begun and never used is not worth a row.
+    const found = (await store.list()).filter(({ messages }) => messages > 0);
     return {
       sessions: found.map(({ openIn, bytes: _bytes, ...summary }) => {
         const here = sessions.get(summary.id);

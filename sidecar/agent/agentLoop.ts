@@ -8,6 +8,8 @@ import { sampleStep } from './sampleStep.ts';
 import { findStuck, promisesWithoutCall, type Stuck } from './stuck.ts';
 import { messagesOf } from './transcript.ts';
 
+export type Steer = Extract<AgentEvent, { type: 'steer' }>;
+
 export interface AgentDeps extends CallDeps {
   backend: Backend;
   systemPrompt: string;
@@ -15,7 +17,7 @@ export interface AgentDeps extends CallDeps {
   /** Answers of the model in one turn before the person is asked. */
   maxSteps: number;
   /** A message that was given meanwhile, to be taken now; it is given once. */
-  takeSteer(): string | undefined;
+  takeSteer(): Promise<Steer | undefined>;
   /** Shows what is staged when the turn is done, and applies what is accepted. */
   finish(signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
 }
@@ -81,9 +83,9 @@ export async function* runTurn(
       if (stuck && !isNew(stuck.kind)) return yield end('stuck');
       if (stuck) yield put({ type: 'hint', text: stuck.hint });
     }
-    const steer = deps.takeSteer();
+    const steer = await deps.takeSteer();
     if (steer !== undefined) {
-      yield put({ type: 'steer', text: steer });
+      yield put(steer);
       continue;
     }
     if (event.calls.length > 0) continue;

@@ -20,7 +20,7 @@ import type { Journal } from '../workspace/journal.ts';
 import { shownPath } from '../workspace/shownPath.ts';
 import { createStagedFiles } from '../workspace/stagedFiles.ts';
 import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
-import { type AgentDeps, runTurn } from './agentLoop.ts';
+import { type AgentDeps, runTurn, type Steer } from './agentLoop.ts';
 import { makeRoom } from './condense.ts';
 import { withFolderRules } from './folderRules.ts';
 import { type GateDeps, passGate, reviewStaged } from './gate.ts';
@@ -48,7 +48,7 @@ export interface AgentSessionDeps {
   surroundings(): Promise<Surroundings>;
   maxSteps(): number;
   /** A message that was given while the agent works, to be taken now; it is given once. */
-  takeSteer(): string | undefined;
+  takeSteer(): Promise<Steer | undefined>;
 }
 
 /** Where a session is kept. */

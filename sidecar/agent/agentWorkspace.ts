@@ -26,6 +26,7 @@ import { applyOutcomes } from '../workspace/applyChanges.ts';
 import type { Documents } from '../workspace/documents.ts';
 import type { Journal } from '../workspace/journal.ts';
 import { shownPath } from '../workspace/shownPath.ts';
+import type { Steer } from './agentLoop.ts';
 import type { AgentSessionDeps } from './agentSession.ts';
 import { readRules } from './projectRules.ts';
 import type { Surroundings } from './prompts/agent.ts';
@@ -50,7 +51,7 @@ export interface SessionConsent {
   hasPerson: boolean;
   mode(): AgentMode;
   keepRule(rule: string): Promise<void>;
-  takeSteer(): string | undefined;
+  takeSteer(): Promise<Steer | undefined>;
 }
 
 /** What the sessions of a workspace share: how commands run, tools, MCP servers, where sessions are kept. */

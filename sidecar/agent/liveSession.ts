@@ -6,6 +6,7 @@ import { problem } from '../protocol/problems.ts';
 import type { SessionEvent, WaitingMessage } from '../protocol/sessionEvents.ts';
 import type { OpenSession, SessionContext } from '../protocol/sessions.ts';
 import { turnState } from '../sessions/turnState.ts';
+import type { Steer } from './agentLoop.ts';
 import type { AgentSession, UserMessage } from './agentSession.ts';
 import { isKept, type LoopEvent } from './loopEvents.ts';
 import { titleOf } from './sessionTitle.ts';
@@ -24,7 +25,7 @@ export interface LiveSession {
   condense(): boolean;
   /** A message that waits, taken back; null if it was taken meanwhile. */
   takeBack(messageId: string): string | null;
-  takeSteer(): string | undefined;
+  takeSteer(): Promise<Steer | undefined>;
   /** Answers when the turn has ended. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -55,12 +56,28 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   const shownWaiting = () => waiting.map(({ id, kind, text }) => ({ id, kind, text }));
   const tellWaiting = () => tell({ event: { type: 'waiting', messages: shownWaiting() } });
 
-  function takeSteer(): string | undefined {
+  async function takeSteer(): Promise<Steer | undefined> {
     const steer = waiting.find(({ kind }) => kind === 'steer');
     if (!steer) return undefined;
     waiting = waiting.filter((one) => one !== steer);
     tellWaiting();
-    return steer.text;
+    const { text, context, attached } = await readSafely(steer, running?.abort.signal ?? AbortSignal.abort());
+    return {
+      type: 'steer',
+      text,
+      ...(context === '' ? {} : { context }),
+      ...(attached.length > 0 ? { attached: [...attached] } : {}),
+    };
+  }
+
+  /** A message is never lost for what goes along with it. */
+  async function readSafely(message: SentMessage, signal: AbortSignal): Promise<UserMessage> {
+    try {
+      return await read(message, events(), signal);
+    } catch (error) {
+      if (!signal.aborted) log.warn(`context of a message: ${String(error)}`);
+      return { text: message.text, context: '', attached: [] };
+    }
   }
 
   const live = { mode, takeSteer };
@@ -93,14 +110,13 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.error(`session ${session.log.head.id}: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
-      const end: AgentEvent = { type: 'end', reason: 'failed', problem: problem('internal', { reason }) };
-      tell({ index: session.log.events.length, at: Date.now(), event: end });
+      tell({ event: { type: 'broken', problem: problem('internal', { reason }) } });
     }
   }
 
   function begin(message: SentMessage): void {
     run(async function* turn(signal) {
-      const user = await read(message, events(), signal);
+      const user = await readSafely(message, signal);
       yield* session.send(user, signal);
     });
   }
@@ -140,11 +156,9 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
         begin(message);
         return 'started' as const;
       }
-      // What is read for a message has no place in a steer.
-      const kind = message.context.length > 0 ? ('queue' as const) : whenBusy;
-      waiting.push({ id: randomUUID(), kind, ...message });
+      waiting.push({ id: randomUUID(), kind: whenBusy, ...message });
       tellWaiting();
-      return kind;
+      return whenBusy;
     },
     goOn() {
       if (running || !events().some(({ type }) => type === 'user')) return false;

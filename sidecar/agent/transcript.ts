@@ -32,9 +32,9 @@ export function messagesOf(systemPrompt: string, events: readonly AgentEvent[]):
   for (const event of afterCondensation(events)) {
     switch (event.type) {
       case 'user':
-        say(event.context === '' ? event.text : `${event.context}\n\n${event.text}`);
-        break;
       case 'steer':
+        say(event.context ? `${event.context}\n\n${event.text}` : event.text);
+        break;
       case 'hint':
         say(event.text);
         break;

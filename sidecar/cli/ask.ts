@@ -64,7 +64,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
       hasPerson: process.stdin.isTTY === true,
       mode: () => mode.data,
       keepRule: async (rule) => void settings.rules.push(rule),
-      takeSteer: () => undefined,
+      takeSteer: async () => undefined,
     });
     const session = createAgentSession(deps, place, staged);
     let end: End | undefined;

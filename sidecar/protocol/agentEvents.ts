@@ -40,7 +40,12 @@ export const AgentEvent = z.discriminatedUnion('type', [
     model: z.optional(z.string()),
   }),
   /** A message that was given while the agent worked, taken at this step. */
-  z.object({ type: z.literal('steer'), text: z.string() }),
+  z.object({
+    type: z.literal('steer'),
+    text: z.string(),
+    context: z.optional(z.string()),
+    attached: z.optional(z.array(z.string())),
+  }),
   /** One answer of the model. `cut`: it was stopped or reached its limit. */
   z.object({
     type: z.literal('answer'),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AgentEvent } from './agentEvents.ts';
+import { ProblemReport } from './problemReport.ts';
 import { TurnProgress } from './progress.ts';
 
 /** What a person is asked about one call, and what "always" would store. */
@@ -35,6 +36,8 @@ export const ShownEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output'), callId: z.string(), text: z.string() }),
   /** Something to know that changes nothing: another model answers, memory was short. */
   z.object({ type: z.literal('notice'), text: z.string() }),
+  /** The turn ended without an `end`, for its record cannot be written. */
+  z.object({ type: z.literal('broken'), problem: ProblemReport }),
   /** All messages that wait, whenever one is added, taken or removed. */
   z.object({ type: z.literal('waiting'), messages: z.array(WaitingMessage) }),
 ]);

@@ -161,7 +161,14 @@ describe('the agent loop', () => {
   it('takes a message between two steps, stops at the limit, and ends with a call that ends', async () => {
     const steers = ['Use pathlib instead.'];
     const one = scriptedBackend([{ calls: [['read', '{"path": "a"}']] }, { text: 'Yes.' }]);
-    const steered = await run(agentDeps(one.backend, [read], { takeSteer: () => steers.pop() }));
+    const steered = await run(
+      agentDeps(one.backend, [read], {
+        takeSteer: async () => {
+          const text = steers.pop();
+          return text === undefined ? undefined : { type: 'steer', text };
+        },
+      }),
+    );
     assert.equal(one.asked[1]?.messages.at(-1)?.content, 'Use pathlib instead.');
     assert.equal(reason(steered.end), 'done');
 

@@ -76,7 +76,7 @@ export const agentDeps = (backend: Backend, tools: readonly AnyTool[], more: Par
   systemPrompt: 'You are an agent.',
   sampling: { temperature: 0 },
   maxSteps: 20,
-  takeSteer: () => undefined,
+  takeSteer: async () => undefined,
   // No tool of these tests looks at the workspace.
   context: { roots: [], files: undefined as never, host: undefined as never, askPerson: async () => null },
   gate: gateThat(() => ({ kind: 'run' })),
