@@ -3,7 +3,7 @@ import type { Log } from '../../../log.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { Backend, Capabilities, Message, ModelEvent, StreamRequest, Tool } from '../../backend.ts';
 import type { ProxySettings } from '../../http.ts';
-import { linkedCall, linkedStream } from '../../linkSignals.ts';
+import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { countsExactly, serverTokens, tokensAtMost } from './countTokens.ts';
@@ -44,6 +44,8 @@ export interface RemoteOptions {
   log: Log;
   times?: Partial<StreamTimes>;
 }
+
+type Tell = (event: ModelEvent) => void;
 
 /** Tokens kept for an answer in the context that Ollama is asked for. */
 const ollamaAnswer = 8192;
@@ -102,16 +104,12 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   const count = (facts: ServerFacts, messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal) =>
     serverTokens(connection, server, facts, { messages, tools }, askWithin(signal));
 
-  async function* stream(given: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+  async function stream(given: StreamRequest, signal: AbortSignal, tell: Tell): Promise<void> {
     const learned = await learn(signal);
-    if (signal.aborted) {
-      yield { type: 'finish', reason: 'cancelled' };
-      return;
-    }
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     // A server that cannot be reached is said at once; one that only hides its list may still answer.
     if (!learned.ok && atOnce.has(learned.verdict.problem.code)) {
-      yield { type: 'error', problem: learned.verdict.problem };
-      return;
+      return tell({ type: 'error', problem: learned.verdict.problem });
     }
     const facts = learned.ok ? learned.facts : unknownFacts(options.model ?? '');
     const maxTokens = Math.min(given.sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
@@ -120,18 +118,19 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const fit = await fitPrompt(request, contextSize, ledger, () =>
       count(facts, request.messages, request.tools, signal),
     );
-    if (signal.aborted) yield { type: 'finish', reason: 'cancelled' };
-    else if (fit.kind === 'full') yield { type: 'error', problem: fit.problem };
-    else yield* ask(request, facts, { ...fit, contextSize }, signal);
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
+    if (fit.kind === 'full') return tell({ type: 'error', problem: fit.problem });
+    await ask(request, facts, { ...fit, contextSize }, signal, tell);
   }
 
   /** Sends it; where Ollama's context turns out to be too small for it, once more with a larger one. */
-  async function* ask(
+  async function ask(
     request: StreamRequest,
     facts: ServerFacts,
     fit: { most: number; needed: number; contextSize: number | null },
     signal: AbortSignal,
-  ): AsyncIterable<ModelEvent> {
+    tell: Tell,
+  ): Promise<void> {
     const traits = traitsOf(facts.kind);
     let needed = fit.needed + Math.min(fit.most, ollamaAnswer);
     for (;;) {
@@ -148,7 +147,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
       };
       let grow = false;
       let said = false;
-      for await (const event of streamChat(call, signal)) {
+      await streamChat(call, signal, (event) => {
         if (event.type === 'usage') {
           ledger.note(request.messages, request.tools, event.promptTokens);
           if (event.tokensPerSecond > 0) decodeRate = event.tokensPerSecond;
@@ -160,10 +159,10 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
           event.problem.code === 'contextFull' &&
           numCtx !== null &&
           numCtx < (fit.contextSize ?? numCtx);
-        if (grow) break;
+        if (grow) return;
         if (event.type === 'error') noteError(event.problem);
-        yield event;
-      }
+        tell(event);
+      });
       if (!grow || numCtx === null) return;
       needed = numCtx + 1;
     }
@@ -215,7 +214,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   return {
     name,
     kind: 'server',
-    stream: (request, signal) => linkedStream(either(signal), (linked) => stream(request, linked)),
+    stream: (request, signal) => linkedPipe(either(signal), (linked, tell) => stream(request, linked, tell)),
     prepare: (signal) => linkedStream(either(signal), prepare),
     capabilities: (signal) => linkedCall(either(signal), capabilities),
     countTokens: (messages, tools, signal) =>
