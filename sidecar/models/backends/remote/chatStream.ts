@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { ModelEvent } from '../../backend.ts';
-import { type AnswerEvents, createAnswerEvents } from './answerEvents.ts';
+import { type AnswerEvents, createAnswerEvents, createPlainEvents } from './answerEvents.ts';
 import { type Connection, readText } from './connection.ts';
 import { judgeFailure, judgeReply, retryDelay, type ServerContext, type Verdict } from './errors.ts';
 import { type AnswerState, createAnswerState, readAnswer } from './readAnswer.ts';
@@ -44,7 +44,8 @@ export interface ChatCall {
   wire: WireRequest;
   /** What is sent instead if a tool call was lost; null: this server loses none. */
   afterLoss: WireRequest | null;
-  toolNames: readonly string[];
+  /** Null: text between two texts is asked for, in which nothing is looked for. */
+  toolNames: readonly string[] | null;
   context: ServerContext;
   times: StreamTimes;
   /** What people call the server. */
@@ -89,7 +90,8 @@ async function attempt(call: ChatCall, tries: number, signal: AbortSignal, tell:
   const leave = () => hangUp.abort();
   signal.addEventListener('abort', leave, { once: true });
   if (signal.aborted) leave();
-  const answer = createAnswerEvents(call.toolNames, newCallId);
+  const { toolNames } = call;
+  const answer = toolNames === null ? createPlainEvents() : createAnswerEvents(toolNames, newCallId);
   const state = createAnswerState();
   try {
     const { url, body } = call.wire;
@@ -139,7 +141,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
     const report = problem('serverGarbled', { url, what: 'an empty answer' });
     return { kind: 'failed', verdict: { problem: report, retry: { afterMs: null, loading: false } } };
   }
-  if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames.length > 0) return { kind: 'lost' };
+  if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames?.length) return { kind: 'lost' };
   if (end === null || end === 'aborted') {
     flush();
     const why = end === null ? 'no end came' : 'the server stopped it';

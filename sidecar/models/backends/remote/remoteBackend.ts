@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
-import type { Backend, Capabilities, Message, ModelEvent, StreamRequest, Tool } from '../../backend.ts';
+import type {
+  Backend,
+  Capabilities,
+  CompleteRequest,
+  Message,
+  ModelEvent,
+  StreamRequest,
+  Tool,
+} from '../../backend.ts';
 import type { ProxySettings } from '../../http.ts';
 import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
@@ -9,6 +17,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { countsExactly, serverTokens, tokensAtMost } from './countTokens.ts';
 import { fitPrompt } from './fitPrompt.ts';
 import { headerProblem } from './headers.ts';
+import { middleRequest, readsControls } from './middleRequest.ts';
 import { createOllamaContext } from './ollamaContext.ts';
 import { createPromptLedger } from './promptLedger.ts';
 import {
@@ -47,6 +56,8 @@ export interface RemoteOptions {
 
 type Tell = (event: ModelEvent) => void;
 
+/** Bytes of a token, about. */
+const usualBytes = 3;
 /** Tokens kept for an answer in the context that Ollama is asked for. */
 const ollamaAnswer = 8192;
 
@@ -168,6 +179,33 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     }
   }
 
+  /** What stands between two texts. The caller keeps them short: what does not fit is refused by the server. */
+  async function complete(
+    { prefix, suffix, sampling }: CompleteRequest,
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<void> {
+    const learned = await learn(signal);
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
+    if (!learned.ok) return tell({ type: 'error', problem: learned.verdict.problem });
+    const { facts } = learned;
+    const most = Math.min(sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+    const needed = Math.ceil(Buffer.byteLength(prefix + suffix) / usualBytes) + most;
+    const isOllama = traitsOf(facts.kind).api === 'ollama';
+    const numCtx = isOllama ? await ollama.sizeFor(needed, facts.model, askWithin(signal)) : null;
+    const wire = middleRequest({ prefix, suffix, sampling }, facts, server, { most, numCtx });
+    if (wire === null || !(await readsControls(connection, server, facts, askWithin(signal)))) {
+      const model = facts.model || 'The model';
+      return tell({ type: 'error', problem: problem('noCompletion', { model }, `${server.shown}: ${facts.kind}`) });
+    }
+    const context = { url: server.shown, model: facts.model, contextSize: numCtx ?? facts.contextSize };
+    const call = { connection, wire, afterLoss: null, toolNames: null, context, times, name };
+    await streamChat(call, signal, (event) => {
+      if (event.type === 'error') noteError(event.problem);
+      tell(event);
+    });
+  }
+
   function noteError(report: ProblemReport): void {
     // The server may come back as another one.
     if (report.code !== 'contextFull') known = undefined;
@@ -214,6 +252,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   return {
     name,
     kind: 'server',
+    complete: (request, signal) => linkedPipe(either(signal), (linked, tell) => complete(request, linked, tell)),
     stream: (request, signal) => linkedPipe(either(signal), (linked, tell) => stream(request, linked, tell)),
     prepare: (signal) => linkedStream(either(signal), prepare),
     capabilities: (signal) => linkedCall(either(signal), capabilities),
