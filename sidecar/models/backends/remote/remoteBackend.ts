@@ -15,11 +15,12 @@ import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { countsExactly, serverTokens, tokensAtMost } from './countTokens.ts';
-import { fitPrompt } from './fitPrompt.ts';
+import { fitPrompt, usualBytes } from './fitPrompt.ts';
 import { headerProblem } from './headers.ts';
 import { middleRequest, readsControls } from './middleRequest.ts';
 import { createOllamaContext } from './ollamaContext.ts';
 import { createPromptLedger } from './promptLedger.ts';
+import { refusingBackend } from './refusingBackend.ts';
 import {
   askContext,
   type Learned,
@@ -56,8 +57,6 @@ export interface RemoteOptions {
 
 type Tell = (event: ModelEvent) => void;
 
-/** Bytes of a token, about. */
-const usualBytes = 3;
 /** Tokens kept for an answer in the context that Ollama is asked for. */
 const ollamaAnswer = 8192;
 
@@ -193,8 +192,9 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const needed = Math.ceil(Buffer.byteLength(prefix + suffix) / usualBytes) + most;
     const isOllama = traitsOf(facts.kind).api === 'ollama';
     const numCtx = isOllama ? await ollama.sizeFor(needed, facts.model, askWithin(signal)) : null;
-    const wire = middleRequest({ prefix, suffix, sampling }, facts, server, { most, numCtx });
-    if (wire === null || !(await readsControls(connection, server, facts, askWithin(signal)))) {
+    const takes = await readsControls(connection, server, facts, askWithin(signal));
+    const wire = takes ? middleRequest({ prefix, suffix, sampling }, facts, server, { most, numCtx }) : null;
+    if (!wire) {
       const model = facts.model || 'The model';
       return tell({ type: 'error', problem: problem('noCompletion', { model }, `${server.shown}: ${facts.kind}`) });
     }
@@ -207,8 +207,8 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   }
 
   function noteError(report: ProblemReport): void {
-    // The server may come back as another one.
-    if (report.code !== 'contextFull') known = undefined;
+    // Else the server may come back as another one.
+    if (!staysTrue.has(report.code)) known = undefined;
     log.warn(`${name}: ${report.title} (${connection.scrub(report.details ?? report.sentence)})`);
   }
 
@@ -271,28 +271,8 @@ function warmer(request: StreamRequest): StreamRequest {
   return { ...request, sampling: { ...sampling, temperature: Math.max(0.3, sampling.temperature) } };
 }
 
+/** What the same server will say again. */
+const staysTrue = new Set<string>(['contextFull', 'noCompletion']);
+
 /** What a list of models that failed says for certain about the completion, too. */
 const atOnce = new Set<string>(['serverUnreachable', 'tls', 'serverNotModel']);
-
-/** A backend whose every answer is one problem, and which sends nothing. */
-function refusingBackend(name: string, report: ProblemReport): Backend {
-  async function* refuse(): AsyncIterable<ModelEvent> {
-    yield { type: 'error', problem: report };
-  }
-  return {
-    name,
-    kind: 'server',
-    prepare: refuse,
-    stream: refuse,
-    countTokens: async (messages, tools) => tokensAtMost(messages, tools),
-    capabilities: async () => ({
-      contextSize: null,
-      tools: true,
-      images: false,
-      exactTokenCounts: false,
-      decodeRate: null,
-      prefillRate: null,
-    }),
-    dispose: async () => {},
-  };
-}
