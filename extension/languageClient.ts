@@ -10,6 +10,7 @@ import {
   ProgressType,
   State,
 } from 'vscode-languageclient/node';
+import { unbatchedReader } from '../sidecar/protocol/batchedIpc.ts';
 import {
   type NotificationName,
   type NotificationParams,
@@ -91,7 +92,7 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
       end = { code, signal };
       log.info(`sidecar ended (${signal ?? code}) after ${Math.round((Date.now() - startedAt) / 1000)} s`);
     });
-    return { reader: new IPCMessageReader(started), writer: new IPCMessageWriter(started) };
+    return { reader: unbatchedReader(new IPCMessageReader(started)), writer: new IPCMessageWriter(started) };
   };
 
   const client = new LanguageClient('devstral', 'Devstral', start, {

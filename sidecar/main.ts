@@ -1,5 +1,6 @@
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
 import { createLog } from './log.ts';
+import { batchedWriter } from './protocol/batchedIpc.ts';
 import { startServer } from './server.ts';
 
 /**
@@ -18,6 +19,8 @@ process.on('unhandledRejection', (reason) => {
   log.error(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`);
 });
 
-const connection = createProtocolConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+const writer = batchedWriter(new IPCMessageWriter(process));
+process.on('exit', () => writer.flush());
+const connection = createProtocolConnection(new IPCMessageReader(process), writer);
 startServer(connection, log, () => process.exit(0));
 connection.listen();

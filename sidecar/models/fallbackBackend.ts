@@ -1,3 +1,4 @@
+import { problem } from '../protocol/problems.ts';
 import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
 
 /** One of the models that may answer, opened on first need. */
@@ -113,6 +114,11 @@ export function createFallbackBackend(
     },
     prepare,
     stream,
+    async *complete(request, signal) {
+      const backend = await inUse(signal);
+      if (backend.complete) yield* backend.complete(request, signal);
+      else yield { type: 'error', problem: problem('noCompletion', { model: backend.name }) };
+    },
     capabilities: async (signal) => (await inUse(signal)).capabilities(signal),
     countTokens: async (messages, tools, signal) => (await inUse(signal)).countTokens(messages, tools, signal),
     async dispose() {

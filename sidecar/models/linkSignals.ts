@@ -1,10 +1,15 @@
 import { setMaxListeners } from 'node:events';
+import { pipe } from './backends/local/eventPipe.ts';
 
 /**
  * One signal for several that leaves nothing on them once it is released. `AbortSignal.any` leaves an entry on each for
  * as long as that lives, and some live as long as the process.
  */
-export function linkSignals(...signals: readonly AbortSignal[]): { signal: AbortSignal; release(): void } {
+export function linkSignals(...signals: readonly AbortSignal[]): {
+  signal: AbortSignal;
+  abort(): void;
+  release(): void;
+} {
   const controller = new AbortController();
   const abort = () => controller.abort();
   // As many streams as there are listen, and each leaves: more than ten are no leak.
@@ -15,23 +20,48 @@ export function linkSignals(...signals: readonly AbortSignal[]): { signal: Abort
   }
   return {
     signal: controller.signal,
+    abort,
     release() {
       for (const signal of signals) signal.removeEventListener('abort', abort);
     },
   };
 }
 
-/** A stream under linked signals, which are released at its end. */
+/** A stream under linked signals, which are released at its end. `seen` is shown each event before it is passed on. */
 export async function* linkedStream<T>(
   signals: readonly AbortSignal[],
   open: (signal: AbortSignal) => AsyncIterable<T>,
+  seen: (event: T) => void = () => {},
 ): AsyncGenerator<T, void> {
   const { signal, release } = linkSignals(...signals);
   try {
-    yield* open(signal);
+    for await (const event of open(signal)) {
+      seen(event);
+      yield event;
+    }
   } finally {
     release();
   }
+}
+
+/** What a task tells, as a stream under linked signals. To leave the stream aborts the task. */
+export function linkedPipe<T>(
+  signals: readonly AbortSignal[],
+  task: (signal: AbortSignal, tell: (event: T) => void) => Promise<void>,
+): AsyncGenerator<T, void> {
+  let abort = () => {};
+  return pipe<T, void>(
+    async (tell) => {
+      const linked = linkSignals(...signals);
+      abort = linked.abort;
+      try {
+        await task(linked.signal, tell);
+      } finally {
+        linked.release();
+      }
+    },
+    () => abort(),
+  );
 }
 
 /** The same for one result. */

@@ -113,7 +113,7 @@ export function createModelManager(deps: Deps): ModelManager {
       },
       prepare: (signal) => watched(inner.prepare(signal)),
       stream: (request: StreamRequest, signal) =>
-        watched(linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked))),
+        linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked), status.note),
       async capabilities(signal) {
         const sampling = samplingOf(answering ?? choiceOf(settings));
         return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };

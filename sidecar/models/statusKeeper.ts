@@ -55,6 +55,8 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
     send();
   }
 
+  const isWritingAt = (rate: number) => current.state.state === 'writing' && current.state.tokensPerSecond === rate;
+
   function detail(): Detail {
     const of = choice();
     return current.detail ?? { title: titleOf(of), network: networkOf(of) };
@@ -77,7 +79,8 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
       if (!known) current = { ...current, notices: [...notices, event.notice] };
     }
     const state = stateOf(event, rate);
-    if (state) setState(state);
+    // One piece of an answer after another changes nothing.
+    if (state && !(state.state === 'writing' && isWritingAt(state.tokensPerSecond))) setState(state);
   }
 
   return {

@@ -31,12 +31,14 @@ export function loadCaptures(server: string): Capture[] {
 export const bytesOf = (capture: Capture): Buffer =>
   capture.base64 === undefined ? Buffer.from(capture.utf8 ?? '') : Buffer.from(capture.base64, 'base64');
 
-/** The body of an answer that is a stream; null for any other. */
-export function streamBody(capture: Capture): Buffer | null {
+/** The body of an answer that is a stream, and how it is framed; null for any other. */
+export function streamOf(capture: Capture): { body: Buffer; framing: 'events' | 'lines' } | null {
   const bytes = bytesOf(capture);
   const end = bytes.indexOf('\r\n\r\n');
-  const isStream = /^content-type: text\/event-stream/im.test(bytes.subarray(0, end).toString('latin1'));
-  return isStream ? bytes.subarray(end + 4) : null;
+  const head = bytes.subarray(0, end).toString('latin1');
+  const kind = /^content-type: (text\/event-stream|application\/x-ndjson)/im.exec(head)?.[1];
+  if (kind === undefined) return null;
+  return { body: bytes.subarray(end + 4), framing: kind === 'text/event-stream' ? 'events' : 'lines' };
 }
 
 export const jsonReply = (body: unknown, status = 200): Buffer =>

@@ -7,11 +7,11 @@ export interface RouteRequest {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** What a path answers: JSON, JSON lines (Ollama) or named events (LM Studio). */
+/** What a path answers: JSON, JSON lines (Ollama) or named events. */
 export type RouteReply =
   | { status?: number; json: unknown }
   | { lines: readonly unknown[] }
-  | { events: readonly { type: string }[] };
+  | { events: readonly { type: string; [field: string]: unknown }[] };
 
 export interface RouteServer {
   url: string;

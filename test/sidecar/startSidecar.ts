@@ -18,6 +18,7 @@ import {
 import type * as z from 'zod/mini';
 import type { Host } from '../../sidecar/host/host.ts';
 import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
+import { unbatchedReader } from '../../sidecar/protocol/batchedIpc.ts';
 import { hostApplyEdit, hostNewDiagnostics, hostReadText, secretGet } from '../../sidecar/protocol/host.ts';
 import type { RequestMessage } from '../../sidecar/protocol/message.ts';
 import { type ModelStatus, modelStatus, type SidecarSettings } from '../../sidecar/protocol/models.ts';
@@ -75,7 +76,10 @@ export async function startSidecar(options: SidecarOptions): Promise<TestSidecar
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => output.push(data.toString()));
-  const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  const connection = createProtocolConnection(
+    unbatchedReader(new IPCMessageReader(child)),
+    new IPCMessageWriter(child),
+  );
   const host: Host = { ...createTerminalHost({ env: {} }), ...options.host };
   const answer = <P extends z.ZodMiniType>(
     message: RequestMessage<P, z.ZodMiniType>,

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { createAnswerEvents } from '../../sidecar/models/backends/remote/answerEvents.ts';
 import { createChunkDecoder } from '../../sidecar/models/backends/remote/decodeChunk.ts';
-import { readChunks, type StreamItem } from '../../sidecar/models/backends/remote/readStream.ts';
-import { capturedServers, loadCaptures, streamBody } from '../servers/captures.ts';
+import { createOllamaDecoder } from '../../sidecar/models/backends/remote/ollamaChat.ts';
+import {
+  createChunkReader,
+  createFrameReader,
+  type StreamItem,
+} from '../../sidecar/models/backends/remote/readStream.ts';
+import { capturedServers, loadCaptures, streamOf } from '../servers/captures.ts';
 
-/** What the client makes of a stream: its items, and the events of the answer with their pieces joined. */
-async function read(pieces: readonly Buffer[]): Promise<{ items: StreamItem[]; events: string[] }> {
+interface Stream {
+  name: string;
+  body: Buffer;
+  framing: 'events' | 'lines';
+}
+
+/** What the client makes of a stream: its items, and the events of the answer. */
+function read({ framing }: Stream, pieces: readonly Buffer[]): { items: StreamItem[]; events: string[] } {
   let calls = 0;
   const answer = createAnswerEvents(['get_weather', 'read_file', 'write_file', 'bash'], () => `call-${calls++}`);
   const items: StreamItem[] = [];
@@ -14,14 +24,34 @@ async function read(pieces: readonly Buffer[]): Promise<{ items: StreamItem[]; e
   const take = (more: ReturnType<typeof answer.push>) => {
     for (const event of more) events.push(JSON.stringify(event));
   };
-  for await (const chunk of readChunks(Readable.from(pieces), 'events', createChunkDecoder())) {
-    for (const item of chunk) {
-      items.push(item);
-      if (item.type !== 'notAStream') take(answer.push(item));
-    }
+  const reader = createChunkReader(framing, framing === 'events' ? createChunkDecoder() : createOllamaDecoder());
+  const chunks = [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()];
+  for (const item of chunks.flat()) {
+    items.push(item);
+    if (item.type !== 'notAStream') take(answer.push(item));
   }
   take(answer.flush());
   return { items, events };
+}
+
+/** Whether these pieces are cut into the same data: all that is read of an answer is read from that. */
+function assertFrames({ name, framing }: Stream, pieces: readonly Buffer[], whole: readonly string[]): void {
+  let at = 0;
+  const frames = createFrameReader(framing, (data) => {
+    if (data !== whole[at]) assert.equal(data, whole[at], `${name}, cut at ${pieces[0]?.length}, data ${at}`);
+    at++;
+  });
+  for (const piece of pieces) frames.push(piece);
+  frames.end();
+  assert.equal(at, whole.length, `${name}, cut at ${pieces[0]?.length}`);
+}
+
+function framesOf({ framing, body }: Stream): string[] {
+  const data: string[] = [];
+  const frames = createFrameReader(framing, (one) => data.push(one));
+  frames.push(body);
+  frames.end();
+  return data;
 }
 
 /** Pieces of `size` bytes, the first of `first`. */
@@ -36,34 +66,47 @@ const pieceSize = 61;
 
 describe('captured streams, cut at every byte', () => {
   for (const server of capturedServers) {
-    const streams = loadCaptures(server).flatMap((capture) => {
-      const body = streamBody(capture);
-      return body ? [{ name: capture.case, body }] : [];
+    const streams = loadCaptures(server).flatMap((capture): Stream[] => {
+      const stream = streamOf(capture);
+      return stream ? [{ name: capture.case, ...stream }] : [];
     });
     if (streams.length === 0) continue;
     const bytes = streams.reduce((sum, { body }) => sum + body.length, 0);
 
-    it(`${server}: ${streams.length} streams, ${bytes} bytes, each byte a piece of its own`, async () => {
-      for (const { name, body } of streams) assert.deepEqual(await read(cut(body, 1, 1)), await read([body]), name);
+    it(`${server}: ${streams.length} streams, ${bytes} bytes, each byte a piece of its own`, () => {
+      for (const stream of streams) {
+        assert.deepEqual(read(stream, cut(stream.body, 1, 1)), read(stream, [stream.body]), stream.name);
+      }
     });
 
-    it(`${server}: every boundary, in pieces of ${pieceSize} bytes`, async () => {
-      for (const { name, body } of streams) {
-        const whole = await read([body]);
+    it(`${server}: every boundary, in pieces of ${pieceSize} bytes`, () => {
+      for (const stream of streams) {
+        const whole = read(stream, [stream.body]);
         for (let first = 1; first <= pieceSize; first++) {
-          assert.deepEqual(await read(cut(body, first, pieceSize)), whole, `${name}, first cut at ${first}`);
+          const got = read(stream, cut(stream.body, first, pieceSize));
+          assert.deepEqual(got, whole, `${stream.name}, first cut at ${first}`);
         }
       }
     });
 
-    it(`${server}: the shortest stream with calls, in two at every boundary`, async () => {
+    it(`${server}: every stream in two, at every boundary`, () => {
+      for (const stream of streams) {
+        const whole = framesOf(stream);
+        assert.ok(whole.length > 0, stream.name);
+        for (let at = 1; at < stream.body.length; at++) {
+          assertFrames(stream, [stream.body.subarray(0, at), stream.body.subarray(at)], whole);
+        }
+      }
+    });
+
+    it(`${server}: the shortest stream with calls in two, at every boundary, up to the answer`, () => {
       const withCalls = streams
         .filter(({ body }) => body.includes('tool_calls'))
         .sort((a, b) => a.body.length - b.body.length);
-      const { name, body } = withCalls[0] ?? streams[0]!;
-      const whole = await read([body]);
-      for (let at = 1; at < body.length; at++) {
-        assert.deepEqual(await read(cut(body, at, body.length)), whole, `${name}, cut at ${at}`);
+      const stream = withCalls[0] ?? streams[0]!;
+      const whole = read(stream, [stream.body]);
+      for (let at = 1; at < stream.body.length; at++) {
+        assert.deepEqual(read(stream, cut(stream.body, at, stream.body.length)), whole, `${stream.name}, cut at ${at}`);
       }
     });
   }

@@ -1,6 +1,10 @@
-/** Lets callbacks of a task be read as an async stream: `for await (const event of pipe(task))`. */
+/**
+ * Lets callbacks of a task be read as an async stream: `for await (const event of pipe(task))`. `onLeave` is called if the
+ * reader leaves before the task has ended.
+ */
 export async function* pipe<Event, Result>(
   task: (push: (event: Event) => void) => Promise<Result>,
+  onLeave: () => void = () => {},
 ): AsyncGenerator<Event, Result> {
   const events: Event[] = [];
   let wake = () => {};
@@ -14,13 +18,17 @@ export async function* pipe<Event, Result>(
   });
   // Seen again by the return below; this only keeps a rejection from being reported as unhandled meanwhile.
   result.catch(() => {});
-  while (!settled || events.length > 0) {
-    const event = events.shift();
-    if (event !== undefined) yield event;
-    else
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+  try {
+    while (!settled || events.length > 0) {
+      const event = events.shift();
+      if (event !== undefined) yield event;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    if (!settled) onLeave();
   }
   return await result;
 }

@@ -88,6 +88,15 @@ export function createAnswerEvents(toolNames: readonly string[], newId: () => st
   };
 }
 
+/** Events of an answer that is text and nothing else: code may well contain what reads like a marker. */
+export function createPlainEvents(): AnswerEvents {
+  return {
+    push: (part) => (part.type === 'text' ? [{ type: 'text', text: part.text }] : []),
+    end: (reason) => [{ type: 'finish', reason: reason === 'length' ? 'length' : 'stop' }],
+    flush: () => [],
+  };
+}
+
 /** The object in a string that holds one; else the text as it is. */
 function unquoted(text: string): string {
   const outer = parseModelJson(text);

@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto';
-import type { StreamRequest } from '../../backend.ts';
+import type { SamplingOptions, StreamRequest } from '../../backend.ts';
 import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
 import type { ServerFacts } from './serverFacts.ts';
 import { type ServerTraits, traitsOf } from './traits.ts';
 
 /** The body of a streamed chat completion. `most`: tokens of the answer; vLLM and SGLang refuse what could not fit. */
 export function chatBody(request: StreamRequest, facts: ServerFacts, most: number): Record<string, unknown> {
-  const { temperature, topP, minP, seed } = request.sampling;
   const takes = traitsOf(facts.kind);
   const messages = wireMessages(request.messages);
   return {
-    ...(facts.model === '' ? {} : { model: facts.model }),
     ...continued(messages, takes),
     ...wireTools(request.tools),
+    ...sharedFields(request.sampling, facts, most),
+    ...(takes.progress ? { return_progress: true } : {}),
+    ...(takes.cacheKey ? { prompt_cache_key: cacheKey(messages) } : {}),
+  };
+}
+
+/** What chat and text completions have in common: the model, the stream, the sampling. */
+export function sharedFields(sampling: SamplingOptions, facts: ServerFacts, most: number): Record<string, unknown> {
+  const { temperature, topP, minP, seed } = sampling;
+  const takes = traitsOf(facts.kind);
+  return {
+    ...(facts.model === '' ? {} : { model: facts.model }),
     stream: true,
     ...(takes.usageOnRequest ? { stream_options: { include_usage: true } } : {}),
     temperature,
@@ -20,8 +30,6 @@ export function chatBody(request: StreamRequest, facts: ServerFacts, most: numbe
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(minP === undefined || !takes.minP ? {} : { min_p: minP }),
     ...(seed === undefined ? {} : { [takes.seed]: seed }),
-    ...(takes.progress ? { return_progress: true } : {}),
-    ...(takes.cacheKey ? { prompt_cache_key: cacheKey(messages) } : {}),
   };
 }
 

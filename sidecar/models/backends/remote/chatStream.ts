@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { ModelEvent } from '../../backend.ts';
-import { type AnswerEvents, createAnswerEvents } from './answerEvents.ts';
+import { type AnswerEvents, createAnswerEvents, createPlainEvents } from './answerEvents.ts';
 import { type Connection, readText } from './connection.ts';
 import { judgeFailure, judgeReply, retryDelay, type ServerContext, type Verdict } from './errors.ts';
 import { type AnswerState, createAnswerState, readAnswer } from './readAnswer.ts';
@@ -44,7 +44,8 @@ export interface ChatCall {
   wire: WireRequest;
   /** What is sent instead if a tool call was lost; null: this server loses none. */
   afterLoss: WireRequest | null;
-  toolNames: readonly string[];
+  /** Null: text between two texts is asked for, in which nothing is looked for. */
+  toolNames: readonly string[] | null;
   context: ServerContext;
   times: StreamTimes;
   /** What people call the server. */
@@ -53,15 +54,17 @@ export interface ChatCall {
 
 type Outcome = { kind: 'done' } | { kind: 'lost' } | { kind: 'failed'; verdict: Verdict };
 
-/** One streamed completion, with tries before the first token. Ends with exactly one `finish` or `error`. */
-export async function* streamChat(given: ChatCall, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
+type Tell = (event: ModelEvent) => void;
+
+/** One streamed completion, with tries before the first token. Tells its events, the last a `finish` or an `error`. */
+export async function streamChat(given: ChatCall, signal: AbortSignal, tell: Tell): Promise<void> {
   const startedAt = Date.now();
   let call = given;
   for (let tries = 1; ; tries++) {
-    const outcome = yield* attempt(call, tries, signal);
+    const outcome = await attempt(call, tries, signal, tell);
     if (outcome.kind === 'done') return;
     if (outcome.kind === 'lost') {
-      yield { type: 'notice', text: `${call.name} lost a tool call; it is asked once more` };
+      tell({ type: 'notice', text: `${call.name} lost a tool call; it is asked once more` });
       call = { ...call, wire: call.afterLoss ?? call.wire, afterLoss: null };
       continue;
     }
@@ -71,49 +74,46 @@ export async function* streamChat(given: ChatCall, signal: AbortSignal): AsyncGe
     const again = retry?.loading
       ? spent < call.times.loadingMs
       : tries < call.times.tries && waitMs <= longestRetryWait;
-    if (!retry || !again) {
-      yield { type: 'error', problem: outcome.verdict.problem };
-      return;
-    }
-    yield retry.loading ? { type: 'loading', name: call.name, fraction: 0 } : { type: 'queued', waitedMs: spent };
+    if (!retry || !again) return tell({ type: 'error', problem: outcome.verdict.problem });
+    tell(retry.loading ? { type: 'loading', name: call.name, fraction: 0 } : { type: 'queued', waitedMs: spent });
     try {
       await sleep(waitMs, undefined, { signal });
     } catch {
-      yield { type: 'finish', reason: 'cancelled' };
-      return;
+      return tell({ type: 'finish', reason: 'cancelled' });
     }
   }
 }
 
-async function* attempt(call: ChatCall, tries: number, signal: AbortSignal): AsyncGenerator<ModelEvent, Outcome> {
-  const silence = createSilence(call.times.stallMs);
+async function attempt(call: ChatCall, tries: number, signal: AbortSignal, tell: Tell): Promise<Outcome> {
+  const silence = createSilence(call.times.stallMs, (silentMs) => tell({ type: 'stalled', silentMs }));
   const hangUp = new AbortController();
   const leave = () => hangUp.abort();
   signal.addEventListener('abort', leave, { once: true });
   if (signal.aborted) leave();
-  const answer = createAnswerEvents(call.toolNames, newCallId);
+  const { toolNames } = call;
+  const answer = toolNames === null ? createPlainEvents() : createAnswerEvents(toolNames, newCallId);
   const state = createAnswerState();
   try {
     const { url, body } = call.wire;
-    const sent = yield* silence.during(call.connection.send('POST', url, body, hangUp.signal));
+    const sent = await call.connection.send('POST', url, body, hangUp.signal);
     if (sent.kind === 'failed') throw sent.error;
     if (sent.kind === 'redirected') return failed(refusedRedirect(call, sent.to));
     const { status, headers } = sent.reply;
     if (status !== 200) {
-      const text = call.connection.scrub(yield* silence.during(readText(sent.reply, 64_000)));
+      const text = call.connection.scrub(await readText(sent.reply, 64_000));
       return { kind: 'failed', verdict: judgeReply({ status, headers, body: text }, call.context, tries, Date.now()) };
     }
     silence.broken();
-    yield* readAnswer(sent.reply, call, answer, state, silence, leave);
+    await readAnswer(sent.reply, call, answer, state, silence, leave, tell);
   } catch (error) {
     if (signal.aborted) {
-      yield* answer.flush();
-      yield { type: 'finish', reason: 'cancelled' };
+      for (const event of answer.flush()) tell(event);
+      tell({ type: 'finish', reason: 'cancelled' });
       return { kind: 'done' };
     }
     // What was said before the connection broke is the whole answer if its end had come.
     if (state.end === null) {
-      yield* answer.flush();
+      for (const event of answer.flush()) tell(event);
       return { kind: 'failed', verdict: judgeFailure(error, call.context, state.pieces) };
     }
   } finally {
@@ -122,20 +122,18 @@ async function* attempt(call: ChatCall, tries: number, signal: AbortSignal): Asy
     // Closes the connection unless the answer was read to its end.
     leave();
   }
-  return yield* conclude(call, answer, state, tries);
+  return conclude(call, answer, state, tries, tell);
 }
 
 /** What the answer comes to, once its stream is over. */
-async function* conclude(
-  call: ChatCall,
-  answer: AnswerEvents,
-  state: AnswerState,
-  tries: number,
-): AsyncGenerator<ModelEvent, Outcome> {
+function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, tries: number, tell: Tell): Outcome {
   const { end, usage, error, pieces, seen } = state;
   const { url } = call.context;
+  const flush = () => {
+    for (const event of answer.flush()) tell(event);
+  };
   if (error) {
-    yield* answer.flush();
+    flush();
     if (pieces === 0) return { kind: 'failed', verdict: counted(error, tries) };
     return { kind: 'failed', verdict: { problem: error.problem, retry: null } };
   }
@@ -143,25 +141,25 @@ async function* conclude(
     const report = problem('serverGarbled', { url, what: 'an empty answer' });
     return { kind: 'failed', verdict: { problem: report, retry: { afterMs: null, loading: false } } };
   }
-  if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames.length > 0) return { kind: 'lost' };
+  if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames?.length) return { kind: 'lost' };
   if (end === null || end === 'aborted') {
-    yield* answer.flush();
+    flush();
     const why = end === null ? 'no end came' : 'the server stopped it';
     return failed(problem('streamCut', { n: pieces }, `${url}: ${why}`));
   }
   const events = answer.end(end);
   const finish = events.pop();
-  yield* events;
+  for (const event of events) tell(event);
   if (usage) {
     const seconds = (state.lastAt - (pieces > 1 ? state.firstAt : state.sentAt)) / 1000;
     const measured = seconds > 0 ? usage.outputTokens / seconds : 0;
-    yield { ...usage, tokensPerSecond: usage.tokensPerSecond ?? measured };
+    tell({ ...usage, tokensPerSecond: usage.tokensPerSecond ?? measured });
     const { cutAt } = call.wire;
     if (cutAt !== null && usage.promptTokens >= cutAt) {
       return failed(problem('contextFull', { used: usage.promptTokens, ctx: cutAt }, 'the server cut the prompt'));
     }
   }
-  if (finish) yield finish;
+  if (finish) tell(finish);
   return { kind: 'done' };
 }
 

@@ -96,6 +96,8 @@ export function createChunkDecoder(): ChunkDecoder {
       const reasoning = text(delta.reasoning) || text(delta.reasoning_content);
       if (reasoning !== '') parts.push({ type: 'reasoning', text: reasoning });
       pushContent(delta.content, parts);
+      // A completion of text instead of a chat.
+      if (choice?.delta === undefined) pushContent(choice?.text, parts);
       for (const call of Array.isArray(delta.tool_calls) ? delta.tool_calls : []) {
         if (isObject(call)) toolCall(call, parts);
       }

@@ -44,6 +44,7 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
     const ctx = overflow.limit ?? server.contextSize ?? 'the';
     return final(problem('contextFull', used === 'All' ? { used, ctx: 'the' } : { used, ctx }, details));
   }
+  if (isNoMiddle(reason)) return final(problem('noCompletion', { model: server.model || 'The model' }, details));
   if (isCallLost(status, reason)) return final(problem('callUnreadable', { url, reason: firstLine(reason) }, details));
   if (html && !isRetried(status)) return final(problem('serverNotModel', { url }, details));
   if (isModelUnknown(status, reason)) {
@@ -196,6 +197,10 @@ function isModelUnknown(status: number, reason: string): boolean {
   if (status === 404) return !/^(404 )?(page |file )?not found$/i.test(reason.trim());
   return status === 400 && /pinned to .* requested|model .*(not found|does not exist)/i.test(reason);
 }
+
+/** llama-server, Ollama and Mistral, asked to write between two texts by a model that cannot. */
+const isNoMiddle = (reason: string) =>
+  /infill is not supported|does not support insert|not (a|supported for) fim|fim is not supported/i.test(reason);
 
 /** Ollama's parsers answer 500 for a call that they cannot read, or of a tool that was not offered. */
 const isCallLost = (status: number, reason: string) =>

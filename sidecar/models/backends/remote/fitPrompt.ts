@@ -10,7 +10,7 @@ export type Fit =
 /** Tokens: an answer without that much room is not worth asking for. */
 const leastAnswer = 256;
 /** Bytes of a token: what text and code have about, and what no prompt comes to on the whole. */
-const usualBytes = 3;
+export const usualBytes = 3;
 const mostBytes = 16;
 
 /**

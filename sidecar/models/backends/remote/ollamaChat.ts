@@ -1,4 +1,4 @@
-import type { StreamRequest } from '../../backend.ts';
+import type { SamplingOptions, StreamRequest } from '../../backend.ts';
 import { isObject } from '../../formats/jsonScan.ts';
 import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
 import { type ChunkDecoder, type ChunkPart, errorPart } from './decodeChunk.ts';
@@ -10,9 +10,8 @@ import { type ChunkDecoder, type ChunkPart, errorPart } from './decodeChunk.ts';
 export function ollamaBody(
   request: StreamRequest,
   model: string,
-  { most, numCtx }: { most: number; numCtx: number | null },
+  limits: { most: number; numCtx: number | null },
 ): Record<string, unknown> {
-  const { temperature, topP, minP, seed } = request.sampling;
   return {
     model,
     messages: ollamaMessages(wireMessages(request.messages)),
@@ -20,14 +19,22 @@ export function ollamaBody(
     stream: true,
     truncate: false,
     shift: false,
-    options: {
-      temperature,
-      num_predict: most,
-      ...(numCtx === null ? {} : { num_ctx: numCtx }),
-      ...(topP === undefined ? {} : { top_p: topP }),
-      ...(minP === undefined ? {} : { min_p: minP }),
-      ...(seed === undefined ? {} : { seed }),
-    },
+    options: ollamaOptions(request.sampling, limits),
+  };
+}
+
+/** Sampling and context, as both of its own APIs take them. */
+export function ollamaOptions(
+  { temperature, topP, minP, seed }: SamplingOptions,
+  { most, numCtx }: { most: number; numCtx: number | null },
+): Record<string, unknown> {
+  return {
+    temperature,
+    num_predict: most,
+    ...(numCtx === null ? {} : { num_ctx: numCtx }),
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(minP === undefined ? {} : { min_p: minP }),
+    ...(seed === undefined ? {} : { seed }),
   };
 }
 
@@ -50,7 +57,7 @@ function ollamaMessages(messages: readonly WireMessage[]): unknown[] {
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 const count = (value: unknown) => (typeof value === 'number' && value > 0 ? value : 0);
 
-/** Reads the lines of an answer of `/api/chat`. Each call is whole; times are nanoseconds. */
+/** Reads the lines of an answer of `/api/chat` or `/api/generate`. Each call is whole; times are nanoseconds. */
 export function createOllamaDecoder(): ChunkDecoder {
   let calls = 0;
   return {
@@ -61,7 +68,8 @@ export function createOllamaDecoder(): ChunkDecoder {
       const parts: ChunkPart[] = [];
       const message = isObject(chunk.message) ? chunk.message : {};
       if (text(message.thinking) !== '') parts.push({ type: 'reasoning', text: text(message.thinking) });
-      if (text(message.content) !== '') parts.push({ type: 'text', text: text(message.content) });
+      const said = text(message.content) || text(chunk.response);
+      if (said !== '') parts.push({ type: 'text', text: said });
       for (const call of Array.isArray(message.tool_calls) ? message.tool_calls.filter(isObject) : []) {
         const called = isObject(call.function) ? call.function : {};
         const name = text(called.name);

@@ -5,7 +5,7 @@ import type { ChatCall } from './chatStream.ts';
 import type { Reply } from './connection.ts';
 import type { ChunkPart } from './decodeChunk.ts';
 import { isHtml, judgeReply, type Verdict } from './errors.ts';
-import { readChunks, type StreamItem } from './readStream.ts';
+import { createChunkReader, type StreamItem } from './readStream.ts';
 import type { Silence } from './silence.ts';
 
 /** What of an answer has come so far. */
@@ -33,35 +33,39 @@ export const createAnswerState = (): AnswerState => ({
   error: null,
 });
 
-/** Reads a stream into events and `state`; `leave` hangs up. Ends when the stream does, or at an error inside it. */
-export async function* readAnswer(
+/**
+ * Reads a stream into events and `state`, and tells an event as soon as its bytes are there: plain calls, because what a
+ * chunk costs is felt with many streams at once. `leave` hangs up. Ends when the stream does, or at an error inside it.
+ */
+export async function readAnswer(
   reply: Reply,
   call: ChatCall,
   answer: AnswerEvents,
   state: AnswerState,
   silence: Silence,
   leave: () => void,
-): AsyncGenerator<ModelEvent, void> {
-  const batches = readChunks(reply.body, call.wire.framing, call.wire.createDecoder());
+  tell: (event: ModelEvent) => void,
+): Promise<void> {
+  const reader = createChunkReader(call.wire.framing, call.wire.createDecoder());
   const unrepeated = withoutPrefix(call.wire.repeats);
   let grace: NodeJS.Timeout | undefined;
-  try {
-    for (;;) {
-      const batch = yield* silence.during(batches.next());
-      if (batch.done) return;
-      if (batch.value.length > 0) silence.broken();
-      for (const item of batch.value) {
-        yield* eventsOf(
-          item.type === 'text' ? { ...item, text: unrepeated(item.text) } : item,
-          reply,
-          call,
-          answer,
-          state,
-        );
+  const take = (chunks: readonly StreamItem[][]) => {
+    for (const items of chunks) {
+      if (items.length > 0) silence.broken();
+      for (const item of items) {
+        if (item.type === 'text') item.text = unrepeated(item.text);
+        for (const event of eventsOf(item, reply, call, answer, state)) tell(event);
         if (state.error) return;
       }
-      if (state.end !== null) grace ??= setTimeout(leave, call.times.graceMs);
     }
+    if (state.end !== null) grace ??= setTimeout(leave, call.times.graceMs);
+  };
+  try {
+    for await (const bytes of reply.body) {
+      take(reader.push(bytes));
+      if (state.error) return;
+    }
+    take(reader.end());
   } finally {
     clearTimeout(grace);
   }
@@ -120,7 +124,8 @@ function eventsOf(
 function withoutPrefix(prefix: string): (text: string) => string {
   let left = prefix;
   return (text) => {
-    const same = left !== '' && (left.startsWith(text) || text.startsWith(left));
+    if (left === '') return text;
+    const same = left.startsWith(text) || text.startsWith(left);
     const taken = same ? Math.min(left.length, text.length) : 0;
     left = same ? left.slice(taken) : '';
     return text.slice(taken);

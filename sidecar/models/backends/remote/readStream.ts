@@ -14,17 +14,41 @@ export class StreamTooLong extends Error {
   readonly code = 'EVENT_TOO_LONG';
 }
 
-/**
- * Reads an answer, one list a chunk: a server-sent event, a JSON line, or one completion from a server that does not
- * stream. A list is empty where a chunk says nothing, or where bytes came that end none. What bytes say is told before
- * the next are asked for; what comes after the end (`last`) is ignored. Throws if the connection breaks.
- */
-export async function* readChunks(
-  body: AsyncIterable<Uint8Array>,
-  framing: 'events' | 'lines',
-  decoder: ChunkDecoder,
-): AsyncGenerator<StreamItem[], void> {
+/** Cuts bytes into the data of server-sent events, or into lines. All that is read of an answer is read from these. */
+export interface FrameReader {
+  /** Gives the bytes as text, after it has told the data that they end. Throws only `StreamTooLong`. */
+  push(bytes: Uint8Array): string;
+  /** No more bytes come: the last event need not be followed by an empty line. */
+  end(): void;
+}
+
+/** `take` is told the data of each event, or each line, as soon as it is whole. */
+export function createFrameReader(framing: 'events' | 'lines', take: (data: string) => void): FrameReader {
   const utf8 = new TextDecoder();
+  const feed = framing === 'events' ? eventFeed(take) : lineFeed(take);
+  return {
+    push(bytes) {
+      const text = utf8.decode(bytes, { stream: true });
+      feed(text);
+      return text;
+    },
+    end: () => feed('\n\n'),
+  };
+}
+
+/** Reads an answer as its bytes come. */
+export interface ChunkReader {
+  /** What these bytes say, one list a chunk; a list is empty where a chunk says nothing. None where bytes end no chunk. */
+  push(bytes: Uint8Array): StreamItem[][];
+  /** No more bytes come: what is left to say. */
+  end(): StreamItem[][];
+}
+
+/**
+ * Reads an answer: server-sent events, JSON lines, or one completion from a server that does not stream. What comes after
+ * the end (`last`) is ignored. Throws only `StreamTooLong`.
+ */
+export function createChunkReader(framing: 'events' | 'lines', decoder: ChunkDecoder): ChunkReader {
   let chunks: StreamItem[][] = [];
   let read = 0;
   let over = false;
@@ -33,7 +57,7 @@ export async function* readChunks(
     over = true;
     chunks.push([...items, { type: 'last' }]);
   };
-  const take = (data: string) => {
+  const frames = createFrameReader(framing, (data) => {
     if (over) return;
     if (data.trim() === '[DONE]') return last([]);
     const chunk = parseOrNull(data);
@@ -43,22 +67,47 @@ export async function* readChunks(
     const items = decoder.push(chunk);
     if (items.at(-1)?.type === 'last') last(items.slice(0, -1));
     else chunks.push(items);
-  };
-  const feed = framing === 'events' ? eventFeed(take) : lineFeed(take);
-  for await (const bytes of body) {
-    const text = utf8.decode(bytes, { stream: true });
-    if (read === 0 && !over && head.length < mostCharacters) head += text;
-    if (!over) feed(text);
-    yield* chunks.length > 0 ? chunks : [[]];
+  });
+  const taken = (): StreamItem[][] => {
+    const said = chunks;
     chunks = [];
+    return said;
+  };
+  return {
+    push(bytes) {
+      if (over) return [];
+      const text = frames.push(bytes);
+      if (read === 0 && head.length < mostCharacters) head += text;
+      return taken();
+    },
+    end() {
+      if (over) return [];
+      frames.end();
+      if (read === 0 && !over && head.trim() !== '') {
+        const whole = parseOrNull(head.length < mostCharacters ? head : '');
+        chunks.push(whole === null ? [{ type: 'notAStream', body: head }] : decoder.push(whole));
+      }
+      return taken();
+    },
+  };
+}
+
+/**
+ * The lists of a body's chunks, one by one, and an empty one where bytes come that end none. What bytes say is told before
+ * the next are asked for. Throws if the connection breaks.
+ */
+export async function* readChunks(
+  body: AsyncIterable<Uint8Array>,
+  framing: 'events' | 'lines',
+  decoder: ChunkDecoder,
+): AsyncGenerator<StreamItem[], void> {
+  const reader = createChunkReader(framing, decoder);
+  for await (const bytes of body) {
+    const chunks = reader.push(bytes);
+    if (chunks.length === 0) yield [];
+    for (const items of chunks) yield items;
   }
-  // The last event need not be followed by an empty line.
-  if (!over) feed('\n\n');
-  if (read === 0 && !over && head.trim() !== '') {
-    const whole = parseOrNull(head.length < mostCharacters ? head : '');
-    chunks.push(whole === null ? [{ type: 'notAStream', body: head }] : decoder.push(whole));
-  }
-  yield* chunks;
+  for (const items of reader.end()) yield items;
 }
 
 function eventFeed(take: (data: string) => void): (text: string) => void {

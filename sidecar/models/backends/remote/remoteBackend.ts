@@ -1,16 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
-import type { Backend, Capabilities, Message, ModelEvent, StreamRequest, Tool } from '../../backend.ts';
+import type {
+  Backend,
+  Capabilities,
+  CompleteRequest,
+  Message,
+  ModelEvent,
+  StreamRequest,
+  Tool,
+} from '../../backend.ts';
 import type { ProxySettings } from '../../http.ts';
-import { linkedCall, linkedStream } from '../../linkSignals.ts';
+import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { countsExactly, serverTokens, tokensAtMost } from './countTokens.ts';
-import { fitPrompt } from './fitPrompt.ts';
+import { fitPrompt, usualBytes } from './fitPrompt.ts';
 import { headerProblem } from './headers.ts';
+import { middleRequest, readsControls } from './middleRequest.ts';
 import { createOllamaContext } from './ollamaContext.ts';
 import { createPromptLedger } from './promptLedger.ts';
+import { refusingBackend } from './refusingBackend.ts';
 import {
   askContext,
   type Learned,
@@ -44,6 +54,8 @@ export interface RemoteOptions {
   log: Log;
   times?: Partial<StreamTimes>;
 }
+
+type Tell = (event: ModelEvent) => void;
 
 /** Tokens kept for an answer in the context that Ollama is asked for. */
 const ollamaAnswer = 8192;
@@ -102,16 +114,12 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   const count = (facts: ServerFacts, messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal) =>
     serverTokens(connection, server, facts, { messages, tools }, askWithin(signal));
 
-  async function* stream(given: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+  async function stream(given: StreamRequest, signal: AbortSignal, tell: Tell): Promise<void> {
     const learned = await learn(signal);
-    if (signal.aborted) {
-      yield { type: 'finish', reason: 'cancelled' };
-      return;
-    }
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     // A server that cannot be reached is said at once; one that only hides its list may still answer.
     if (!learned.ok && atOnce.has(learned.verdict.problem.code)) {
-      yield { type: 'error', problem: learned.verdict.problem };
-      return;
+      return tell({ type: 'error', problem: learned.verdict.problem });
     }
     const facts = learned.ok ? learned.facts : unknownFacts(options.model ?? '');
     const maxTokens = Math.min(given.sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
@@ -120,18 +128,19 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const fit = await fitPrompt(request, contextSize, ledger, () =>
       count(facts, request.messages, request.tools, signal),
     );
-    if (signal.aborted) yield { type: 'finish', reason: 'cancelled' };
-    else if (fit.kind === 'full') yield { type: 'error', problem: fit.problem };
-    else yield* ask(request, facts, { ...fit, contextSize }, signal);
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
+    if (fit.kind === 'full') return tell({ type: 'error', problem: fit.problem });
+    await ask(request, facts, { ...fit, contextSize }, signal, tell);
   }
 
   /** Sends it; where Ollama's context turns out to be too small for it, once more with a larger one. */
-  async function* ask(
+  async function ask(
     request: StreamRequest,
     facts: ServerFacts,
     fit: { most: number; needed: number; contextSize: number | null },
     signal: AbortSignal,
-  ): AsyncIterable<ModelEvent> {
+    tell: Tell,
+  ): Promise<void> {
     const traits = traitsOf(facts.kind);
     let needed = fit.needed + Math.min(fit.most, ollamaAnswer);
     for (;;) {
@@ -148,7 +157,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
       };
       let grow = false;
       let said = false;
-      for await (const event of streamChat(call, signal)) {
+      await streamChat(call, signal, (event) => {
         if (event.type === 'usage') {
           ledger.note(request.messages, request.tools, event.promptTokens);
           if (event.tokensPerSecond > 0) decodeRate = event.tokensPerSecond;
@@ -160,18 +169,46 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
           event.problem.code === 'contextFull' &&
           numCtx !== null &&
           numCtx < (fit.contextSize ?? numCtx);
-        if (grow) break;
+        if (grow) return;
         if (event.type === 'error') noteError(event.problem);
-        yield event;
-      }
+        tell(event);
+      });
       if (!grow || numCtx === null) return;
       needed = numCtx + 1;
     }
   }
 
+  /** What stands between two texts. The caller keeps them short: what does not fit is refused by the server. */
+  async function complete(
+    { prefix, suffix, sampling }: CompleteRequest,
+    signal: AbortSignal,
+    tell: Tell,
+  ): Promise<void> {
+    const learned = await learn(signal);
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
+    if (!learned.ok) return tell({ type: 'error', problem: learned.verdict.problem });
+    const { facts } = learned;
+    const most = Math.min(sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+    const needed = Math.ceil(Buffer.byteLength(prefix + suffix) / usualBytes) + most;
+    const isOllama = traitsOf(facts.kind).api === 'ollama';
+    const numCtx = isOllama ? await ollama.sizeFor(needed, facts.model, askWithin(signal)) : null;
+    const takes = await readsControls(connection, server, facts, askWithin(signal));
+    const wire = takes ? middleRequest({ prefix, suffix, sampling }, facts, server, { most, numCtx }) : null;
+    if (!wire) {
+      const model = facts.model || 'The model';
+      return tell({ type: 'error', problem: problem('noCompletion', { model }, `${server.shown}: ${facts.kind}`) });
+    }
+    const context = { url: server.shown, model: facts.model, contextSize: numCtx ?? facts.contextSize };
+    const call = { connection, wire, afterLoss: null, toolNames: null, context, times, name };
+    await streamChat(call, signal, (event) => {
+      if (event.type === 'error') noteError(event.problem);
+      tell(event);
+    });
+  }
+
   function noteError(report: ProblemReport): void {
-    // The server may come back as another one.
-    if (report.code !== 'contextFull') known = undefined;
+    // Else the server may come back as another one.
+    if (!staysTrue.has(report.code)) known = undefined;
     log.warn(`${name}: ${report.title} (${connection.scrub(report.details ?? report.sentence)})`);
   }
 
@@ -215,7 +252,8 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   return {
     name,
     kind: 'server',
-    stream: (request, signal) => linkedStream(either(signal), (linked) => stream(request, linked)),
+    complete: (request, signal) => linkedPipe(either(signal), (linked, tell) => complete(request, linked, tell)),
+    stream: (request, signal) => linkedPipe(either(signal), (linked, tell) => stream(request, linked, tell)),
     prepare: (signal) => linkedStream(either(signal), prepare),
     capabilities: (signal) => linkedCall(either(signal), capabilities),
     countTokens: (messages, tools, signal) =>
@@ -233,28 +271,8 @@ function warmer(request: StreamRequest): StreamRequest {
   return { ...request, sampling: { ...sampling, temperature: Math.max(0.3, sampling.temperature) } };
 }
 
+/** What the same server will say again. */
+const staysTrue = new Set<string>(['contextFull', 'noCompletion']);
+
 /** What a list of models that failed says for certain about the completion, too. */
 const atOnce = new Set<string>(['serverUnreachable', 'tls', 'serverNotModel']);
-
-/** A backend whose every answer is one problem, and which sends nothing. */
-function refusingBackend(name: string, report: ProblemReport): Backend {
-  async function* refuse(): AsyncIterable<ModelEvent> {
-    yield { type: 'error', problem: report };
-  }
-  return {
-    name,
-    kind: 'server',
-    prepare: refuse,
-    stream: refuse,
-    countTokens: async (messages, tools) => tokensAtMost(messages, tools),
-    capabilities: async () => ({
-      contextSize: null,
-      tools: true,
-      images: false,
-      exactTokenCounts: false,
-      decodeRate: null,
-      prefillRate: null,
-    }),
-    dispose: async () => {},
-  };
-}

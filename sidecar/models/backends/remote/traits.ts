@@ -24,6 +24,11 @@ export interface ServerTraits {
   losesCalls: boolean;
   /** How it counts the tokens of a conversation, if it does. */
   counts: 'tokenize' | 'applyTemplate' | null;
+  /**
+   * How it is asked for what stands between two texts: Mistral's endpoint, Ollama's with a `suffix`, llama-server's
+   * `/infill`, or a prompt in the model's own format for `/v1/completions` (vLLM refuses a `suffix` there, SGLang ignores it).
+   */
+  middle: 'fim' | 'generate' | 'infill' | 'prompt' | null;
 }
 
 const common: ServerTraits = {
@@ -37,17 +42,26 @@ const common: ServerTraits = {
   cacheKey: false,
   losesCalls: false,
   counts: null,
+  middle: 'prompt',
 };
 
 const table: Record<ServerKind, ServerTraits> = {
   vllm: { ...common, minP: true, continues: 'flags', counts: 'tokenize' },
   sglang: { ...common, minP: true, continues: 'flags', losesCalls: true },
-  llamacpp: { ...common, minP: true, progress: true, repeatsPrefix: true, counts: 'applyTemplate' },
+  llamacpp: { ...common, minP: true, progress: true, repeatsPrefix: true, counts: 'applyTemplate', middle: 'infill' },
   // Its OpenAI endpoint cannot set the context and cuts what does not fit, silently.
-  ollama: { ...common, api: 'ollama', minP: true, losesCalls: true },
+  ollama: { ...common, api: 'ollama', minP: true, losesCalls: true, middle: 'generate' },
   lmstudio: { ...common, api: 'lmstudio' },
-  mistral: { ...common, seed: 'random_seed', usageOnRequest: false, continues: 'prefix', cacheKey: true },
-  transformers: common,
+  mistral: {
+    ...common,
+    seed: 'random_seed',
+    usageOnRequest: false,
+    continues: 'prefix',
+    cacheKey: true,
+    middle: 'fim',
+  },
+  // It serves chats only.
+  transformers: { ...common, middle: null },
   other: common,
 };
 
