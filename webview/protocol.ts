@@ -203,6 +203,8 @@ export const PanelMessage = z.discriminatedUnion('type', [
     acceptStaged: z.boolean(),
     word: z.optional(z.string()),
   }),
+  /** The rule of "Always" as the person changed it, stored as the permission's own would be; a `permit` follows. */
+  z.object({ type: z.literal('keepRule'), rule: z.string() }),
   z.object({ type: z.literal('answerQuestion'), id: z.string(), answer: z.nullable(z.string()) }),
 
   // Sessions. `events`: how many of the session's events stay (the index of the message that is left out).
@@ -222,6 +224,8 @@ export const PanelMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rejectAll') }),
   z.object({ type: z.literal('decideFile'), uri: z.string(), accept: z.boolean() }),
   z.object({ type: z.literal('decideHunk'), uri: z.string(), hunkId: z.string(), accept: z.boolean() }),
+  /** Back to open: one change, or all of the file. */
+  z.object({ type: z.literal('resetDecision'), uri: z.string(), hunkId: z.optional(z.string()) }),
 
   // Answers.
   z.object({ type: z.literal('copy'), text: z.string() }),
