@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { chatHtml } from '../../extension/chat/html.ts';
-import type { HostMessage, PanelMessage, Turn } from '../../webview/protocol.ts';
+import type { HostMessage, PanelMessage } from '../../webview/protocol.ts';
+import { stateOf } from './sampleEvents.ts';
 import { type Theme, themes } from './themes.ts';
 
 /** The built panel in a real browser, with its own page and policy; only VS Code's side of the messages is ours. */
@@ -20,6 +21,9 @@ export interface PanelPage {
 }
 
 export interface PanelBrowser {
+  browser: Browser;
+  /** Address of the panel's page. */
+  url: string;
   open(options?: { width?: number; height?: number; theme?: Theme; state?: Partial<State> }): Promise<PanelPage>;
   close(): Promise<void>;
 }
@@ -40,8 +44,11 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
   const server = await startServer();
   const { port } = server.address() as AddressInfo;
   const browser: Browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const url = `http://127.0.0.1:${port}`;
   return {
-    open: (options = {}) => open(browser, `http://127.0.0.1:${port}`, options),
+    browser,
+    url,
+    open: (options = {}) => open(browser, url, options),
     async close() {
       await browser.close();
       await new Promise((done) => server.close(done));
@@ -61,18 +68,25 @@ async function startServer(): Promise<Server> {
 }
 
 async function serve(url: string, host: string): Promise<{ body: string | Buffer; type: string }> {
-  const path = url.split('?')[0] ?? '/';
-  if (path === '/') {
-    const body = chatHtml({
-      cspSource: `http://${host}`,
-      scriptUri: '/webview/chat.js',
-      styleUri: '/webview/chatStyle.css',
-      language: 'en',
-    });
-    return { body, type: 'text/html' };
-  }
+  const { pathname: path, searchParams } = new URL(url, `http://${host}`);
+  if (path === '/') return { body: panelHtml(host, searchParams.has('story')), type: 'text/html' };
+  if (path === '/stories')
+    return { body: `<!DOCTYPE html><body><script src="${storyHost}"></script>`, type: 'text/html' };
   const body = await readFile(join('dist', path.replaceAll('..', '')));
   return { body, type: contentTypes[extname(path)] ?? 'application/octet-stream' };
+}
+
+const storyHost = '/test/webview/storyHost.js';
+
+/** The panel's own page; for a story with VS Code's side in front of its script, under the same policy. */
+function panelHtml(host: string, story: boolean): string {
+  const page = chatHtml({
+    cspSource: `http://${host}`,
+    scriptUri: '/webview/chat.js',
+    styleUri: '/webview/chatStyle.css',
+    language: 'en',
+  });
+  return story ? page.replace(/<script (nonce="[^"]*")/, `<script $1 src="${storyHost}"></script>\n    $&`) : page;
 }
 
 type Instrumented = typeof globalThis & {
@@ -128,25 +142,4 @@ async function open(browser: Browser, url: string, options: Parameters<PanelBrow
   return self;
 }
 
-const emptyState: State = {
-  type: 'state',
-  sessionId: 'session',
-  turns: [],
-  context: [],
-  model: { name: 'Starter', kind: 'local' },
-  language: 'en',
-};
-
-/** A turn that runs, unless told otherwise. */
-export function aTurn(turn: Partial<Turn> = {}): Turn {
-  return {
-    id: 'turn',
-    prompt: 'why does test_add fail?',
-    context: [],
-    model: 'Starter',
-    startedAt: Date.now() - 1000,
-    answer: '',
-    state: 'running',
-    ...turn,
-  };
-}
+const emptyState = stateOf([], { model: { name: 'Starter', kind: 'local' } });

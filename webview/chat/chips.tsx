@@ -1,48 +1,46 @@
 import { useRef } from 'preact/hooks';
 import type { ContextChip } from '../protocol.ts';
+import { words } from '../words.ts';
 import { post } from './hostApi.ts';
-import { context, focusRequests } from './store.ts';
+import { useOneStop } from './oneStop.ts';
+import { context, language } from './store.ts';
+import { tokensText } from './texts.ts';
 
-const icons: Record<ContextChip['kind'], string> = { activeFile: 'file-code', file: 'file', selection: 'selection' };
+export const contextIcons: Record<ContextChip['kind'], string> = {
+  activeFile: 'file-code',
+  file: 'file',
+  folder: 'folder',
+  selection: 'selection',
+  symbol: 'symbol-method',
+  problems: 'warning',
+  terminal: 'terminal',
+  diff: 'diff',
+  url: 'globe',
+};
 
 /** What goes with the next prompt. One tab stop; the arrow keys walk inside, Delete removes. */
 export function Chips() {
   const list = useRef<HTMLUListElement>(null);
-  const chips = context.value;
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const buttons = [...(list.current?.querySelectorAll('button') ?? [])];
-    const at = buttons.indexOf(event.target as HTMLButtonElement);
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step !== 0) buttons[at + step]?.focus();
-    else if (event.key === 'Delete' || event.key === 'Backspace') buttons[at]?.click();
-    else if (event.key === 'Escape') focusRequests.value += 1;
-    else return;
+  useOneStop(list);
+  const locale = language.value;
+  const onKeyDown = (event: KeyboardEvent, id: string) => {
+    if (event.key !== 'Delete' && event.key !== 'Backspace') return;
     event.preventDefault();
+    post({ type: 'removeContext', id });
   };
-
-  const remove = (chip: ContextChip, index: number) => {
-    // The chip goes away with the focus: the next one takes it, else the composer.
-    const buttons = [...(list.current?.querySelectorAll<HTMLElement>('.chip button') ?? [])];
-    const next = buttons[index + 1] ?? buttons[index - 1];
-    if (next) next.focus();
-    else focusRequests.value += 1;
-    post({ type: 'removeContext', id: chip.id });
-  };
-
   return (
-    <ul class="chips" aria-label="Context of the next message" ref={list} onKeyDown={onKeyDown}>
-      {chips.map((chip, index) => (
-        <li key={chip.id} class="chip" title={chip.path}>
-          <span class={`codicon codicon-${icons[chip.kind]}`} aria-hidden="true" />
-          <span class="chip-label">{chip.label}</span>
+    <ul class="chips" aria-label={words.nextContext} ref={list} data-group>
+      {context.value.map(({ id, kind, label, path, tokens }) => (
+        <li key={id} class="chip" title={tokens === undefined ? path : `${path}, ${tokensText(tokens, locale)} tokens`}>
+          <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
+          <span class="chip-label">{label}</span>
           <button
             type="button"
             class="chip-remove"
-            title={`Remove ${chip.label}`}
-            aria-label={`Remove ${chip.label}`}
-            tabIndex={index === 0 ? 0 : -1}
-            onClick={() => remove(chip, index)}
+            title={`${words.remove} ${label}`}
+            aria-label={`${words.remove} ${label}`}
+            onKeyDown={(event) => onKeyDown(event, id)}
+            onClick={() => post({ type: 'removeContext', id })}
           >
             <span class="codicon codicon-close" aria-hidden="true" />
           </button>
@@ -52,9 +50,8 @@ export function Chips() {
         <button
           type="button"
           class="icon-button"
-          title="Add Context..."
-          aria-label="Add Context..."
-          tabIndex={chips.length === 0 ? 0 : -1}
+          title={words.addContext}
+          aria-label={words.addContext}
           onClick={() => post({ type: 'addContext' })}
         >
           <span class="codicon codicon-add" aria-hidden="true" />

@@ -1,72 +1,195 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { Candidate } from '../protocol.ts';
+import { words } from '../words.ts';
+import { ContextPicker, optionId, pickerId } from './contextPicker.tsx';
+import { droppedUris } from './droppedUris.ts';
 import { post } from './hostApi.ts';
-import { busy, draft, focusRequests, save, scrollTop } from './store.ts';
+import { mentionAt } from './mention.ts';
+import {
+  busy,
+  candidates,
+  context,
+  draft,
+  focusComposer,
+  focusRequests,
+  fromEnd,
+  platform,
+  settings,
+  view,
+  write,
+} from './store.ts';
+import { keyName } from './texts.ts';
 
-/** Where the person writes. Enter sends, Shift+Enter is a new line, Escape in an empty composer stops the answer. */
+/**
+ * Where the person writes. Enter sends, Shift+Enter is a new line; during a turn Enter and Alt+Enter steer and queue.
+ * Escape in an empty composer stops the turn. @ offers context.
+ */
 export function Composer() {
   const input = useRef<HTMLTextAreaElement>(null);
+  const cursor = useSignal(0);
+  const chosen = useSignal(0);
+  /** The @-word that Escape closed, by where it begins. */
+  const dismissed = useSignal<number | undefined>(undefined);
+  const mention = useComputed(() => {
+    const found = mentionAt(draft.value, cursor.value);
+    return found && found.from !== dismissed.value ? found : null;
+  });
+
   const requests = focusRequests.value;
   useLayoutEffect(() => {
     if (requests > 0) input.current?.focus();
   }, [requests]);
 
-  const write = (text: string) => {
-    draft.value = text;
-    save();
-  };
+  const query = mention.value?.query;
+  useEffect(() => {
+    if (query === undefined) return;
+    chosen.value = 0;
+    post({ type: 'findCandidates', query });
+  }, [query]);
 
-  const send = () => {
-    const prompt = draft.value.trim();
-    if (prompt === '' || busy.value) return;
-    post({ type: 'send', prompt });
-    scrollTop.value = undefined;
+  const send = (queue: boolean) => {
+    const text = draft.value.trim();
+    if (text === '') return;
+    const { whileRunning } = settings.value;
+    const other = whileRunning === 'steer' ? 'queue' : 'steer';
+    post({ type: 'send', text, whenBusy: queue ? other : whileRunning });
+    fromEnd.value = undefined;
     write('');
   };
 
   const stop = () => {
     post({ type: 'stop' });
-    focusRequests.value += 1;
+    focusComposer();
+  };
+
+  /** The @-word goes: what was chosen becomes a chip. */
+  const add = (candidate: Candidate) => {
+    const found = mention.value;
+    if (!found) return;
+    const rest = draft.value.slice(found.from + 1 + found.query.length).replace(/^ /, '');
+    write(`${draft.value.slice(0, found.from)}${rest}`);
+    placeCursor(found.from);
+    post({ type: 'addCandidate', id: candidate.id });
+  };
+
+  /** A folder is looked into: its path becomes the word. */
+  const enter = (candidate: Candidate) => {
+    const found = mention.value;
+    if (!found) return;
+    const path = `${candidate.label.replace(/\/$/, '')}/`;
+    const rest = draft.value.slice(found.from + 1 + found.query.length);
+    write(`${draft.value.slice(0, found.from + 1)}${path}${rest}`);
+    placeCursor(found.from + 1 + path.length);
+  };
+
+  const placeCursor = (at: number) => {
+    cursor.value = at;
+    queueMicrotask(() => requestAnimationFrame(() => input.current?.setSelectionRange(at, at)));
+  };
+
+  const options = mention.value === null ? [] : (candidates.value?.candidates ?? []);
+  const picking = mention.value !== null && candidates.value !== null;
+
+  const pickerKey = (event: KeyboardEvent): boolean => {
+    const option = options[chosen.value];
+    if (event.key === 'ArrowDown') chosen.value = (chosen.value + 1) % Math.max(1, options.length);
+    else if (event.key === 'ArrowUp') chosen.value = (chosen.value - 1 + options.length) % Math.max(1, options.length);
+    else if (event.key === 'Escape') dismissed.value = mention.value?.from;
+    else if (event.key === 'Enter' && option) add(option);
+    else if (event.key === 'Tab' && !event.shiftKey && option) option.kind === 'folder' ? enter(option) : add(option);
+    else return false;
+    return true;
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes, Enter belongs to it.
     if (event.isComposing) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
+    const empty = draft.value === '';
+    if (picking && pickerKey(event)) event.preventDefault();
+    else if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      send();
-    } else if (event.key === 'Escape' && draft.value === '' && busy.value) {
+      send(event.altKey);
+    } else if (event.key === 'Escape' && empty && busy.value) {
       event.preventDefault();
       stop();
+    } else if (event.key === 'ArrowUp' && empty) {
+      const last = view.value.waiting.at(-1);
+      if (!last) return;
+      event.preventDefault();
+      post({ type: 'takeBack', messageId: last.id, edit: true });
+    } else if (event.key === 'Backspace' && empty) {
+      const last = context.value.at(-1);
+      if (last) post({ type: 'removeContext', id: last.id });
     }
   };
 
+  const take = (event: DragEvent | ClipboardEvent, data: DataTransfer | null) => {
+    const uris = data ? droppedUris(data) : [];
+    if (uris.length === 0) return;
+    event.preventDefault();
+    post({ type: 'addUris', uris });
+  };
+
+  const moved = () => {
+    cursor.value = input.current?.selectionStart ?? 0;
+  };
+
   return (
-    <div class="composer">
-      <textarea
-        ref={input}
-        rows={1}
-        aria-label="Message"
-        placeholder={busy.value ? 'Wait for the answer, or stop it' : 'Ask about your code'}
-        value={draft.value}
-        onInput={(event) => write(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      {busy.value ? (
-        <button type="button" class="icon-button" title="Stop (Escape)" aria-label="Stop" onClick={stop}>
-          <span class="codicon codicon-debug-stop" aria-hidden="true" />
-        </button>
-      ) : (
-        <button
-          type="button"
-          class="icon-button"
-          title="Send (Enter)"
-          aria-label="Send"
-          disabled={draft.value.trim() === ''}
-          onClick={send}
-        >
-          <span class="codicon codicon-send" aria-hidden="true" />
-        </button>
-      )}
+    <div class="composer-area">
+      {picking && <ContextPicker options={options} chosen={chosen.value} choose={add} />}
+      <div class="composer">
+        <textarea
+          ref={input}
+          rows={1}
+          aria-label={words.message}
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          {...(picking ? { 'aria-controls': pickerId } : {})}
+          {...(picking && options.length > 0 ? { 'aria-activedescendant': optionId(chosen.value) } : {})}
+          placeholder={busy.value ? words.addToThis : words.describe}
+          value={draft.value}
+          onInput={({ currentTarget }) => {
+            write(currentTarget.value);
+            moved();
+            if (mentionAt(draft.value, cursor.value) === null) dismissed.value = undefined;
+          }}
+          onKeyDown={onKeyDown}
+          onKeyUp={moved}
+          onClick={moved}
+          onPaste={(event) => take(event, event.clipboardData)}
+          onDrop={(event) => take(event, event.dataTransfer)}
+          onDragOver={(event) => event.preventDefault()}
+        />
+        {busy.value && (
+          <button type="button" class="icon-button" title={words.stopKey} aria-label={words.stop} onClick={stop}>
+            <span class="codicon codicon-debug-stop" aria-hidden="true" />
+          </button>
+        )}
+        {(!busy.value || draft.value.trim() !== '') && (
+          <button
+            type="button"
+            class="icon-button"
+            title={words.sendKey}
+            aria-label={words.send}
+            aria-disabled={draft.value.trim() === ''}
+            onClick={() => send(false)}
+          >
+            <span class="codicon codicon-send" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      {busy.value && draft.value.trim() !== '' && <WhileRunningHint />}
+    </div>
+  );
+}
+
+function WhileRunningHint() {
+  const queueKey = keyName('queue', platform.value);
+  const steers = settings.value.whileRunning === 'steer';
+  return (
+    <div class="quiet composer-hint">
+      {steers ? `Enter steers, ${queueKey} queues` : `Enter queues, ${queueKey} steers`}
     </div>
   );
 }

@@ -1,93 +1,164 @@
-import { useComputed, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { enteredTurn, focusRequests, model, save, scrollTop, sessionId, turns } from './store.ts';
-import { firstRunText } from './texts.ts';
+import { words } from '../words.ts';
+import { EmptyConversation } from './emptyConversation.tsx';
+import { ErrorCard } from './errorCard.tsx';
+import { enteredArticle, focusComposer, fromEnd, problem, save, sessionId, shownFrom, title, view } from './store.ts';
 import { TurnView } from './turnView.tsx';
 
 /** Within this many pixels of the end counts as being there. */
 const endZone = 24;
+/** Turns that are added when the person scrolls up to the first. */
+const turnsAdded = 20;
 
 /** The turns. It follows the end while the person is there, and never takes the scroll from one who is not. */
 export function Conversation() {
   const region = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  const top = useRef<HTMLDivElement>(null);
   const current = useSignal<string | undefined>(undefined);
-  const following = useComputed(() => scrollTop.value === undefined);
+  /** Height below the top edge before earlier turns were added above it. */
+  const kept = useRef<number | undefined>(undefined);
+
+  const { turns, running } = view.value;
+  const from = shownFrom.value;
+  const following = fromEnd.value === undefined;
 
   const toEnd = () => {
     const element = region.current;
     if (element) element.scrollTop = element.scrollHeight;
   };
+  const addEarlier = (count: number) => {
+    const element = region.current;
+    if (element) kept.current = element.scrollHeight - element.scrollTop;
+    shownFrom.value = Math.max(0, shownFrom.value - count);
+  };
+
+  useLayoutEffect(() => {
+    current.value = undefined;
+    const element = region.current;
+    if (element && fromEnd.value !== undefined) element.scrollTop = element.scrollHeight - fromEnd.value;
+    else toEnd();
+  }, [sessionId.value]);
 
   useLayoutEffect(() => {
     const element = region.current;
-    if (element && scrollTop.value !== undefined) element.scrollTop = scrollTop.value;
-    else toEnd();
-  }, [sessionId.value]);
+    if (element && kept.current !== undefined) element.scrollTop = element.scrollHeight - kept.current;
+    kept.current = undefined;
+  }, [from]);
 
   // Text, code blocks and the panel's own width change the height: one observer sees them all.
   useEffect(() => {
     const observer = new ResizeObserver(() => {
-      if (following.value) toEnd();
+      if (fromEnd.peek() === undefined) toEnd();
     });
     if (content.current) observer.observe(content.current);
     if (region.current) observer.observe(region.current);
     return () => observer.disconnect();
   }, []);
 
+  useEffect(() => {
+    if (from === 0 || !top.current) return;
+    const observer = new IntersectionObserver(
+      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && addEarlier(turnsAdded),
+      { root: region.current, rootMargin: '400px 0px 0px' },
+    );
+    observer.observe(top.current);
+    return () => observer.disconnect();
+  }, [from]);
+
   const onScroll = () => {
     const element = region.current;
     if (!element) return;
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight <= endZone;
-    scrollTop.value = atEnd ? undefined : element.scrollTop;
+    const below = element.scrollHeight - element.scrollTop;
+    fromEnd.value = below - element.clientHeight <= endZone ? undefined : below;
     save();
   };
 
-  const list = turns.value;
-  const last = list.at(-1)?.value.id;
+  const last = turns.at(-1)?.index;
   const stop = current.value ?? (last === undefined ? undefined : `${last}-answer`);
 
   const focusArticle = (article: HTMLElement | undefined) => {
     if (!article) return;
-    enteredTurn.value = undefined;
+    enteredArticle.value = undefined;
     current.value = article.dataset.article;
     article.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const articles = [...(region.current?.querySelectorAll<HTMLElement>('article') ?? [])];
-    const focused = event.target instanceof HTMLElement ? event.target.closest('article') : null;
+    if (event.defaultPrevented || !(event.target instanceof HTMLElement)) return;
+    const focused = event.target.closest('article');
+    // The first choice of a model has keys of its own.
+    if (!focused && event.key !== 'Escape') return;
     const inside = event.target !== focused;
-    const index = focused ? articles.indexOf(focused) : -1;
     if (event.key === 'Escape') {
       if (inside && focused) focusArticle(focused);
-      else focusRequests.value += 1;
-    } else if (event.key === 'Enter' && focused && !inside) {
-      enteredTurn.value = focused.dataset.article;
-      focused.querySelector<HTMLElement>('a, button, summary')?.focus();
-    } else if (inside) {
-      return;
-    } else if (event.key === 'ArrowDown') focusArticle(articles[index + 1]);
-    else if (event.key === 'ArrowUp') focusArticle(articles[index - 1]);
-    else if (event.key === 'Home') focusArticle(articles[0]);
-    else if (event.key === 'End') focusArticle(articles.at(-1));
-    else return;
+      else focusComposer();
+    } else if (focused && inside) {
+      if (!walkRows(focused, event.target, event.key)) return;
+    } else if (event.key === 'Enter') {
+      enteredArticle.value = focused?.dataset.article;
+      focused?.querySelector<HTMLElement>('a, button, summary')?.focus();
+    } else {
+      const articles = [...(region.current?.querySelectorAll<HTMLElement>('article') ?? [])];
+      const next = nextArticle(event.key, focused ? articles.indexOf(focused) : -1, articles.length);
+      if (next === undefined) return;
+      if (next < 0 && from > 0) addEarlier(turnsAdded);
+      else focusArticle(articles[Math.max(0, next)]);
+    }
     event.preventDefault();
   };
 
   return (
-    <section class="conversation" aria-label="Conversation" ref={region} onScroll={onScroll} onKeyDown={onKeyDown}>
+    <section
+      class="conversation"
+      aria-label={title.value === '' ? words.conversation : `${words.conversation}, ${title.value}`}
+      ref={region}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+    >
       <div ref={content} class="turns">
-        {list.length === 0 && <p class="first-run">{firstRunText(model.value)}</p>}
-        {list.map((turn) => (
-          <TurnView key={turn.peek().id} turn={turn} current={stop} />
+        {from > 0 && (
+          <div ref={top}>
+            <button type="button" class="text-button" tabIndex={-1} onClick={() => addEarlier(turnsAdded)}>
+              {words.earlierTurns}
+            </button>
+          </div>
+        )}
+        {turns.length === 0 && <EmptyConversation />}
+        {turns.slice(from).map((turn) => (
+          <TurnView
+            key={turn.index}
+            turn={turn}
+            newest={turn.index === last}
+            running={running}
+            current={stop?.startsWith(`${turn.index}-`) ? stop : undefined}
+          />
         ))}
+        {problem.value && <ErrorCard problem={problem.value} event={-1} />}
       </div>
-      {!following.value && (
+      {!following && (
         <button type="button" class="button secondary latest" onClick={toEnd}>
-          <span class="codicon codicon-arrow-down" aria-hidden="true" /> Latest
+          <span class="codicon codicon-arrow-down" aria-hidden="true" /> {words.latest}
         </button>
       )}
     </section>
   );
+}
+
+/** The arrow keys inside of an article go from row to row. */
+function walkRows(article: HTMLElement, target: HTMLElement, key: string): boolean {
+  const step = key === 'ArrowDown' ? 1 : key === 'ArrowUp' ? -1 : 0;
+  const rows = [...article.querySelectorAll<HTMLElement>('[data-row]')];
+  const at = rows.indexOf(target);
+  if (step === 0 || at < 0) return false;
+  rows[at + step]?.focus();
+  return true;
+}
+
+function nextArticle(key: string, at: number, length: number): number | undefined {
+  if (key === 'ArrowDown') return Math.min(at + 1, length - 1);
+  if (key === 'ArrowUp') return at - 1;
+  if (key === 'Home') return 0;
+  return key === 'End' ? length - 1 : undefined;
 }

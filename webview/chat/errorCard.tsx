@@ -1,10 +1,19 @@
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
+import { useTabIndex } from '../markdown/answerContext.ts';
+import { words } from '../words.ts';
 import { post } from './hostApi.ts';
 
+interface Props {
+  problem: ProblemReport;
+  /** Index of the event that holds it; -1: the panel's own. */
+  event: number;
+}
+
 /** What went wrong, what is safe, and what can be done now. It takes no focus. */
-export function ErrorCard({ problem, turnId }: { problem: ProblemReport; turnId: string }) {
+export function ErrorCard({ problem, event }: Props) {
+  const tabIndex = useTabIndex();
   return (
-    <fieldset class="card error-card" aria-label={`Error, ${problem.title}`}>
+    <fieldset class="card error-card" aria-label={`Error, ${problem.title}`} data-group>
       <div class="card-title">
         <span class="codicon codicon-error" aria-hidden="true" />
         <span>{problem.title}</span>
@@ -16,7 +25,8 @@ export function ErrorCard({ problem, turnId }: { problem: ProblemReport; turnId:
             key={action}
             type="button"
             class={index === 0 ? 'button' : 'button secondary'}
-            onClick={() => post({ type: 'runAction', turnId, action })}
+            tabIndex={tabIndex}
+            onClick={() => post({ type: 'runAction', event, action })}
           >
             {action}
           </button>
@@ -24,10 +34,12 @@ export function ErrorCard({ problem, turnId }: { problem: ProblemReport; turnId:
       </div>
       {problem.details && (
         <details>
-          <summary>Details</summary>
-          <pre dir="ltr">{problem.details}</pre>
-          <button type="button" class="button secondary" onClick={() => copy(problem)}>
-            Copy Details
+          <summary tabIndex={tabIndex}>{words.details}</summary>
+          <pre dir="ltr" tabIndex={tabIndex}>
+            {problem.details}
+          </pre>
+          <button type="button" class="button secondary" tabIndex={tabIndex} onClick={() => copy(problem)}>
+            {words.copyDetails}
           </button>
         </details>
       )}

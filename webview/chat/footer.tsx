@@ -1,29 +1,75 @@
-import { compact, contextSize, full } from '../../sidecar/protocol/numbers.ts';
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { compact, contextSize, full, percent, rate } from '../../sidecar/protocol/numbers.ts';
+import { words } from '../words.ts';
+import { BudgetPopup } from './budgetPopup.tsx';
 import { post } from './hostApi.ts';
-import { language, model } from './store.ts';
+import { useOneStop } from './oneStop.ts';
+import { busy, language, mode, model, view } from './store.ts';
+import { modeNames } from './texts.ts';
 
-/** The model that answers, and how much of its context the conversation takes. */
+/** From this share of the context on the meter warns. */
+export const nearlyFull = 0.8;
+
+/** Mode, model, speed, and how much of the context the conversation takes. */
 export function Footer() {
-  const { name, contextUsed, contextSize: size } = model.value;
+  const footer = useRef<HTMLElement>(null);
+  const budgetOpen = useSignal(false);
+  useOneStop(footer);
+  const { name } = model.value;
   const locale = language.value;
-  const label = name || 'Choose Model';
+  const speed = busy.value ? (view.value.turns.at(-1)?.usage.tokensPerSecond ?? 0) : 0;
+  const modeName = modeNames[mode.value];
   return (
-    <footer class="footer">
+    <footer class="footer" ref={footer} data-group>
+      {budgetOpen.value && <BudgetPopup close={() => (budgetOpen.value = false)} />}
       <button
         type="button"
         class="footer-button"
-        title="Switch Model..."
-        aria-label={name ? `Model, ${name}. Switch Model...` : 'Choose Model'}
-        onClick={() => post({ type: 'switchModel' })}
+        title={words.switchMode}
+        aria-label={`${words.switchMode} ${modeName}`}
+        onClick={() => post({ type: 'setMode' })}
       >
-        <span>{label}</span>
+        <span>{modeName}</span>
         <span class="codicon codicon-chevron-down" aria-hidden="true" />
       </button>
-      {contextUsed !== undefined && size !== undefined && (
-        <span class="budget" title={`Context, ${full(contextUsed, locale)} of ${full(size, locale)} tokens`}>
-          {compact(contextUsed, locale)} of {contextSize(size, locale)}
-        </span>
-      )}
+      <button
+        type="button"
+        class="footer-button model-button"
+        title={name === '' ? words.chooseModel : `${words.switchModel} ${name}`}
+        aria-label={name === '' ? words.chooseModel : `${words.switchModel} ${name}`}
+        onClick={() => post({ type: 'switchModel' })}
+      >
+        <span class="row-title">{name === '' ? words.chooseModel : name}</span>
+        <span class="codicon codicon-chevron-down" aria-hidden="true" />
+      </button>
+      <span class="footer-gap" />
+      {speed > 0 && <span class="speed">{rate(speed, locale)}</span>}
+      <Meter open={budgetOpen.value} toggle={() => (budgetOpen.value = !budgetOpen.value)} />
     </footer>
+  );
+}
+
+function Meter({ open, toggle }: { open: boolean; toggle(): void }) {
+  const { contextUsed: used, contextSize: size } = model.value;
+  const locale = language.value;
+  if (used === undefined || size === undefined || size === 0) return null;
+  const share = Math.min(1, used / size);
+  const exact = `${full(used, locale)} of ${full(size, locale)} tokens`;
+  return (
+    <button
+      type="button"
+      class={`footer-button budget ${share >= nearlyFull ? 'warning' : ''}`}
+      title={exact}
+      aria-label={`${words.context}, ${exact}, ${percent(share, locale)}`}
+      aria-expanded={open}
+      onClick={toggle}
+    >
+      <span>
+        {share >= nearlyFull && `${words.nearlyFull}, `}
+        {`${compact(used, locale)} of ${contextSize(size, locale)}`}
+      </span>
+      <progress class="meter" max={1} value={share} aria-hidden="true" />
+    </button>
   );
 }

@@ -10,8 +10,8 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 const vscode = acquireVsCodeApi();
 
-/** What the panel itself remembers while it is hidden. `scrollTop` is missing while it follows the end. */
-const PanelMemory = z.object({ draft: z.string(), scrollTop: z.optional(z.number()) });
+/** What the panel itself remembers while it is hidden. `fromEnd`: pixels from the top edge to the end; missing while it follows the end. */
+const PanelMemory = z.object({ draft: z.string(), fromEnd: z.optional(z.number()) });
 export type PanelMemory = z.infer<typeof PanelMemory>;
 
 /** Says something to the extension. */

@@ -1,23 +1,11 @@
 import { render } from 'preact';
+import { startAnnouncing } from './announcements.ts';
 import { Announcer } from './announcer.tsx';
-import { Chips } from './chips.tsx';
-import { Composer } from './composer.tsx';
-import { Conversation } from './conversation.tsx';
-import { Footer } from './footer.tsx';
+import { guardFocus } from './focusGuard.ts';
+import { History } from './history.tsx';
 import { listen, post } from './hostApi.ts';
-import { apply } from './store.ts';
-
-function Panel() {
-  return (
-    <main class="panel">
-      <Conversation />
-      <Chips />
-      <Composer />
-      <Footer />
-      <Announcer />
-    </main>
-  );
-}
+import { Panel } from './panel.tsx';
+import { apply, face } from './store.ts';
 
 /** The host's keys depend on where the focus is. A change inside the panel is a blur and a focus: only the end counts. */
 function reportFocus(): void {
@@ -25,7 +13,7 @@ function reportFocus(): void {
   const report = () =>
     queueMicrotask(() => {
       const panel = document.hasFocus();
-      const input = panel && document.activeElement instanceof HTMLTextAreaElement;
+      const input = panel && document.activeElement?.closest('.composer') instanceof HTMLElement;
       if (last === `${panel} ${input}`) return;
       last = `${panel} ${input}`;
       post({ type: 'focus', panel, input });
@@ -34,10 +22,21 @@ function reportFocus(): void {
   for (const name of ['focusin', 'focusout']) document.addEventListener(name, report);
 }
 
+function Root() {
+  return (
+    <>
+      {face.value === 'history' ? <History /> : <Panel />}
+      <Announcer />
+    </>
+  );
+}
+
 const root = document.getElementById('root');
 if (root) {
   listen(apply);
-  render(<Panel />, root);
+  render(<Root />, root);
+  guardFocus(root);
   reportFocus();
+  startAnnouncing();
   post({ type: 'ready' });
 }

@@ -1,46 +1,37 @@
-import { useEffect, useState } from 'preact/hooks';
 import { percent } from '../../sidecar/protocol/numbers.ts';
+import type { TurnProgress } from '../../sidecar/protocol/progress.ts';
 import { progressText, waitingText } from '../../sidecar/protocol/progressText.ts';
-import type { Turn } from '../protocol.ts';
+import { words } from '../words.ts';
+import { shortestWait, useElapsed } from './elapsed.ts';
 import { language } from './store.ts';
 
-/** A wait is not worth a line until it has lasted this long, in milliseconds. */
-const hiddenFor = 300;
+interface Props {
+  progress: TurnProgress | null;
+  model: string;
+  /** When the wait began, in ms since 1970. */
+  since: number;
+}
 
 /** Stands where the answer will be: what the model is doing, in measured numbers. */
-export function ProgressRow({ turn }: { turn: Turn }) {
-  const [waited, setWaited] = useState(Math.max(0, Date.now() - turn.startedAt));
-  useEffect(() => {
-    const tick = () => setWaited(Date.now() - turn.startedAt);
-    const first = setTimeout(tick, hiddenFor);
-    const later = setInterval(tick, 1000);
-    return () => {
-      clearTimeout(first);
-      clearInterval(later);
-    };
-  }, [turn.startedAt]);
-  if (waited < hiddenFor) return null;
+export function ProgressRow({ progress, model, since }: Props) {
+  const waited = useElapsed(since);
+  if (waited < shortestWait && progress === null) return null;
 
   const locale = language.value;
-  const { text, fraction } = turn.progress
-    ? progressText(turn.progress, locale)
-    : { text: waitingText(turn.model, waited, locale), fraction: undefined };
+  const { text, fraction } = progress
+    ? progressText(progress, locale)
+    : { text: waitingText(model, waited, locale), fraction: undefined };
   return (
     <div class="progress">
       <div class="progress-text">{text}</div>
       {fraction !== undefined && (
         <div class="progress-line">
-          <div
-            class="progress-bar"
-            role="progressbar"
-            aria-label={turn.progress?.phase === 'reading' ? 'Reading the prompt' : 'Getting the model ready'}
-            aria-valuemin={0}
-            aria-valuemax={100}
-            aria-valuenow={Math.floor(fraction * 100)}
+          <progress
+            aria-label={progress?.phase === 'reading' ? words.readingPrompt : words.gettingReady}
             aria-valuetext={text}
-          >
-            <div class="progress-fill" style={{ inlineSize: `${fraction * 100}%` }} />
-          </div>
+            max={100}
+            value={Math.floor(fraction * 100)}
+          />
           <span class="progress-percent" aria-hidden="true">
             {percent(fraction, locale)}
           </span>

@@ -1,80 +1,186 @@
-import { batch, computed, type Signal, signal } from '@preact/signals';
-import type { ContextChip, HostMessage, PanelModel, Turn } from '../protocol.ts';
+import { batch, computed, signal } from '@preact/signals';
+import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
+import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
+import type { TurnProgress } from '../../sidecar/protocol/progress.ts';
+import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
+import type {
+  Budget,
+  Candidate,
+  ContextChip,
+  FirstRun,
+  HostMessage,
+  PanelDownload,
+  PanelModel,
+  PanelSettings,
+  PanelSummary,
+  Pending,
+  Staged,
+} from '../protocol.ts';
+import { byFrame } from './byFrame.ts';
+import { fold, foldAll } from './fold.ts';
 import { recall, remember } from './hostApi.ts';
-
-/** A turn that can change: its own signal, so that a piece of text draws one answer only. */
-export type TurnSignal = Signal<Turn>;
+import { firstShown } from './turnWindow.ts';
+import { emptyView } from './view.ts';
 
 export const sessionId = signal('');
-export const turns = signal<readonly TurnSignal[]>([]);
+/** Whether anything is known yet: the page is drawn before the first message. */
+export const known = signal(false);
+export const view = signal(emptyView);
+/** The first turn that is drawn; earlier ones come when the person scrolls up to them. */
+export const shownFrom = signal(0);
+export const title = signal('');
+export const mode = signal<AgentMode>('ask');
+export const continues = signal(false);
+export const pending = signal<Pending | null>(null);
+export const staged = signal<Staged | null>(null);
+export const problem = signal<ProblemReport | null>(null);
+/** Work that no event of the session tells of. */
+export const hostProgress = signal<TurnProgress | null>(null);
 export const context = signal<readonly ContextChip[]>([]);
 export const model = signal<PanelModel>({ name: '', kind: 'none' });
+export const settings = signal<PanelSettings>({ reasoning: 'folded', whileRunning: 'steer' });
+export const firstRun = signal<FirstRun | null>(null);
+export const downloads = signal<readonly PanelDownload[]>([]);
+export const sessions = signal<{ query: string; sessions: readonly PanelSummary[] } | null>(null);
+export const candidates = signal<{ query: string; candidates: readonly Candidate[] } | null>(null);
+export const budget = signal<Budget | null>(null);
 export const language = signal('en');
+export const platform = signal<'mac' | 'windows' | 'linux'>('linux');
+
+/** Which of the panel's faces is shown. */
+export const face = signal<'conversation' | 'history'>('conversation');
 /** Counts the requests to put the cursor into the composer. */
 export const focusRequests = signal(0);
-/** The turn that was entered with Enter: its links and buttons are in the tab order. */
-export const enteredTurn = signal<string | undefined>(undefined);
+/** The article that was entered with Enter: its links and buttons are in the tab order. */
+export const enteredArticle = signal<string | undefined>(undefined);
 
 const memory = recall();
 export const draft = signal(memory.draft);
-export const scrollTop = signal(memory.scrollTop);
+export const fromEnd = signal(memory.fromEnd);
 
-export const busy = computed(() => turns.value.some((turn) => turn.value.state === 'running'));
+export const busy = computed(() => view.value.running);
 
 /** Saves draft and scroll position, which are all that the panel keeps itself. */
 export function save(): void {
-  const top = scrollTop.value;
-  remember(top === undefined ? { draft: draft.value } : { draft: draft.value, scrollTop: top });
+  const height = fromEnd.value;
+  remember(height === undefined ? { draft: draft.value } : { draft: draft.value, fromEnd: height });
 }
 
-/** Takes a message of the extension. */
+/** Changes the draft and keeps it. */
+export function write(text: string): void {
+  draft.value = text;
+  save();
+}
+
+/** Puts the cursor into the composer. */
+export function focusComposer(): void {
+  focusRequests.value += 1;
+}
+
+const incoming = byFrame<SessionEvent>((all) =>
+  batch(() => {
+    const now = Date.now();
+    view.value = all.reduce((before, event) => fold(before, event, now), view.value);
+    if (!view.value.running) return;
+    problem.value = null;
+    continues.value = false;
+  }),
+);
+
+/** Takes a message of the extension. Events wait for the next frame; nothing overtakes them. */
 export function apply(message: HostMessage): void {
+  if (message.type === 'events') {
+    if (message.sessionId === sessionId.value) incoming.add(message.events);
+    return;
+  }
+  if (message.type === 'state') incoming.drop();
+  else incoming.flush();
+  batch(() => take(message));
+}
+
+function take(message: Exclude<HostMessage, { type: 'events' }>): void {
   switch (message.type) {
     case 'state':
-      batch(() => {
-        sessionId.value = message.sessionId;
-        turns.value = message.turns.map((turn) => signal(turn));
-        context.value = message.context;
-        model.value = message.model;
-        language.value = message.language;
-      });
+      takeState(message);
       return;
-    case 'turnStarted':
-      turns.value = [...turns.value, signal(message.turn)];
+    case 'pending':
+      if (message.sessionId === sessionId.value) pending.value = message.pending;
       return;
-    case 'text':
-      change(message.turnId, ({ progress: _past, ...turn }) => ({ ...turn, answer: turn.answer + message.text }));
+    case 'mode':
+      mode.value = message.mode;
       return;
-    case 'progress':
-      change(message.turnId, (turn) =>
-        message.progress.phase === 'notice'
-          ? { ...turn, notice: message.progress.text }
-          : { ...turn, progress: message.progress },
-      );
+    case 'title':
+      title.value = message.title;
       return;
-    case 'turnEnded': {
-      const { state, usage, problem } = message;
-      change(message.turnId, (turn) => ({
-        ...turn,
-        state,
-        ...(usage === undefined ? {} : { usage }),
-        ...(problem === undefined ? {} : { problem }),
-      }));
+    case 'problem':
+      problem.value = message.problem;
       return;
-    }
+    case 'staged':
+      staged.value = message.staged;
+      return;
+    case 'sessions':
+      sessions.value = message;
+      return;
+    case 'candidates':
+      candidates.value = message;
+      return;
+    case 'budget':
+      budget.value = message.budget;
+      return;
+    case 'firstRun':
+      firstRun.value = message.firstRun;
+      return;
+    case 'downloads':
+      downloads.value = message.downloads;
+      return;
     case 'context':
       context.value = message.context;
       return;
     case 'model':
       model.value = message.model;
       return;
+    case 'settings':
+      settings.value = message.settings;
+      return;
+    case 'progress':
+      hostProgress.value = message.progress;
+      return;
     case 'focusComposer':
-      focusRequests.value += 1;
+      face.value = 'conversation';
+      if (message.text !== undefined) write(message.text);
+      focusComposer();
+      return;
+    case 'showHistory':
+      face.value = 'history';
       return;
   }
 }
 
-function change(id: string, next: (turn: Turn) => Turn): void {
-  const turn = turns.value.find((candidate) => candidate.value.id === id);
-  if (turn) turn.value = next(turn.value);
+function takeState(state: Extract<HostMessage, { type: 'state' }>): void {
+  const { session } = state;
+  const folded = foldAll(session.events, Date.now());
+  const first = firstShown(folded.turns);
+  shownFrom.value = session.id === sessionId.value ? Math.min(first, shownFrom.value) : first;
+  if (known.value && session.id !== sessionId.value) {
+    // Another session is read from its end.
+    fromEnd.value = undefined;
+    face.value = 'conversation';
+  }
+  known.value = true;
+  sessionId.value = session.id;
+  view.value = { ...folded, running: session.running, waiting: session.waiting };
+  title.value = session.title;
+  mode.value = session.mode;
+  continues.value = session.continues;
+  pending.value = state.pending;
+  staged.value = state.staged;
+  problem.value = null;
+  hostProgress.value = null;
+  context.value = state.context;
+  model.value = state.model;
+  settings.value = state.settings;
+  firstRun.value = state.firstRun;
+  downloads.value = state.downloads;
+  language.value = state.language;
+  platform.value = state.platform;
 }

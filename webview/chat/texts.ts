@@ -1,7 +1,24 @@
-import type { PanelModel, Turn } from '../protocol.ts';
+import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
+import { compact, full } from '../../sidecar/protocol/numbers.ts';
+import type { PanelModel, PanelSummary } from '../protocol.ts';
+import type { Turn } from './view.ts';
+
+/** What the panel says, in one place. Numbers are formatted before they get here or by the language that is given. */
+
+/** A count with its noun: "1 file", "3 files". */
+export function counted(count: number, one: string, many: string, language: string): string {
+  return `${full(count, language)} ${count === 1 ? one : many}`;
+}
+
+export const modeNames: Record<AgentMode, string> = {
+  plan: 'Plan',
+  ask: 'Ask',
+  'accept-edits': 'Accept Edits',
+  auto: 'Auto',
+};
 
 /** What an empty conversation says: what this is for, and where the code stays. */
-export function firstRunText(model: PanelModel): string {
+export function emptyText(model: PanelModel): string {
   return model.kind === 'server'
     ? `Ask about your code. What you send goes to ${model.name} and nowhere else.`
     : 'Ask about your code. The model runs on this computer; your code stays here.';
@@ -11,9 +28,78 @@ export function clock(ms: number, language: string): string {
   return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(ms);
 }
 
-/** Announced when a turn ends. Words, not tokens. */
-export function finishedText(turn: Turn): string {
-  if (turn.state === 'stopped') return 'Stopped. What arrived is kept.';
-  const words = turn.answer.split(/\s+/).filter(Boolean).length;
-  return `Answer finished, ${words} ${words === 1 ? 'word' : 'words'}`;
+/** Name of a key: Alt+Y, ⌘Y on a Mac. */
+export function keyName(name: 'allow' | 'reject' | 'queue' | 'steer', platform: string): string {
+  const mac = platform === 'mac';
+  switch (name) {
+    case 'allow':
+      return mac ? '⌘Y' : 'Alt+Y';
+    case 'reject':
+      return mac ? '⇧⌘Y' : 'Alt+N';
+    case 'queue':
+      return mac ? '⌥Enter' : 'Alt+Enter';
+    case 'steer':
+      return 'Enter';
+  }
 }
+
+/** The same for speech. */
+export function spokenKey(name: 'allow' | 'reject', platform: string): string {
+  const mac = platform === 'mac';
+  if (name === 'allow') return mac ? 'Command Y' : 'Alt Y';
+  return mac ? 'Shift Command Y' : 'Alt N';
+}
+
+/** Announced when a turn ends. Words, not tokens. */
+export function finishedText(turn: Turn, changes: number, language: string): string {
+  if (turn.end?.reason === 'stopped') return 'Stopped. What arrived is kept.';
+  const text = turn.steps.map((step) => (step.kind === 'answer' ? step.text : '')).join(' ');
+  const words = counted(text.split(/\s+/).filter(Boolean).length, 'word', 'words', language);
+  const stagedText = changes === 0 ? '' : `, ${counted(changes, 'change', 'changes', language)} staged`;
+  return `Answer finished, ${words}${stagedText}`;
+}
+
+/** "12 files, 3 changes" of what is under review. */
+export function stagedText(files: number, changes: number, language: string): string {
+  return `${counted(files, 'file', 'files', language)}, ${counted(changes, 'change', 'changes', language)}`;
+}
+
+/** For speech: "12.7 thousand tokens". */
+export function spokenTokens(tokens: number, language: string): string {
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  return tokens < 1000 ? `${number.format(tokens)} tokens` : `${number.format(tokens / 1000)} thousand tokens`;
+}
+
+/** A dash until they are counted. */
+export const tokensText = (tokens: number | undefined, language: string) =>
+  tokens === undefined ? '–' : compact(tokens, language);
+
+/** The state of a session in the history, where it is worth a word. */
+export const stateTexts: Record<PanelSummary['state'], string> = {
+  new: '',
+  running: 'running',
+  interrupted: 'interrupted',
+  waits: 'to review',
+  done: '',
+  asks: 'needs you',
+  stopped: 'stopped',
+  steps: 'not finished',
+  stuck: 'needs a hint',
+  failed: 'ended with an error',
+};
+
+/** One line about how a turn ended, where it is not simply done. */
+export const endTexts = {
+  steps: {
+    title: 'The turn reached its limit',
+    sentence: 'As many steps as the settings allow were taken; staged changes are kept.',
+  },
+  stuck: {
+    title: 'The model is not getting further',
+    sentence: 'Its last steps repeat each other; staged changes are kept.',
+  },
+  interrupted: {
+    title: 'The turn was interrupted',
+    sentence: 'Its process ended before it was done; what arrived is kept.',
+  },
+} as const;

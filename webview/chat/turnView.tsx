@@ -1,90 +1,110 @@
 import { Fragment } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { usageText } from '../../sidecar/protocol/numbers.ts';
-import { progressText } from '../../sidecar/protocol/progressText.ts';
 import { type AnswerActions, AnswerContext } from '../markdown/answerContext.ts';
-import { Markdown } from '../markdown/markdown.tsx';
+import { words } from '../words.ts';
+import { EndCard } from './endCard.tsx';
 import { ErrorCard } from './errorCard.tsx';
 import { post } from './hostApi.ts';
-import { ProgressRow } from './progressRow.tsx';
-import { enteredTurn, language, type TurnSignal } from './store.ts';
+import { memo } from './memo.ts';
+import { Prompt } from './prompt.tsx';
+import { enteredArticle, language } from './store.ts';
 import { clock } from './texts.ts';
+import { TurnActions } from './turnActions.tsx';
+import { TurnProgressRow } from './turnProgress.tsx';
+import { TurnRow } from './turnRow.tsx';
+import { type Row, rowsOf } from './turnRows.ts';
+import type { Turn } from './view.ts';
 
 interface Props {
-  turn: TurnSignal;
+  turn: Turn;
+  /** The last turn of the session. */
+  newest: boolean;
+  running: boolean;
   /** The article of this turn that Tab reaches, if it is one of this turn's. */
   current: string | undefined;
 }
 
-/** One prompt and its answer: two articles that the arrow keys walk. */
-export function TurnView({ turn: source, current }: Props) {
-  const turn = source.value;
-  const locale = language.value;
-  const actions = useMemo(() => actionsOf(turn.id), [turn.id]);
-  const time = clock(turn.startedAt, locale);
-  const running = turn.state === 'running';
-  const promptId = `${turn.id}-prompt`;
-  const answerId = `${turn.id}-answer`;
-  const name = turn.model || 'Devstral';
+/** More rows than these of a turn are drawn only when asked for. */
+const mostRows = 60;
+
+/** One prompt and all that came of it: two articles that the arrow keys walk. */
+export const TurnView = memo(({ turn, newest, running, current }: Props) => {
+  const time = clock(turn.at, language.value);
+  const promptId = `${turn.index}-prompt`;
+  const answerId = `${turn.index}-answer`;
+  const name = turn.model || words.devstral;
+  const actions = useMemo(() => ({ prompt: actionsOf(promptId), answer: actionsOf(answerId) }), [turn.index]);
+  const works = newest && running;
   return (
     <Fragment>
+      {turn.prompt !== undefined && (
+        <article
+          class="message prompt"
+          data-article={promptId}
+          tabIndex={current === promptId ? 0 : -1}
+          aria-label={`${words.you}, ${time}`}
+        >
+          <AnswerContext.Provider value={actions.prompt}>
+            <Prompt turn={turn} />
+          </AnswerContext.Provider>
+        </article>
+      )}
       <article
-        class="message prompt"
-        data-article={promptId}
-        tabIndex={current === promptId ? 0 : -1}
-        aria-label={`You, ${time}`}
-      >
-        <div class="author" aria-hidden="true">
-          You
-        </div>
-        <div class="prompt-text">{turn.prompt}</div>
-        {turn.context.length > 0 && (
-          <ul class="sent-context" aria-label="Context">
-            {turn.context.map((chip) => (
-              <li key={chip.id} title={chip.path}>
-                {chip.label}
-              </li>
-            ))}
-          </ul>
-        )}
-      </article>
-      <article
-        class="message answer"
+        class={`message answer ${newest ? 'newest' : ''}`}
         data-article={answerId}
         tabIndex={current === answerId ? 0 : -1}
         aria-label={`${name}, ${time}`}
-        aria-busy={running}
+        aria-busy={works}
       >
-        <div class="author" aria-hidden="true">
-          {name}
-        </div>
-        {turn.notice !== undefined && <div class="quiet">{turn.notice}.</div>}
-        {running && turn.answer === '' ? (
-          <ProgressRow turn={turn} />
-        ) : (
-          <AnswerContext.Provider value={actions}>
-            <Markdown source={turn.answer} complete={!running} />
-          </AnswerContext.Provider>
-        )}
-        {running && turn.answer !== '' && turn.progress?.phase === 'stalled' && (
-          <div class="quiet">{progressText(turn.progress, locale).text}</div>
-        )}
-        {turn.state === 'stopped' && <div class="quiet">Stopped.</div>}
-        {turn.usage && <div class="quiet usage">{usageText(turn.usage, locale)}</div>}
-        {turn.problem && <ErrorCard problem={turn.problem} turnId={turn.id} />}
+        <AnswerContext.Provider value={actions.answer}>
+          <div class="author">{name}</div>
+          <Rows turn={turn} />
+          {works && <TurnProgressRow turn={turn} />}
+          {turn.end?.problem && <ErrorCard problem={turn.end.problem} event={turn.end.index} />}
+          <EndCard turn={turn} newest={newest} />
+          {!works && <QuietLine turn={turn} />}
+          {!works && <TurnActions turn={turn} />}
+        </AnswerContext.Provider>
       </article>
     </Fragment>
   );
+});
+
+function Rows({ turn }: { turn: Turn }) {
+  const [all, showAll] = useState(false);
+  const rows = rowsOf(turn.steps);
+  // A few more than fit are drawn rather than hidden behind a button.
+  const from = all || rows.length <= mostRows + 20 ? 0 : rows.length - mostRows;
+  const draw = (row: Row) => <TurnRow key={row.key} row={row} turn={turn} />;
+  return (
+    <div class="rows">
+      {from > 0 && (
+        <button type="button" class="text-button" data-row tabIndex={-1} onClick={() => showAll(true)}>
+          {`Show ${from} earlier steps`}
+        </button>
+      )}
+      {rows.slice(from).map(draw)}
+    </div>
+  );
 }
 
-function actionsOf(turnId: string): AnswerActions {
+/** What the turn cost. */
+function QuietLine({ turn }: { turn: Turn }) {
+  const { usage } = turn;
+  if (usage.promptTokens + usage.outputTokens === 0) return null;
+  return <div class="quiet usage">{usageText(usage, language.value)}</div>;
+}
+
+function actionsOf(article: string): AnswerActions {
   return {
     openLink: (href) => post({ type: 'openLink', href }),
     copy: (text) => post({ type: 'copy', text }),
     insert: (text) => post({ type: 'insertCode', text }),
+    apply: (text, code, path) =>
+      post({ type: 'applyCode', text, language: code, ...(path === undefined ? {} : { path }) }),
+    newFile: (text, code) => post({ type: 'newFile', text, language: code }),
     tabIndex: () =>
-      enteredTurn.value === `${turnId}-answer` || document.body.classList.contains('vscode-using-screen-reader')
-        ? 0
-        : -1,
+      enteredArticle.value === article || document.body.classList.contains('vscode-using-screen-reader') ? 0 : -1,
   };
 }

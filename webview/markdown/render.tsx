@@ -1,6 +1,8 @@
 import type { Token } from 'markdown-it';
 import type { ComponentChildren } from 'preact';
 import { h } from 'preact';
+import { words } from '../words.ts';
+import { useTabIndex } from './answerContext.ts';
 import { CodeBlock } from './codeBlock.tsx';
 import { Link } from './link.tsx';
 import type { Block } from './parser.ts';
@@ -78,8 +80,9 @@ function leaf(token: Token, around: Surroundings): ComponentChildren {
     case 'fence':
     case 'code_block': {
       const language = token.info.trim().split(/\s+/)[0] ?? '';
+      const path = /\b(?:title|path|file(?:name)?)=["']?([^"'\s]+)/.exec(token.info)?.[1];
       const closed = around.settled || token.type === 'code_block' || isClosed(token, around.block);
-      return <CodeBlock code={token.content} language={language} closed={closed} />;
+      return <CodeBlock code={token.content} language={language} path={path} closed={closed} />;
     }
     case 'image':
       // Pictures from the network would tell a server that this answer was read: they are links.
@@ -99,7 +102,18 @@ function element(token: Token, children: ComponentChildren[]): ComponentChildren
   if (start) attributes.start = start;
   const align = /text-align:(left|center|right)/.exec(attribute(token, 'style'))?.[1];
   if (align) attributes.class = `align-${align}`;
+  if (token.tag === 'table') return <ScrollingTable>{children}</ScrollingTable>;
   return h(headings[token.tag] ?? token.tag, attributes, children);
+}
+
+/** A wide table scrolls by itself, with the keyboard too. */
+function ScrollingTable({ children }: { children: ComponentChildren }) {
+  const tabIndex = useTabIndex();
+  return (
+    <section class="table-scroll" tabIndex={tabIndex} aria-label={words.table}>
+      <table>{children}</table>
+    </section>
+  );
 }
 
 function attribute(token: Token, name: string): string {

@@ -1,0 +1,167 @@
+import { effect, signal } from '@preact/signals';
+import { words } from '../words.ts';
+import { countStaged } from './staging.ts';
+import {
+  candidates,
+  downloads,
+  firstRun,
+  language,
+  model,
+  pending,
+  platform,
+  problem,
+  sessionId,
+  staged,
+  view,
+} from './store.ts';
+import { counted, finishedText, spokenKey, stagedText } from './texts.ts';
+import type { SessionView } from './view.ts';
+
+/** What the two live regions say now. */
+export const status = signal('');
+export const alert = signal('');
+
+/** At most one polite message in this many milliseconds; the newest wins. */
+const politeEvery = 5000;
+/** A reading that takes less is not worth saying, in milliseconds left. */
+const longReading = 2000;
+const afterTyping = 500;
+
+/** The reading that goes on has been told of. */
+let saidReading = false;
+let lastSaid = -politeEvery;
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
+/** Says something politely, at the next chance. */
+export function say(text: string, leastMs = 0): void {
+  clearTimeout(waiting);
+  const inMs = Math.max(leastMs, lastSaid + politeEvery - performance.now());
+  waiting = setTimeout(() => {
+    lastSaid = performance.now();
+    status.value = text;
+  }, inMs);
+}
+
+/** Watches what the panel shows and says what a person who does not see it has to know. Never tokens. */
+export function startAnnouncing(): void {
+  watch(
+    () => ({ id: sessionId.value, view: view.value }),
+    (now, before) => before.id === now.id && sayTurn(now.view, before.view),
+  );
+  watch(
+    () => pending.value,
+    (asked, before) => {
+      if (asked === null || (before !== null && idOf(before) === idOf(asked))) return;
+      alert.value =
+        asked.kind === 'question' ? `${words.devstral} asks: ${asked.question}` : permissionText(asked.asked);
+    },
+  );
+  watch(
+    () => (staged.value === null ? '' : countText()),
+    (text) => text !== '' && say(`${text} to review`),
+  );
+  watch(
+    () => problem.value,
+    (report) => {
+      if (report) alert.value = `${report.title}. ${report.sentence}`;
+    },
+  );
+  watch(
+    () => firstRun.value,
+    (offer) => {
+      const best = offer?.choices.find(({ recommended }) => recommended);
+      if (best) say(`No model yet. Recommended: ${best.title}.`);
+    },
+  );
+  watch(
+    () => candidates.value,
+    (found) => found && say(counted(found.candidates.length, 'result', 'results', language.value), afterTyping),
+  );
+  watch(fullness, (step, before) => step > before && say(`Context is ${step} percent full`));
+  watch(
+    () =>
+      downloads.value.map(({ name, received, total, runs }) => ({
+        name,
+        runs,
+        quarter: Math.floor((4 * received) / total),
+      })),
+    (all, before) => {
+      for (const now of all) {
+        const then = before.find(({ name }) => name === now.name);
+        if (then?.runs && !now.runs) say(`${now.name}, ${words.paused}`);
+        else if (then && now.quarter > then.quarter && now.quarter < 4) say(`${now.name}, ${now.quarter * 25} percent`);
+      }
+      for (const { name, quarter } of before) {
+        if (quarter >= 3 && !all.some((now) => now.name === name)) say(`${name} is ready`);
+      }
+    },
+  );
+}
+
+/** Calls back with each new value and the one before it; not with the first. */
+function watch<T>(read: () => T, changed: (now: T, before: T) => void): void {
+  let before: { value: T } | undefined;
+  effect(() => {
+    const value = read();
+    const last = before;
+    before = { value };
+    if (last) changed(value, last.value);
+  });
+}
+
+function sayTurn(now: SessionView, before: SessionView): void {
+  const turn = now.turns.at(-1);
+  const then = before.turns.at(-1);
+  if (!turn || turn === then) {
+    sayProgress(now, before);
+    return;
+  }
+  if (turn.index !== then?.index) return;
+  // Only a turn that was seen running ends here: a panel that is shown again repeats nothing.
+  if (turn.end && !then.end) {
+    const report = turn.end.problem;
+    if (report) alert.value = `${report.title}. ${report.sentence}`;
+    else say(finishedText(turn, changesStaged(), language.peek()));
+    return;
+  }
+  const last = turn.steps.findLast((step) => step.kind === 'call' && step.state === 'failed');
+  if (last?.kind === 'call' && !then.steps.includes(last)) say(`${last.title}, ${last.summary || words.failed}`);
+  if (now.waiting.length > before.waiting.length) say(`${words.waiting}, position ${now.waiting.length}`);
+}
+
+function sayProgress(now: SessionView, before: SessionView): void {
+  if (now.waiting.length > before.waiting.length) say(`${words.waiting}, position ${now.waiting.length}`);
+  const { progress } = now;
+  if (progress === null) saidReading = false;
+  if (saidReading || progress?.phase !== 'reading' || (progress.msLeft ?? 0) <= longReading) return;
+  saidReading = true;
+  const seconds = new Intl.NumberFormat(language.peek()).format(Math.round((progress.msLeft ?? 0) / 1000));
+  say(`Reading, about ${seconds} seconds`);
+}
+
+const idOf = (asked: NonNullable<typeof pending.value>) => (asked.kind === 'question' ? asked.id : asked.asked.callId);
+
+function permissionText({ what, risk }: Extract<NonNullable<typeof pending.value>, { kind: 'permission' }>['asked']) {
+  const os = platform.peek();
+  const keys = `${spokenKey('allow', os)} allows once, ${spokenKey('reject', os)} rejects.`;
+  return `${words.devstral} asks to run ${what}. ${words[risk]} ${words.risk}. ${keys}`;
+}
+
+function changesStaged(): number {
+  const value = staged.peek();
+  return value ? countStaged(value).changes : 0;
+}
+
+function countText(): string {
+  const value = staged.value;
+  if (!value || value.files.length === 0) return '';
+  const { files, changes } = countStaged(value);
+  return stagedText(files, changes, language.value);
+}
+
+/** The highest mark of the context that is reached: 95, 80 or 0 percent. */
+function fullness(): number {
+  const { contextUsed = 0, contextSize = 0 } = model.value;
+  const share = contextSize > 0 ? contextUsed / contextSize : 0;
+  return [95, 80].find((mark) => share * 100 >= mark) ?? 0;
+}

@@ -1,0 +1,86 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { full, percent } from '../../sidecar/protocol/numbers.ts';
+import type { Budget } from '../protocol.ts';
+import { words } from '../words.ts';
+import { post } from './hostApi.ts';
+import { IconButton } from './iconButton.tsx';
+import { budget, busy, draft, language } from './store.ts';
+
+/** The draft has to rest so long before it is counted again, in milliseconds. */
+const settled = 300;
+
+/** What the next prompt is made of, in tokens, and what condensing would free. */
+export function BudgetPopup({ close }: { close(): void }) {
+  const popup = useRef<HTMLFieldSetElement>(null);
+  const text = draft.value;
+  useEffect(() => {
+    const timer = setTimeout(() => post({ type: 'watchBudget', draft: text }), budget.peek() ? settled : 0);
+    return () => clearTimeout(timer);
+  }, [text]);
+  useEffect(() => () => post({ type: 'watchBudget', draft: null }), []);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      event.stopPropagation();
+      const meter = popup.current?.parentElement?.querySelector<HTMLElement>('.budget');
+      close();
+      meter?.focus();
+    };
+    document.addEventListener('keydown', onKeyDown, true);
+    return () => document.removeEventListener('keydown', onKeyDown, true);
+  }, []);
+  const value = budget.value;
+  return (
+    <fieldset class="popup budget-popup" aria-label={words.context} ref={popup}>
+      {value === null ? <div class="quiet popup-note">{words.notCounted}</div> : <Parts value={value} />}
+      <div class="popup-buttons">
+        {value !== null && value.condensable > 0 && !busy.value && (
+          <button type="button" class="button secondary" onClick={() => post({ type: 'condense' })}>
+            {words.condense}
+          </button>
+        )}
+        <IconButton icon="close" label={words.close} onClick={close} />
+      </div>
+    </fieldset>
+  );
+}
+
+function Parts({ value }: { value: Budget }) {
+  const locale = language.value;
+  const { system, rules, files, message, conversation, answer, size, condensable, exact } = value;
+  const used = system + rules + files + message + conversation;
+  const about = exact ? '' : `${words.about} `;
+  const row = (label: string, tokens: number) => (
+    <tr key={label}>
+      <th scope="row">{label}</th>
+      <td>{full(tokens, locale)}</td>
+    </tr>
+  );
+  const head =
+    size === null
+      ? `${about}${full(used, locale)} tokens`
+      : `${about}${full(used, locale)} of ${full(size, locale)} tokens, ${percent(used / size, locale)}`;
+  return (
+    <>
+      <div class="popup-head">{head}</div>
+      {size !== null && (
+        <div class="stack" aria-hidden="true">
+          <progress class="meter" max={size} value={Math.min(size, used + answer)} />
+          <progress class="meter over" max={size} value={Math.min(size, used)} />
+        </div>
+      )}
+      <table class="parts">
+        <tbody>
+          {row(words.partSystem, system)}
+          {rules > 0 && row(words.partRules, rules)}
+          {row(words.partFiles, files)}
+          {message > 0 && row(words.partMessage, message)}
+          {row(words.partConversation, conversation)}
+          {row(words.partAnswer, answer)}
+        </tbody>
+      </table>
+      {condensable > 0 && <div class="quiet">{`Condensing frees about ${full(condensable, locale)} tokens.`}</div>}
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import { words } from '../words.ts';
+import { CallBody } from './callBody.tsx';
+import { callLabel, callOutcome, callTime, callTitle, firstLine } from './callTexts.ts';
+import { useElapsed } from './elapsed.ts';
+import { memo } from './memo.ts';
+import { language } from './store.ts';
+import { Toggle } from './toggle.tsx';
+import type { Call } from './view.ts';
+
+/** A call of a tool: one row with verb, object, result and duration. Running commands are open, all else is folded. */
+export const CallCard = memo(({ call }: { call: Call }) => {
+  const locale = language.value;
+  const elapsed = useElapsed(call.state === 'running' ? call.startedAt : undefined);
+  const failed = call.state === 'failed';
+  const outcome = callOutcome(call, elapsed, locale);
+  const detail = failed ? firstLine(call.result) : '';
+  const head = (
+    <>
+      <Mark state={call.state} />
+      <span class="row-title" dir="auto">
+        {callTitle(call)}
+      </span>
+      {call.rule !== undefined && <span class="quiet rule-mark">{words.allowedAlways}</span>}
+      <Outcome text={outcome} failed={failed} />
+      <span class="row-time">{callTime(call, locale)}</span>
+    </>
+  );
+  return (
+    <div class={`call ${call.state}`}>
+      <Toggle
+        open={call.state === 'running' && call.output !== ''}
+        head={head}
+        label={callLabel(call, elapsed, locale)}
+      >
+        {() => <CallBody call={call} />}
+      </Toggle>
+      {detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
+    </div>
+  );
+});
+
+const marks: Record<Call['state'], string> = {
+  running: 'loading codicon-modifier-spin',
+  ok: '',
+  failed: 'error',
+  rejected: 'circle-slash',
+};
+
+/** The state as an icon; what went well has none. */
+function Mark({ state }: { state: Call['state'] }) {
+  return marks[state] === '' ? null : <span class={`codicon codicon-${marks[state]} call-mark`} aria-hidden="true" />;
+}
+
+/** Lines added and removed have their colours, and a real minus. */
+function Outcome({ text, failed }: { text: string; failed: boolean }) {
+  const [, before = '', added, removed, after = ''] = /^(.*?)\+(\d+) [-−](\d+)(.*)$/.exec(text) ?? [];
+  if (added === undefined) return <span class={`row-result ${failed ? 'failed' : ''}`}>{text}</span>;
+  return (
+    <span class="row-result">
+      {before}
+      <span class="added">+{added}</span> <span class="removed">−{removed}</span>
+      {after}
+    </span>
+  );
+}

@@ -1,0 +1,38 @@
+import { duration, wholeDuration } from '../../sidecar/protocol/numbers.ts';
+import { words } from '../words.ts';
+import type { Call } from './view.ts';
+
+/** The row of a call: verb and object. */
+export function callTitle({ name, title }: Call): string {
+  return name === 'bash' ? `Run ${title}` : title;
+}
+
+/** What came of it: "6 hits", "running 12 s", "rejected". */
+export function callOutcome(call: Call, elapsedMs: number, language: string): string {
+  switch (call.state) {
+    case 'running':
+      return elapsedMs < 1000 ? words.running : `${words.running} ${wholeDuration(elapsedMs, language)}`;
+    case 'rejected':
+      return words.rejected;
+    case 'ok':
+    case 'failed':
+      return call.summary;
+  }
+}
+
+/** How long it took, where that is worth a number. */
+export function callTime(call: Pick<Call, 'ms'>, language: string): string {
+  return call.ms === undefined || call.ms < 50 ? '' : duration(call.ms, language);
+}
+
+/** For speech: "Run pytest -q, running, 12 s". */
+export function callLabel(call: Call, elapsedMs: number, language: string): string {
+  const outcome = callOutcome(call, elapsedMs, language).replace(/\+(\d+) [-−](\d+)/, '$1 added, $2 removed');
+  const failed = call.state === 'failed' && outcome === '' ? words.failed : '';
+  return [callTitle(call), outcome, failed, callTime(call, language)].filter(Boolean).join(', ');
+}
+
+/** The first line of an output that says something. */
+export function firstLine(text: string): string {
+  return text.split('\n').find((line) => line.trim() !== '') ?? '';
+}

@@ -1,0 +1,73 @@
+import { compact } from '../../sidecar/protocol/numbers.ts';
+import type { Candidate } from '../protocol.ts';
+import { words } from '../words.ts';
+import { contextIcons } from './chips.tsx';
+import { language, model } from './store.ts';
+import { spokenTokens, tokensText } from './texts.ts';
+
+interface Props {
+  options: readonly Candidate[];
+  chosen: number;
+  choose(candidate: Candidate): void;
+}
+
+export const pickerId = 'context-picker';
+export const optionId = (index: number) => `context-option-${index}`;
+
+/** Tokens that are left of the context; undefined where that is not known. */
+export function freeTokens(): number | undefined {
+  const { contextUsed, contextSize } = model.value;
+  return contextSize === undefined ? undefined : Math.max(0, contextSize - (contextUsed ?? 0));
+}
+
+/** What can be added to the message, with what it costs. The composer keeps the focus and moves the choice. */
+export function ContextPicker({ options, chosen, choose }: Props) {
+  const locale = language.value;
+  const free = freeTokens();
+  const over = options[chosen]?.tokens;
+  return (
+    <div class="popup picker">
+      <div class="popup-head">
+        <span>{words.addContext}</span>
+        {free !== undefined && <span class="quiet">{`${compact(free, locale)} free`}</span>}
+      </div>
+      <div class="options" role="listbox" id={pickerId} aria-label={words.addContext}>
+        {options.map((candidate, index) => {
+          const { id, kind, label, detail, tokens } = candidate;
+          const tooLarge = free !== undefined && tokens !== undefined && tokens > free;
+          const spoken = [kind, label, detail, tokens === undefined ? '' : spokenTokens(tokens, locale)];
+          return (
+            <div
+              key={id}
+              id={optionId(index)}
+              class={`option ${index === chosen ? 'chosen' : ''} ${tooLarge ? 'too-large' : ''}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === chosen}
+              aria-label={spoken.filter(Boolean).join(', ')}
+              // The cursor stays in the composer.
+              onMouseDown={(event) => {
+                event.preventDefault();
+                choose(candidate);
+              }}
+            >
+              <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
+              <span class="row-title" dir="ltr">
+                {label}
+              </span>
+              <span class="quiet detail">{detail}</span>
+              <span class="count">
+                {tooLarge && <span class="codicon codicon-warning" aria-hidden="true" />}
+                {tokensText(tokens, locale)}
+              </span>
+            </div>
+          );
+        })}
+      </div>
+      {options.length === 0 && <div class="quiet popup-note">{words.noCandidates}</div>}
+      {free !== undefined && over !== undefined && over > free && (
+        <div class="popup-note warning">{`Does not fit: ${compact(over, locale)} of ${compact(free, locale)}`}</div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,251 @@
+import type { AgentEvent, StepUsage } from '../../sidecar/protocol/agentEvents.ts';
+import type { SessionEvent, ShownEvent } from '../../sidecar/protocol/sessionEvents.ts';
+import { readTodo } from './todoItems.ts';
+import { type Answer, type Call, emptyView, type SessionView, type Step, type Turn } from './view.ts';
+
+/** What is kept of an output while it comes, in characters. */
+const outputTail = 4000;
+
+/** A session's view from its events so far. `now` is the clock, for what no event has the time of. */
+export function foldAll(events: readonly SessionEvent[], now: number, from: SessionView = emptyView): SessionView {
+  return events.reduce((view, event) => fold(view, event, now), from);
+}
+
+/**
+ * The view after one more event. Pure: unchanged turns and steps stay the same objects. A kept event that was folded in
+ * already is ignored, so that a reload may send too much. Pieces of text come first, the `answer` event replaces them.
+ */
+export function fold(view: SessionView, event: SessionEvent, now: number): SessionView {
+  if (!('index' in event)) return foldShown(view, event.event, now);
+  if (event.index < view.next) return view;
+  return foldKept({ ...view, next: event.index + 1 }, event.event, event.index, event.at);
+}
+
+function foldShown(view: SessionView, event: ShownEvent, now: number): SessionView {
+  switch (event.type) {
+    case 'text':
+      return writing(view, (answer) => ({ ...thought(answer, now), text: answer.text + event.text }));
+    case 'reasoning':
+      return writing(view, (answer) => ({
+        ...answer,
+        reasoning: answer.reasoning + event.text,
+        reasoningSince: answer.reasoningSince ?? now,
+      }));
+    case 'progress':
+      if (event.progress.phase === 'notice') return addNotice(view, event.progress.text);
+      return { ...view, running: true, progress: event.progress };
+    case 'output':
+      return changeCall(view, event.callId, (call) => ({
+        ...call,
+        output: (call.output + event.text).slice(-outputTail),
+      }));
+    case 'notice':
+      return addNotice(view, event.text);
+    case 'waiting':
+      return { ...view, waiting: event.messages };
+  }
+}
+
+function foldKept(view: SessionView, event: AgentEvent, index: number, at: number): SessionView {
+  switch (event.type) {
+    case 'user': {
+      const turn = newTurn(index, at, event.model ?? '');
+      const turns = [...view.turns, { ...turn, prompt: event.text, attached: event.attached ?? [] }];
+      return { ...view, turns, running: true, progress: null };
+    }
+    case 'steer':
+      return work(view, index, at, (turn) => add(turn, { kind: 'steer', text: event.text }));
+    case 'answer':
+      return work(view, index, at, (turn) => {
+        const { text, reasoning, calls, cut, usage } = event;
+        const written = openAnswer(turn);
+        const answer: Answer = {
+          ...{ kind: 'answer', text, reasoning, calls, open: false },
+          ...(cut === undefined ? {} : { cut }),
+          ...(written?.reasoningMs === undefined
+            ? written?.reasoningSince === undefined || reasoning === ''
+              ? {}
+              : { reasoningMs: Math.max(0, at - written.reasoningSince) }
+            : { reasoningMs: written.reasoningMs }),
+        };
+        const steps = written ? [...turn.steps.slice(0, -1), answer] : [...turn.steps, answer];
+        return { ...turn, steps, usage: usage ? addUsage(turn.usage, usage) : turn.usage };
+      });
+    case 'callBegin':
+      return work(view, index, at, (turn) => {
+        const { callId: id, name, title } = event;
+        const call: Call = {
+          ...{ kind: 'call', id, name, title, arguments: argumentsOf(turn, id), state: 'running', startedAt: at },
+          ...{ output: '', result: '', summary: '' },
+        };
+        const todo = name === 'todo' ? readTodo(call.arguments) : null;
+        return { ...add(turn, call), ...(todo ? { todo } : {}) };
+      });
+    case 'permission': {
+      const waited = event.answer !== 'not_asked';
+      const rejected = event.answer === 'reject_once' || event.answer === 'reject_always';
+      return changeCall(
+        work(view, index, at, (turn) => turn, waited),
+        event.callId,
+        (call) => ({
+          ...call,
+          ...(rejected ? { state: 'rejected' as const } : {}),
+          ...(event.answer === 'allow_once' ? { allowed: 'once' as const } : {}),
+          ...(event.answer === 'allow_always' ? { allowed: 'always' as const } : {}),
+          ...(event.rule === undefined ? {} : { rule: event.rule }),
+        }),
+      );
+    }
+    case 'reviewed': {
+      const step: Step = { kind: 'reviewed', files: event.files };
+      return note(view, index, at, step);
+    }
+    case 'callEnd': {
+      // A question waits for the person: that is no work.
+      const waited = findCall(view, event.callId)?.name === 'ask_user';
+      return changeCall(
+        work(view, index, at, (turn) => turn, waited),
+        event.callId,
+        (call) => ({
+          ...call,
+          state: call.state === 'rejected' ? 'rejected' : event.ok ? 'ok' : 'failed',
+          ms: event.ms,
+          result: event.text,
+          summary: event.summary,
+        }),
+      );
+    }
+    case 'hint':
+      return work(view, index, at, (turn) => add(turn, { kind: 'hint', text: event.text }));
+    case 'note':
+      return note(view, index, at, { kind: 'note', text: event.text });
+    case 'condensed': {
+      const { upTo, summary } = event;
+      const noted = note(view, index, at, { kind: 'condensed', upTo, summary });
+      // By itself it is done now; in a turn the model goes on.
+      return { ...noted, progress: null, running: view.running && view.turns.at(-1)?.end === undefined };
+    }
+    case 'pruned':
+      return view;
+    case 'titled':
+      return { ...view, title: event.title };
+    case 'end': {
+      const { reason, problem } = event;
+      const ended = work(view, index, at, (turn) => ({
+        ...turn,
+        steps: turn.steps.map(closed),
+        end: { index, reason, ...(problem === undefined ? {} : { problem }) },
+      }));
+      return { ...ended, running: false };
+    }
+  }
+}
+
+/** Something of the turn happened; after its end the turn goes on. `waited`: the time before it was the person's. */
+function work(view: SessionView, index: number, at: number, change: (turn: Turn) => Turn, waited = false): SessionView {
+  const { turn, earlier } = current(view, index, at);
+  const paused = waited || turn.end !== undefined;
+  const { end: _gone, ...going } = turn;
+  const changed = change({
+    ...going,
+    last: index,
+    lastAt: at,
+    usage: { ...turn.usage, ms: turn.usage.ms + (paused ? 0 : Math.max(0, at - turn.lastAt)) },
+  });
+  return { ...view, turns: [...earlier, changed], running: true, progress: null };
+}
+
+/** Something to remember that neither begins nor ends work. */
+function note(view: SessionView, index: number, at: number, step: Step): SessionView {
+  const { turn, earlier } = current(view, index, at);
+  return { ...view, turns: [...earlier, { ...add(turn, step), last: index, lastAt: at }] };
+}
+
+/** The turn that an event belongs to; one without a prompt where there is none yet. */
+function current(view: SessionView, index: number, at: number): { turn: Turn; earlier: readonly Turn[] } {
+  const turn = view.turns.at(-1);
+  return turn ? { turn, earlier: view.turns.slice(0, -1) } : { turn: newTurn(index, at, ''), earlier: [] };
+}
+
+function newTurn(index: number, at: number, model: string): Turn {
+  const usage = { promptTokens: 0, reusedTokens: 0, outputTokens: 0, tokensPerSecond: 0, ms: 0 };
+  return { index, at, attached: [], model, steps: [], todo: [], usage, last: index, lastAt: at };
+}
+
+const add = (turn: Turn, step: Step): Turn => ({ ...turn, steps: [...turn.steps, step] });
+
+function openAnswer(turn: Turn | undefined): Answer | undefined {
+  const last = turn?.steps.at(-1);
+  return last?.kind === 'answer' && last.open ? last : undefined;
+}
+
+/** A piece of the answer that is being written. */
+function writing(view: SessionView, change: (answer: Answer) => Answer): SessionView {
+  const turn = view.turns.at(-1);
+  // A piece without its prompt says nothing to anybody.
+  if (!turn) return view;
+  const written = openAnswer(turn);
+  const answer = change(written ?? { kind: 'answer', text: '', reasoning: '', open: true, calls: [] });
+  const steps = written ? [...turn.steps.slice(0, -1), answer] : [...turn.steps, answer];
+  const { end: _gone, ...going } = turn;
+  return { ...view, turns: [...view.turns.slice(0, -1), { ...going, steps }], running: true, progress: null };
+}
+
+/** With the first text the reasoning is over. */
+function thought(answer: Answer, now: number): Answer {
+  if (answer.reasoningSince === undefined || answer.reasoningMs !== undefined) return answer;
+  return { ...answer, reasoningMs: Math.max(0, now - answer.reasoningSince) };
+}
+
+function addNotice(view: SessionView, text: string): SessionView {
+  const turn = view.turns.at(-1);
+  if (!turn) return view;
+  const written = openAnswer(turn);
+  const notice: Step = { kind: 'notice', text };
+  // It goes before an answer that is being written, which stays the last.
+  const steps = written ? [...turn.steps.slice(0, -1), notice, written] : [...turn.steps, notice];
+  return { ...view, turns: [...view.turns.slice(0, -1), { ...turn, steps }] };
+}
+
+const lastTurnWith = (view: SessionView, callId: string) =>
+  view.turns.findLastIndex(({ steps }) => steps.some((step) => step.kind === 'call' && step.id === callId));
+
+function findCall(view: SessionView, callId: string): Call | undefined {
+  const steps = view.turns[lastTurnWith(view, callId)]?.steps;
+  return steps?.findLast((step): step is Call => step.kind === 'call' && step.id === callId);
+}
+
+function changeCall(view: SessionView, callId: string, change: (call: Call) => Call): SessionView {
+  const at = lastTurnWith(view, callId);
+  const turn = view.turns[at];
+  if (!turn) return view;
+  const index = turn.steps.findLastIndex((step) => step.kind === 'call' && step.id === callId);
+  const steps = turn.steps.map((step, i) => (i === index && step.kind === 'call' ? change(step) : step));
+  return { ...view, turns: view.turns.map((each, i) => (i === at ? { ...each, steps } : each)) };
+}
+
+function argumentsOf(turn: Turn, callId: string): string {
+  const answer = turn.steps.findLast((step): step is Answer => step.kind === 'answer');
+  return answer?.calls.find(({ id }) => id === callId)?.arguments ?? '';
+}
+
+/** After the end nothing is being written and nothing runs. */
+function closed(step: Step): Step {
+  if (step.kind === 'answer' && step.open) return { ...step, open: false, cut: 'stopped' };
+  if (step.kind === 'call' && step.state === 'running') return { ...step, state: 'failed', summary: 'stopped' };
+  return step;
+}
+
+/** Sums, and the mean speed weighted by what was written. */
+function addUsage(sum: Turn['usage'], step: StepUsage): Turn['usage'] {
+  const seconds = (tokens: number, perSecond: number) => (perSecond > 0 ? tokens / perSecond : 0);
+  const outputTokens = sum.outputTokens + step.outputTokens;
+  const time = seconds(sum.outputTokens, sum.tokensPerSecond) + seconds(step.outputTokens, step.tokensPerSecond);
+  return {
+    promptTokens: sum.promptTokens + step.promptTokens,
+    reusedTokens: sum.reusedTokens + step.reusedTokens,
+    outputTokens,
+    tokensPerSecond: time > 0 ? outputTokens / time : 0,
+    ms: sum.ms,
+  };
+}

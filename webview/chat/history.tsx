@@ -1,0 +1,158 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { PanelSummary } from '../protocol.ts';
+import { words } from '../words.ts';
+import { say } from './announcements.ts';
+import { byDay } from './historyDays.ts';
+import { HistoryRow } from './historyRow.tsx';
+import { post } from './hostApi.ts';
+import { IconButton } from './iconButton.tsx';
+import { face, focusComposer, language, sessionId, sessions } from './store.ts';
+import { counted } from './texts.ts';
+
+/** A deleted session can be taken back so long, in milliseconds. */
+const undoFor = 10_000;
+/** The search waits for a pause in the typing. */
+const settled = 150;
+
+/** All sessions of the workspace, by day, with a search over titles and texts. */
+export function History() {
+  const list = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const query = useSignal('');
+  const current = useSignal<string | undefined>(undefined);
+  const renaming = useSignal<string | undefined>(undefined);
+  /** Asked to be deleted: it is gone from the list, and really goes when the time is over. */
+  const removed = useSignal<PanelSummary | undefined>(undefined);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const locale = language.value;
+
+  useEffect(() => search.current?.focus(), []);
+  useEffect(() => {
+    const wait = setTimeout(() => post({ type: 'listSessions', query: query.value }), query.value === '' ? 0 : settled);
+    return () => clearTimeout(wait);
+  }, [query.value]);
+
+  const removeNow = () => {
+    clearTimeout(timer.current);
+    if (removed.value) post({ type: 'removeSession', sessionId: removed.value.id });
+    removed.value = undefined;
+  };
+  useEffect(() => {
+    window.addEventListener('pagehide', removeNow);
+    return () => {
+      window.removeEventListener('pagehide', removeNow);
+      removeNow();
+    };
+  }, []);
+
+  const answered = sessions.value;
+  const shown = (answered?.sessions ?? []).filter(({ id }) => id !== removed.value?.id);
+  useEffect(() => {
+    if (answered && answered.query !== '') say(`${counted(shown.length, 'session', 'sessions', locale)} found`);
+  }, [answered]);
+
+  const back = () => {
+    face.value = 'conversation';
+    focusComposer();
+  };
+  const open = (id: string) => {
+    face.value = 'conversation';
+    if (id !== sessionId.value) post({ type: 'openSession', sessionId: id });
+    focusComposer();
+  };
+  const remove = (session: PanelSummary) => {
+    removeNow();
+    focusRow(shown[shown.findIndex(({ id }) => id === session.id) + 1]?.id ?? shown.at(-2)?.id);
+    removed.value = session;
+    timer.current = setTimeout(removeNow, undoFor);
+    say(`${words.deleted}, ${words.undo} available`);
+  };
+  const undo = () => {
+    clearTimeout(timer.current);
+    const id = removed.value?.id;
+    removed.value = undefined;
+    queueMicrotask(() => requestAnimationFrame(() => focusRow(id)));
+  };
+  const focusRow = (id: string | undefined) => {
+    current.value = id;
+    const row = [...(list.current?.querySelectorAll<HTMLElement>('[data-session]') ?? [])];
+    const next = row.find((element) => element.dataset.session === id);
+    if (next) next.focus();
+    else search.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented) return;
+    const at = shown.findIndex(({ id }) => id === current.value);
+    const inSearch = event.target === search.current;
+    if (event.key === 'Escape') back();
+    else if (event.key === 'ArrowDown') focusRow(shown[inSearch ? 0 : Math.min(at + 1, shown.length - 1)]?.id);
+    else if (event.key === 'ArrowUp' && !inSearch) focusRow(shown[at - 1]?.id);
+    else return;
+    event.preventDefault();
+  };
+
+  const stop = shown.find(({ id }) => id === current.value)?.id ?? shown[0]?.id;
+  return (
+    <main class="history" onKeyDown={onKeyDown} data-group>
+      <header class="history-head">
+        <IconButton icon="arrow-left" label={words.back} onClick={back} />
+        <h2>{words.sessions}</h2>
+        <input
+          ref={search}
+          type="search"
+          aria-label={words.search}
+          placeholder={words.search}
+          value={query.value}
+          onInput={({ currentTarget }) => {
+            query.value = currentTarget.value;
+          }}
+        />
+      </header>
+      <div class="history-list" ref={list}>
+        {byDay(shown, Date.now(), locale).map(({ day, sessions: ofDay }) => (
+          <section key={day} aria-label={day}>
+            <h3>{day}</h3>
+            <ul>
+              {ofDay.map((session) => (
+                <HistoryRow
+                  key={session.id}
+                  session={session}
+                  current={session.id === stop}
+                  renaming={renaming.value === session.id}
+                  rename={(on) => {
+                    renaming.value = on ? session.id : undefined;
+                    if (!on) queueMicrotask(() => requestAnimationFrame(() => focusRow(session.id)));
+                  }}
+                  focused={() => {
+                    current.value = session.id;
+                  }}
+                  open={() => open(session.id)}
+                  remove={() => remove(session)}
+                />
+              ))}
+            </ul>
+          </section>
+        ))}
+        {answered && shown.length === 0 && (
+          <p class="quiet">{query.value === '' ? words.noSessions : words.nothingFound}</p>
+        )}
+      </div>
+      {removed.value ? (
+        <div class="history-foot">
+          <span>{words.deleted}</span>
+          <button type="button" class="button secondary" onClick={undo}>
+            {words.undo}
+          </button>
+        </div>
+      ) : (
+        answered && (
+          <div class="history-foot quiet">
+            {`${counted(shown.length, 'session', 'sessions', locale)} on this computer`}
+          </div>
+        )
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,90 @@
+import type { PanelSummary } from '../protocol.ts';
+import { words } from '../words.ts';
+import { post } from './hostApi.ts';
+import { IconButton } from './iconButton.tsx';
+import { LineInput } from './lineInput.tsx';
+import { language } from './store.ts';
+import { clock, stateTexts } from './texts.ts';
+
+interface Props {
+  session: PanelSummary;
+  /** The row that Tab reaches. */
+  current: boolean;
+  renaming: boolean;
+  rename(on: boolean): void;
+  focused(): void;
+  open(): void;
+  remove(): void;
+}
+
+const icons: Partial<Record<PanelSummary['state'], string>> = {
+  running: 'loading codicon-modifier-spin',
+  interrupted: 'warning',
+  waits: 'git-pull-request-draft',
+  asks: 'bell-dot',
+  steps: 'debug-pause',
+  stuck: 'debug-pause',
+  failed: 'error',
+};
+
+/** A session in the history: Enter opens it, F2 renames it in place, Delete deletes it. */
+export function HistoryRow({ session, current, renaming, rename, focused, open, remove }: Props) {
+  const { id, title, state, changedAt, openElsewhere, excerpt } = session;
+  const name = title === '' ? words.untitled : title;
+  const time = clock(changedAt, language.value);
+  const states = [stateTexts[state], openElsewhere ? words.openElsewhere : ''].filter(Boolean);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'F2') rename(true);
+    else if (event.key === 'Delete') remove();
+    else return;
+    event.preventDefault();
+  };
+  if (renaming) {
+    return (
+      <li class="session">
+        <LineInput
+          label={words.newTitle}
+          value={title}
+          action={words.rename}
+          send={(text) => {
+            post({ type: 'renameSession', sessionId: id, title: text });
+            rename(false);
+          }}
+          cancel={() => rename(false)}
+        />
+      </li>
+    );
+  }
+  const tabIndex = current ? 0 : -1;
+  return (
+    <li class={`session ${state}`}>
+      <button
+        type="button"
+        class="session-open"
+        data-session={id}
+        tabIndex={tabIndex}
+        aria-label={[name, ...states, time].join(', ')}
+        onKeyDown={onKeyDown}
+        onFocus={focused}
+        onClick={open}
+      >
+        <span class={`codicon ${icons[state] ? `codicon-${icons[state]}` : ''} session-mark`} aria-hidden="true" />
+        <span class="session-text">
+          <span class="row-title" dir="auto">
+            {name}
+          </span>
+          {(states.length > 0 || excerpt !== undefined) && (
+            <span class="quiet session-detail" dir="auto">
+              {excerpt ?? states.join(', ')}
+            </span>
+          )}
+        </span>
+        <span class="quiet session-time">{time}</span>
+      </button>
+      <span class="session-actions">
+        <IconButton icon="edit" label={`${words.rename} ${name}`} onClick={() => rename(true)} />
+        <IconButton icon="trash" label={`${words.delete} ${name}`} onClick={remove} />
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,39 @@
+import { callLabel, callOutcome, callTime, callTitle } from './callTexts.ts';
+import { memo } from './memo.ts';
+import { language } from './store.ts';
+import { counted } from './texts.ts';
+import { Toggle } from './toggle.tsx';
+import type { Call } from './view.ts';
+
+/** Neighbouring reads as one row: "Read 3 files". */
+export const ReadsCard = memo(({ calls }: { calls: readonly Call[] }) => {
+  const locale = language.value;
+  const files = new Set(calls.map(({ title }) => title.replace(/ \d+-\d+$/, ''))).size;
+  const ms = Math.max(...calls.map((call) => call.ms ?? 0));
+  const title = `Read ${counted(files, 'file', 'files', locale)}`;
+  const time = callTime({ ms }, locale);
+  const head = (
+    <>
+      <span class="row-title">{title}</span>
+      <span class="row-time">{time}</span>
+    </>
+  );
+  return (
+    <div class="call ok">
+      <Toggle open={false} head={head} label={[title, time].filter(Boolean).join(', ')}>
+        {() => (
+          <ul class="reads">
+            {calls.map((call) => (
+              <li key={call.id} aria-label={callLabel(call, 0, locale)}>
+                <span class="row-title" dir="auto">
+                  {callTitle(call)}
+                </span>
+                <span class="row-result">{callOutcome(call, 0, locale)}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Toggle>
+    </div>
+  );
+});

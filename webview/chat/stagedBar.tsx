@@ -1,0 +1,58 @@
+import { useRef, useState } from 'preact/hooks';
+import { words } from '../words.ts';
+import { post } from './hostApi.ts';
+import { Lines } from './lines.tsx';
+import { useOneStop } from './oneStop.ts';
+import { StagedFileRow } from './stagedFile.tsx';
+import { countStaged } from './staging.ts';
+import { language, staged } from './store.ts';
+import { stagedText } from './texts.ts';
+
+/** What waits for review: files and their changes, to accept, reject or look at. */
+export function StagedBar() {
+  return staged.value === null || staged.value.files.length === 0 ? null : <Bar value={staged.value} />;
+}
+
+function Bar({ value }: { value: NonNullable<typeof staged.value> }) {
+  const bar = useRef<HTMLElement>(null);
+  const [open, setOpen] = useState(true);
+  useOneStop(bar);
+  const locale = language.value;
+  const { files, changes, accepted, conflicts, added, removed } = countStaged(value);
+  const allOpen = accepted === changes;
+  return (
+    <section class="bar staged" aria-label={words.staged} ref={bar} data-group>
+      <div class="bar-head">
+        <button type="button" class="toggle-head" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''}`} aria-hidden="true" />
+          <span class="row-title">{stagedText(files, changes, locale)}</span>
+        </button>
+        <Lines added={added} removed={removed} />
+      </div>
+      {open && (
+        <div class="staged-files" role="tree" aria-label={words.staged}>
+          {value.files.map((file) => (
+            <StagedFileRow key={file.uri} file={file} alone={value.files.length === 1} />
+          ))}
+        </div>
+      )}
+      <div class="buttons">
+        <button
+          type="button"
+          class="button"
+          disabled={accepted === 0}
+          title={conflicts > 0 ? `${conflicts} in conflict, left out` : ''}
+          onClick={() => post({ type: 'acceptAll' })}
+        >
+          {allOpen ? words.acceptAll : `${words.accept} ${accepted} of ${changes}`}
+        </button>
+        <button type="button" class="button secondary" onClick={() => post({ type: 'openReview' })}>
+          {words.review}
+        </button>
+        <button type="button" class="button secondary" onClick={() => post({ type: 'rejectAll' })}>
+          {words.rejectAll}
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,137 @@
+import { useState } from 'preact/hooks';
+import type { StagedFile } from '../protocol.ts';
+import { words } from '../words.ts';
+import { post } from './hostApi.ts';
+import { Lines } from './lines.tsx';
+import { changesOf, openOf, rejectedOf } from './staging.ts';
+import { language } from './store.ts';
+import { counted } from './texts.ts';
+
+type Hunk = StagedFile['hunks'][number];
+
+/** A file under review: Enter opens its diff, the arrows open and close its changes, Y and N decide. */
+export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolean }) {
+  const [open, setOpen] = useState(alone);
+  const { uri, path, hunks, conflict } = file;
+  const name = path.split('/').at(-1) ?? path;
+  const changes = changesOf(file);
+  const review = () => post({ type: 'openReview', uri });
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') review();
+    else if (event.key === 'ArrowRight' && !open && hunks.length > 0) setOpen(true);
+    else if (event.key === 'ArrowLeft' && open) setOpen(false);
+    else if (!decided(event, (accept) => post({ type: 'decideFile', uri, accept }))) return;
+    event.preventDefault();
+  };
+  const rejected = rejectedOf(file) === hunks.length && hunks.length > 0;
+  return (
+    <>
+      <div
+        class={`staged-file ${rejected ? 'rejected' : ''}`}
+        role="treeitem"
+        aria-level={1}
+        aria-selected={false}
+        aria-label={labelOf(name, file)}
+        {...(hunks.length > 0 ? { 'aria-expanded': open } : {})}
+        tabIndex={-1}
+        onKeyDown={onKeyDown}
+        onClick={review}
+        title={path}
+      >
+        <span
+          class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''} ${hunks.length === 0 ? 'none' : ''}`}
+          aria-hidden="true"
+          onClick={(event) => {
+            event.stopPropagation();
+            setOpen(!open);
+          }}
+        />
+        {conflict && <span class="codicon codicon-warning conflict-mark" aria-hidden="true" />}
+        <span class="row-title" dir="ltr">
+          {name}
+        </span>
+        {file.operation !== 'edit' && (
+          <span class="quiet">{file.operation === 'create' ? words.newFileMark : words.deletedMark}</span>
+        )}
+        <span class="quiet count">{changes}</span>
+        <Lines added={file.added} removed={file.removed} />
+      </div>
+      {conflict ? (
+        <ConflictRow review={review} />
+      ) : (
+        open && hunks.map((hunk) => <HunkRow key={hunk.id} uri={uri} hunk={hunk} />)
+      )}
+    </>
+  );
+}
+
+function ConflictRow({ review }: { review(): void }) {
+  return (
+    <div class="staged-hunk" role="treeitem" aria-level={2} aria-selected={false} tabIndex={-1}>
+      <span class="hunk-state">{words.changedMeanwhile}</span>
+      <button type="button" class="text-button" onClick={review}>
+        {words.resolve}
+      </button>
+    </div>
+  );
+}
+
+function HunkRow({ uri, hunk }: { uri: string; hunk: Hunk }) {
+  const { id: hunkId, firstLine, lastLine, state } = hunk;
+  const lines = firstLine >= lastLine ? `${firstLine}` : `${firstLine}-${lastLine}`;
+  const decide = (accept: boolean) => post({ type: 'decideHunk', uri, hunkId, accept });
+  const reset = () => post({ type: 'resetDecision', uri, hunkId });
+  const onKeyDown = (event: KeyboardEvent) => {
+    const onRow = event.target === event.currentTarget;
+    if (event.key === 'Enter' && onRow) post({ type: 'openReview', uri });
+    else if (!decided(event, decide)) return;
+    event.preventDefault();
+  };
+  const button = (label: string, onClick: () => void) => (
+    <button type="button" class="text-button" aria-label={`${label}, lines ${lines}`} onClick={onClick}>
+      {label}
+    </button>
+  );
+  return (
+    <div
+      class={`staged-hunk ${state}`}
+      role="treeitem"
+      aria-level={2}
+      aria-selected={false}
+      aria-label={`Lines ${lines}, ${words[state]}`}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      <span class="hunk-lines">{lines}</span>
+      <span class="hunk-state">{words[state]}</span>
+      <span class="hunk-actions">
+        {state === 'open' && button(words.accept, () => decide(true))}
+        {state === 'open' && button(words.reject, () => decide(false))}
+        {state === 'accepted' && button(words.reset, reset)}
+        {state === 'rejected' && button(words.restore, reset)}
+      </span>
+    </div>
+  );
+}
+
+/** Y and N on a row; Alt+Y and Alt+N belong to the permission card. */
+function decided(event: KeyboardEvent, decide: (accept: boolean) => void): boolean {
+  if (event.altKey || event.ctrlKey || event.metaKey) return false;
+  const key = event.key.toLowerCase();
+  if (key !== 'y' && key !== 'n') return false;
+  decide(key === 'y');
+  return true;
+}
+
+/** "cli.py, 3 changes, 24 added, 6 removed, 1 open" */
+function labelOf(name: string, file: StagedFile): string {
+  const open = openOf(file);
+  return [
+    name,
+    counted(changesOf(file), 'change', 'changes', language.value),
+    `${file.added} added`,
+    `${file.removed} removed`,
+    ...(open > 0 ? [`${open} open`] : []),
+    ...(file.conflict ? [words.changedMeanwhile] : []),
+  ].join(', ');
+}
