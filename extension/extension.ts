@@ -3,7 +3,6 @@ import type { ModelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
 import { problems, symbols } from './agent/languageTools.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
-import type { ChatEvent } from './chat/chatSession.ts';
 import { chatViewId, createChatView } from './chat/chatView.ts';
 import { chosenModel, workspaceProposals } from './config.ts';
 import { developmentStart } from './developmentStart.ts';
@@ -71,16 +70,14 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     extensionUri: context.extensionUri,
     log,
   });
-  const turns = new Map<string, (event: ChatEvent) => void>();
-  sidecar.onNotification('chatEvent', ({ turnId, event }) => turns.get(turnId)?.(event));
   const chat = createChatView({
-    extensionUri: context.extensionUri,
-    send: (params, onEvent, token) => {
-      turns.set(params.turnId, onEvent);
-      return sidecar.request('chatSend', params, token).finally(() => turns.delete(params.turnId));
-    },
+    sidecar,
+    memento: context.workspaceState,
+    reviews: review,
+    onPending: (count) => statusBar.toAllow(count),
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
+    extensionUri: context.extensionUri,
     problemAction: (report, label) => problemActions(serverOf(report))[label],
     log,
   });
@@ -115,6 +112,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
       await sidecar.settingsChanged();
     }),
   );
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => sidecar.settingsChanged()));
   const offerServers = () => void offerProposedServers(context.workspaceState);
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(offerServers));
   // After activation, which is the editor's own time.
