@@ -66,7 +66,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     view.badge = badgeOf(pending.all().length);
   }
 
-  async function resolveWebviewView(resolved: vscode.WebviewView): Promise<void> {
+  function resolveWebviewView(resolved: vscode.WebviewView): void {
     view = resolved;
     update();
     resolved.onDidChangeVisibility(() => {
@@ -76,7 +76,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
       forgetFocus();
       if (view === resolved) view = undefined;
     });
-    await panel.attach(resolved.webview, resolved.onDidDispose);
+    panel.attach(resolved.webview, resolved.onDidDispose);
   }
 
   /** A page that goes away says no blur. */

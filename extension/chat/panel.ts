@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
+import type * as PanelProtocol from '../../webview/protocol.ts';
 import type { HostMessage, PanelMessage } from '../../webview/protocol.ts';
 import { chatHtml } from './html.ts';
 
@@ -13,7 +15,7 @@ export interface PanelDeps {
 /** The pages that show the conversation: the view, and a tab if the person opened one. All are told the same. */
 export interface Panel {
   /** Loads the page into a webview. `onDispose` of what holds the webview ends it. */
-  attach(webview: vscode.Webview, onDispose: vscode.Event<void>): Promise<void>;
+  attach(webview: vscode.Webview, onDispose: vscode.Event<void>): void;
   /** Goes to every page that is ready; the others ask for all of it when they are. */
   post(message: HostMessage): void;
   /** The page is gone until it says that it is ready again. */
@@ -41,9 +43,9 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
   }
 
   return {
-    async attach(webview, onDispose) {
+    attach(webview, onDispose) {
       // Schemas take long to build; activation does without.
-      const schemas = await import('../../webview/protocol.ts');
+      const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelProtocol;
       const dist = vscode.Uri.joinPath(extensionUri, 'dist');
       const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
