@@ -124,7 +124,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     switchMode: () => switchMode(sessions),
     permit(answer) {
       const shown = pending.of(sessions.shown().id);
-      if (shown?.kind === 'permission') pending.answerPermit(shown.asked.callId, { answer });
+      if (shown) pending.answerPermit(shown, { answer });
     },
     addSelection() {
       const editor = vscode.window.activeTextEditor;

@@ -18,7 +18,7 @@ export async function notifyPending(asked: Pending, pending: PendingQuestions, s
     if (taken) await show();
     return;
   }
-  const { callId, what, where, title, risk } = asked.asked;
+  const { what, where, title, risk } = asked.asked;
   // Half a command is not something to allow.
   const whole = what.length <= longestShown && !what.includes('\n');
   const exact = title.includes(what) ? title : `${title}: ${what}`;
@@ -27,8 +27,8 @@ export async function notifyPending(asked: Pending, pending: PendingQuestions, s
   const reject = vscode.l10n.t('Reject');
   const buttons = whole ? [allow, reject, showIt] : [reject, showIt];
   const taken = await vscode.window.showInformationMessage(permissionText(asks, risk), ...buttons);
-  if (taken === allow) pending.answerPermit(callId, { answer: 'allow_once' });
-  else if (taken === reject) pending.answerPermit(callId, { answer: 'reject_once' });
+  if (taken === allow) pending.answerPermit(asked, { answer: 'allow_once' });
+  else if (taken === reject) pending.answerPermit(asked, { answer: 'reject_once' });
   else if (taken === showIt) await show();
 }
 

@@ -19,8 +19,8 @@ export interface PendingQuestions {
   of(sessionId: string): Pending | null;
   /** All that waits, the oldest first. */
   all(): readonly { sessionId: string; pending: Pending }[];
-  /** False if it no longer waits. */
-  answerPermit(callId: string, answer: PermitAnswer): boolean;
+  /** False if it no longer waits. What is answered is what was shown: another call may have the same id. */
+  answerPermit(shown: Pending, answer: PermitAnswer): boolean;
   answerQuestion(id: string, answer: string | null): boolean;
   /** Nobody waits for the answers any more. */
   endAll(): void;
@@ -77,8 +77,8 @@ export function createPendingQuestions(
     },
     of: (sessionId) => waiting.find((each) => each.sessionId === sessionId)?.pending ?? null,
     all: () => waiting,
-    answerPermit(callId, permit) {
-      const entry = waiting.find(({ pending }) => pending.kind === 'permission' && pending.asked.callId === callId);
+    answerPermit(shown, permit) {
+      const entry = waiting.find(({ pending }) => pending === shown && pending.kind === 'permission');
       entry?.settle({ permit });
       return entry !== undefined;
     },

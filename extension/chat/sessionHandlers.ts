@@ -102,8 +102,10 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     },
     setMode: () => deps.switchMode(),
     permit({ callId, answer, acceptStaged, word }) {
+      const asked = pending.of(sessions.shown().id);
+      if (asked?.kind !== 'permission' || asked.asked.callId !== callId) return;
       const rejects = answer === 'reject_once';
-      pending.answerPermit(callId, rejects ? { answer, ...(word ? { word } : {}) } : { answer, acceptStaged });
+      pending.answerPermit(asked, rejects ? { answer, ...(word ? { word } : {}) } : { answer, acceptStaged });
     },
     answerQuestion: ({ id, answer }) => void pending.answerQuestion(id, answer),
     newSession: () => sessions.newSession(),
