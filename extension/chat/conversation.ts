@@ -107,11 +107,8 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       pending,
       problem,
       texts,
-      async takeContext() {
-        const taken = context.items().map((item) => item.context);
-        context.clearAdded();
-        return taken;
-      },
+      context: async () => context.items().map((item) => item.context),
+      contextSent: context.clearAdded,
       post,
       history,
       runAction: (report, action) => deps.problemAction(report, action)?.(),
@@ -127,7 +124,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     const session = sessions.shown().snapshot();
     return {
       type: 'state',
-      session: { ...session, events: session.events.map(problem.offered) },
+      session: { ...session, mode: modeInForce(), events: session.events.map(problem.offered) },
       pending: pending.of(session.id),
       staged: null,
       context: chips(),
@@ -168,11 +165,13 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
   }
 
   function onChange(): void {
-    const { title, mode } = sessions.shown();
-    panel.post({ type: 'title', title });
-    panel.post({ type: 'mode', mode });
+    panel.post({ type: 'title', title: sessions.shown().title });
+    panel.post({ type: 'mode', mode: modeInForce() });
     around.onSession();
   }
+
+  /** Without trust a session only reads, whatever was chosen. */
+  const modeInForce = () => (vscode.workspace.isTrusted ? sessions.shown().mode : 'plan');
 
   async function history(query: string): Promise<void> {
     historyQuery = query;
@@ -188,6 +187,11 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     deps.onModelStatus((status) => {
       model = panelModel(status);
       panel.post({ type: 'model', model });
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(async () => {
+      // One in which nothing was sent begins as the person has set it.
+      if (sessions.shown().id === '') await sessions.setMode(newSessionMode());
+      else onChange();
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('devstral.chat')) panel.post({ type: 'settings', settings: panelSettings() });

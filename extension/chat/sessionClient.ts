@@ -6,6 +6,7 @@ import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
+import { rememberedModes } from './rememberedModes.ts';
 import { createSessionState, type SessionState } from './sessionState.ts';
 
 export interface SessionClientDeps {
@@ -60,6 +61,7 @@ const shownKey = 'devstral.session.shown';
 
 export function createSessionClient(deps: SessionClientDeps): SessionClient {
   const { sidecar, memento } = deps;
+  const modes = rememberedModes(memento);
   let shown = unsent();
   /** Of the newest wish to show something: an answer to an older one comes too late. */
   let wish = 0;
@@ -89,9 +91,13 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       deps.onProblem(opened.problem);
       return null;
     }
-    const state = createSessionState(sessionId, opened.mode, opened);
+    const mode = modes.of(sessionId) ?? opened.mode;
+    const state = createSessionState(sessionId, mode, opened);
+    // At once: what is told from here on continues what was opened.
     show(state);
     deps.onStaged(sessionId, opened.staged);
+    // A process that was started since has forgotten it.
+    if (mode !== opened.mode) await sidecar.request('sessionMode', { sessionId, mode });
     return state;
   }
 
@@ -102,6 +108,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     making ??= sidecar
       .request('sessionCreate', { mode })
       .then(async ({ sessionId }) => {
+        modes.remember(sessionId, mode);
         const state = await open(sessionId);
         if (!state) throw new Error('the new session could not be opened');
         return state;
@@ -112,7 +119,15 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     return making;
   }
 
+  /** A turn that was stopped or broke off may leave edits that nobody has been shown. */
+  async function keepStaged(sessionId: string): Promise<void> {
+    const opened = await sidecar.request('sessionOpen', { sessionId });
+    if (opened.kind === 'open') deps.onStaged(sessionId, opened.staged);
+  }
+
   sidecar.onNotification('sessionEvents', ({ sessionId, events }) => {
+    const brokeOff = events.some(({ event }) => event.type === 'end' && event.reason !== 'done');
+    if (brokeOff) keepStaged(sessionId).catch(() => undefined);
     if (sessionId !== shown.id || lost) return;
     const state = shown;
     const before = { title: state.title, running: state.running };
@@ -180,13 +195,18 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     },
     async setMode(mode) {
       const state = shown;
-      if (state.id !== '') await sidecar.request('sessionMode', { sessionId: state.id, mode });
+      if (state.id !== '') {
+        await sidecar.request('sessionMode', { sessionId: state.id, mode });
+        modes.remember(state.id, mode);
+      }
       state.setMode(mode);
       deps.onChange();
     },
     async rename(sessionId, title) {
       const done = await sidecar.request('sessionRename', { sessionId, title });
-      if (done.kind === 'failed') deps.onProblem(done.problem);
+      if (done.kind === 'failed') return deps.onProblem(done.problem);
+      // The name comes with no event.
+      if (sessionId === shown.id) await open(sessionId);
     },
     async remove(sessionId) {
       const done = await sidecar.request('sessionRemove', { sessionId });
@@ -194,7 +214,9 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       if (sessionId === shown.id) show(unsent());
     },
     async fork(events) {
-      const forked = await sidecar.request('sessionFork', { sessionId: shown.id, events });
+      const { id, mode } = shown;
+      const forked = await sidecar.request('sessionFork', { sessionId: id, events });
+      if (forked.kind === 'done') modes.remember(forked.sessionId, mode);
       if (forked.kind === 'done') return (await open(forked.sessionId)) !== null;
       deps.onProblem(forked.problem);
       return false;

@@ -10,8 +10,10 @@ import type { SessionTexts } from './sessionTexts.ts';
 export interface SessionHandlersDeps {
   sessions: SessionClient;
   pending: PendingQuestions;
-  /** What goes along with a message; it is taken out of the composer. */
-  takeContext(): Promise<SessionContext[]>;
+  /** What goes along with a message. */
+  context(): Promise<SessionContext[]>;
+  /** It has gone along. */
+  contextSent(): void;
   problem: PanelProblem;
   texts: SessionTexts;
   post(message: HostMessage): void;
@@ -39,7 +41,8 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     problem.tell(null);
     problem.tellTrust();
     try {
-      await sessions.send(text, await deps.takeContext(), whenBusy);
+      await sessions.send(text, await deps.context(), whenBusy);
+      deps.contextSent();
     } catch (error) {
       post({ type: 'focusComposer', text });
       problem.tellError(error);

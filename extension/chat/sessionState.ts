@@ -34,7 +34,7 @@ export interface SessionState {
 /** Characters of a running command that are kept for a panel that is built again; all of it is on disk. */
 const longestOutput = 200_000;
 
-/** A session that the sidecar opened, or (null) one in which nothing has been sent. */
+/** A session that the sidecar opened, or (null) one in which nothing has been sent; `mode` is the one in force. */
 export function createSessionState(id: string, mode: AgentMode, opened: OpenSession | null): SessionState {
   const kept: KeptEvent[] = [...(opened?.events ?? [])];
   const outputs = new Map<string, string>();
@@ -42,7 +42,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
   let reasoning = '';
   let progress: Extract<ShownEvent, { type: 'progress' }> | null = null;
   let waiting: readonly WaitingMessage[] = opened?.waiting ?? [];
-  let current = opened?.mode ?? mode;
+  let current = mode;
   let running = opened?.running ?? false;
   let continues = opened?.continues ?? false;
 
@@ -133,7 +133,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
       for (const [callId, text] of outputs) shown.push({ type: 'output', callId, text });
       if (progress) shown.push(progress);
       const events = [...kept, ...shown.map((event) => ({ event }))];
-      return { id, title: this.title, mode: current, events, running, continues, waiting: [...waiting] };
+      return { id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] };
     },
     problemAt(index) {
       const event = kept[index]?.event;
@@ -146,10 +146,13 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
 /** Kept events that only a turn brings. */
 const ofTurn: ReadonlySet<AgentEvent['type']> = new Set(['user', 'steer', 'answer', 'callBegin', 'callEnd', 'hint']);
 
+const longestTitle = 60;
+
 /** The person's name for it, else the first line of the first message. */
 function titleOf(events: readonly KeptEvent[]): string {
   const named = events.findLast(({ event }) => event.type === 'titled')?.event;
   if (named?.type === 'titled') return named.title;
   const first = events.find(({ event }) => event.type === 'user')?.event;
-  return first?.type === 'user' ? (first.text.trim().split('\n', 1)[0] ?? '').slice(0, 80) : '';
+  const line = first?.type === 'user' ? (first.text.trim().split('\n', 1)[0] ?? '') : '';
+  return line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line;
 }
