@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { ApplyResult, ChangeSet, FileOutcome, Hunk, Resolution } from '../../sidecar/protocol/changes.ts';
-import type { RequestResult } from '../../sidecar/protocol/messages.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import { showProblem } from '../problemMessage.ts';
 import { createAcceptedMarks } from './acceptedMarks.ts';
@@ -28,12 +27,7 @@ export interface StagedReview {
 
 export interface Review extends vscode.Disposable {
   stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview;
-  reviewStaged(changeSet: ChangeSet, acceptAll: boolean, token: vscode.CancellationToken): Promise<ReviewAnswer>;
-  keepStaged(changeSet: ChangeSet, session: { id: string; again(): void }): vscode.Disposable;
-  leaveAll(): void;
 }
-
-type ReviewAnswer = RequestResult<'hostReview'>;
 
 const setContext = (key: string, value: unknown) => vscode.commands.executeCommand('setContext', key, value);
 const statusMs = 5000;
@@ -42,8 +36,6 @@ interface Staged {
   session: ReviewSession;
   /** Asks the model again. */
   retry: () => void;
-  /** A session of the agent waits for the decision. */
-  answer?: (answer: ReviewAnswer) => void;
 }
 
 /** The review: commands, context keys and what follows from a decision. One place that owns all open change sets. */
@@ -91,27 +83,6 @@ export function registerReview(deps: ReviewDeps): Review {
     };
   }
 
-  async function reviewStaged(
-    changeSet: ChangeSet,
-    acceptAll: boolean,
-    token: vscode.CancellationToken,
-  ): Promise<ReviewAnswer> {
-    const { hunks, log } = deps;
-    const session = createReviewSession(changeSet, { documents, hunks, marks, onChange: update, log });
-    return new Promise((resolve) => {
-      const at: Staged = { session, retry: () => undefined, answer: resolve };
-      all.push(at);
-      update();
-      token.onCancellationRequested(() => {
-        if (!all.includes(at)) return;
-        drop(at);
-        void session.close();
-        resolve({ kind: 'left' });
-      });
-      void inTurn(at, () => (acceptAll ? applyAll(at) : session.open()));
-    });
-  }
-
   function drop(at: Staged): void {
     const index = all.indexOf(at);
     if (index >= 0) all.splice(index, 1);
@@ -134,8 +105,6 @@ export function registerReview(deps: ReviewDeps): Review {
     session.dispose();
     lastApply = result.applyId;
     update();
-    const textsAfter = result.files.map(({ uri, textAfter }) => ({ uri, text: textAfter }));
-    at.answer?.({ kind: 'applied', applyId: result.applyId, files, textsAfter });
     await backToSource(session);
     vscode.window.setStatusBarMessage(appliedText(files, result), statusMs);
   }
@@ -163,7 +132,6 @@ export function registerReview(deps: ReviewDeps): Review {
     drop(at);
     rejected?.session.dispose();
     rejected = at;
-    at.answer?.({ kind: 'rejected' });
     update();
     await backToSource(at.session);
   }
@@ -236,12 +204,6 @@ export function registerReview(deps: ReviewDeps): Review {
   );
   return {
     stage,
-    reviewStaged,
-    keepStaged: (changeSet, session) => {
-      session.again();
-      return new vscode.Disposable(() => void changeSet);
-    },
-    leaveAll: () => undefined,
     dispose() {
       for (const { session } of all) session.dispose();
       rejected?.session.dispose();
