@@ -29,6 +29,8 @@ import { createSidecarClient } from './sidecarClient.ts';
 export interface DevstralApi {
   /** What the status bar item shows now, its tooltip as Markdown. */
   statusBar(): { text: string; tooltip: string };
+  /** Shows the conversation in one more page, until `onDispose`. */
+  attachPage(webview: vscode.Webview, onDispose: vscode.Event<void>): void;
 }
 
 /**
@@ -77,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   const chat = createChatView({
     sidecar,
     memento: context.workspaceState,
-    reviews: review,
+    review,
     onPending: (count) => statusBar.toAllow(count),
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
@@ -126,7 +128,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     void offerUnfinished(context.globalState, sidecar, log);
   });
   void developmentStart(context, sidecar);
-  return { statusBar: () => statusBar.shown() };
+  return { statusBar: () => statusBar.shown(), attachPage: chat.conversation.panel.attach };
 }
 
 /** Without its sidecar a window downloads nothing. */

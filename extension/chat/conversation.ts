@@ -3,17 +3,20 @@ import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
+import type { ReviewPanel } from '../edits/reviewPanel.ts';
+import type { StagedReviews } from '../edits/reviewStaged.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { type ContextList, createContextList } from './chatContext.ts';
 import { contextHandlers } from './contextHandlers.ts';
 import { createEventBatches } from './eventBatches.ts';
 import { historyOf } from './history.ts';
-import { answerHostRequests, type StagedReviews, stagingOf } from './hostRequests.ts';
+import { answerHostRequests, stagingOf } from './hostRequests.ts';
 import { createPanel, type Panel } from './panel.ts';
 import { type AnyHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
 import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
+import { reviewHandlers } from './reviewHandlers.ts';
 import { createSessionClient, type SessionClient } from './sessionClient.ts';
 import { sessionHandlers } from './sessionHandlers.ts';
 import { createSessionTexts, type SessionTexts } from './sessionTexts.ts';
@@ -23,7 +26,7 @@ export interface ConversationDeps {
   sidecar: SidecarClient;
   /** Kept for this workspace over a reload. */
   memento: vscode.Memento;
-  reviews: StagedReviews;
+  review: StagedReviews & { panel: ReviewPanel };
   /** The model that would answer now. It also decides what the panel says about where the code goes. */
   modelStatus(): ModelStatus;
   onModelStatus: vscode.Event<ModelStatus>;
@@ -77,7 +80,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     if (sessionId === id) panel.post({ type: 'pending', sessionId, pending: pending.of(id) });
     around.onPending(sessionId, added);
   });
-  const staging = stagingOf(sidecar, deps.reviews, problem.tellError);
+  const staging = stagingOf(sidecar, deps.review, problem.tellError);
   const sessions = createSessionClient({
     sidecar,
     memento: deps.memento,
@@ -93,10 +96,9 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     onStaged: staging.keep,
   });
   const texts = createSessionTexts(sessions, documents);
-  answerHostRequests(sidecar, pending, deps.reviews, staging);
+  answerHostRequests(sidecar, pending, deps.review, staging);
   sidecar.onEnded((report) => {
     pending.endAll();
-    deps.reviews.leaveAll();
     if (report) problem.tell(report);
   });
 
@@ -114,9 +116,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       runAction: (report, action) => deps.problemAction(report, action)?.(),
       switchMode: () => switchMode(sessions),
     }),
-    openReview: () => vscode.commands.executeCommand('devstral.review.open'),
-    acceptAll: () => vscode.commands.executeCommand('devstral.review.acceptAll'),
-    rejectAll: () => vscode.commands.executeCommand('devstral.review.rejectAll'),
+    ...reviewHandlers(deps.review.panel),
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
   };
 
@@ -126,7 +126,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       type: 'state',
       session: { ...session, mode: modeInForce(), events: session.events.map(problem.offered) },
       pending: pending.of(session.id),
-      staged: null,
+      staged: deps.review.panel.staged(),
       context: chips(),
       model,
       settings: panelSettings(),
@@ -183,6 +183,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     context,
     documents,
     staging,
+    deps.review.panel.onDidChangeStaged((staged) => panel.post({ type: 'staged', staged })),
     context.onChange(() => panel.post({ type: 'context', context: chips() })),
     deps.onModelStatus((status) => {
       model = panelModel(status);

@@ -1,32 +1,9 @@
 import type * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
-import type { RequestResult } from '../../sidecar/protocol/messages.ts';
 import { keepRule } from '../agent/agentSettings.ts';
+import type { StagedReviews, StagingSession } from '../edits/reviewStaged.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import type { PendingQuestions } from './pendingQuestions.ts';
-
-export type ReviewAnswer = RequestResult<'hostReview'>;
-
-/** A session whose edits are staged; `again` makes it ask for their review once more. */
-export interface StagingSession {
-  id: string;
-  again(): void;
-}
-
-/** The review of what sessions have staged. */
-export interface StagedReviews {
-  /** Answers when the person has decided; `acceptAll`: they have already. Cancelled: the edits stay staged. */
-  reviewStaged(
-    changeSet: ChangeSet,
-    acceptAll: boolean,
-    token: vscode.CancellationToken,
-    session: StagingSession,
-  ): Promise<ReviewAnswer>;
-  /** Shows edits of a session that does not ask, as after a reload. Dispose when it has none any more. */
-  keepStaged(changeSet: ChangeSet, session: StagingSession): vscode.Disposable;
-  /** The process that asked is gone. */
-  leaveAll(): void;
-}
 
 /** Sessions as the review sees them. */
 export interface Staging extends vscode.Disposable {
