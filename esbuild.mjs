@@ -42,7 +42,7 @@ const targets = [
     ...node,
     ...production,
     format: 'cjs',
-    entryPoints: { languageClient: 'extension/languageClient.ts' },
+    entryPoints: { languageClient: 'extension/languageClient.ts', panelProtocol: 'webview/protocol.ts' },
     outExtension: { '.js': '.cjs' },
   },
   {

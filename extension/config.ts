@@ -1,18 +1,11 @@
 import * as vscode from 'vscode';
 import type { ServerEntry, SidecarSettings } from '../sidecar/protocol/models.ts';
+import { agentSettings } from './agent/agentSettings.ts';
 import { readServers } from './models/readServers.ts';
+import { ownValue } from './ownValue.ts';
 
 /** Settings as the person wrote them; machine scope where they name an address, a file or a program. */
 const devstral = () => vscode.workspace.getConfiguration('devstral');
-
-/**
- * A value that only the person's own settings may give. VS Code already ignores a workspace's value for machine scope;
- * this also holds in a version or a test that does not, and lets us say what a workspace proposed.
- */
-function ownValue<T>(settings: vscode.WorkspaceConfiguration, name: string, fallback: T): T {
-  const found = settings.inspect<T>(name);
-  return found?.globalValue ?? found?.defaultValue ?? fallback;
-}
 
 const serversOf = (settings: vscode.WorkspaceConfiguration): ServerEntry[] =>
   readServers(ownValue<unknown>(settings, 'servers', []));
@@ -51,6 +44,7 @@ export function sidecarSettings(): SidecarSettings {
       noProxy: http.inspect<string[]>('noProxy')?.globalValue ?? [],
       strictTls: http.inspect<boolean>('proxyStrictSSL')?.globalValue ?? true,
     },
+    agent: agentSettings(),
   };
 }
 
@@ -62,7 +56,8 @@ export const openReviewWhenFinished = (): boolean => devstral().get('review.open
 /** Addresses and programs that the workspace names; nothing of it is used. */
 export function workspaceProposals(): string[] {
   // Servers are offered one by one: models/proposedServer.ts.
-  const names = ['model', 'fallback', 'models.folder', 'sidecar.runtime'];
+  const agent = ['mode', 'rules', 'sandbox', 'sandboxImage', 'sandboxNetwork', 'fetchUrl', 'mcpServers'];
+  const names = ['model', 'fallback', 'models.folder', 'sidecar.runtime', ...agent.map((name) => `agent.${name}`)];
   const settings = devstral();
   return names.filter((name) => {
     const found = settings.inspect(name);

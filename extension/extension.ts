@@ -3,7 +3,6 @@ import type { ModelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
 import { problems, symbols } from './agent/languageTools.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
-import type { ChatEvent } from './chat/chatSession.ts';
 import { chatViewId, createChatView } from './chat/chatView.ts';
 import { chosenModel, workspaceProposals } from './config.ts';
 import { developmentStart } from './developmentStart.ts';
@@ -30,6 +29,8 @@ import { createSidecarClient } from './sidecarClient.ts';
 export interface DevstralApi {
   /** What the status bar item shows now, its tooltip as Markdown. */
   statusBar(): { text: string; tooltip: string };
+  /** Shows the conversation in one more page, until `onDispose`. */
+  attachPage(webview: vscode.Webview, onDispose: vscode.Event<void>): void;
 }
 
 /**
@@ -55,7 +56,10 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     context,
     log,
     onProblem: (report) => void showProblem(report),
-    onStopped: () => setStatus(stopped(status)),
+    onStopped: () => {
+      setStatus(stopped(status));
+      review.leaveAll();
+    },
   });
   sidecar.onNotification('modelStatus', setStatus);
   sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
@@ -67,20 +71,19 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   const review = registerReview({
     ...createApplier(sidecar),
     hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
+    rebase: (params) => sidecar.request('changesRebase', params),
     onStaged: (count) => statusBar.toReview(count),
     extensionUri: context.extensionUri,
     log,
   });
-  const turns = new Map<string, (event: ChatEvent) => void>();
-  sidecar.onNotification('chatEvent', ({ turnId, event }) => turns.get(turnId)?.(event));
   const chat = createChatView({
-    extensionUri: context.extensionUri,
-    send: (params, onEvent, token) => {
-      turns.set(params.turnId, onEvent);
-      return sidecar.request('chatSend', params, token).finally(() => turns.delete(params.turnId));
-    },
+    sidecar,
+    memento: context.workspaceState,
+    review,
+    onPending: (count) => statusBar.toAllow(count),
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
+    extensionUri: context.extensionUri,
     problemAction: (report, label) => problemActions(serverOf(report))[label],
     log,
   });
@@ -115,6 +118,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
       await sidecar.settingsChanged();
     }),
   );
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => sidecar.settingsChanged()));
   const offerServers = () => void offerProposedServers(context.workspaceState);
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(offerServers));
   // After activation, which is the editor's own time.
@@ -124,7 +128,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     void offerUnfinished(context.globalState, sidecar, log);
   });
   void developmentStart(context, sidecar);
-  return { statusBar: () => statusBar.shown() };
+  return { statusBar: () => statusBar.shown(), attachPage: chat.conversation.panel.attach };
 }
 
 /** Without its sidecar a window downloads nothing. */

@@ -35,6 +35,10 @@ export interface SidecarClient extends vscode.Disposable {
     answer: (params: RequestParams<N>, token: vscode.CancellationToken) => Promise<RequestResult<N>>,
   ): void;
   running(): boolean;
+  /** A process answers: the first one, or one after an end. */
+  onRunning(handle: () => void): void;
+  /** The process ended, by itself or by a restart. `report` is set if it stays off. */
+  onEnded(handle: (report: ProblemReport | undefined) => void): void;
   restart(): Promise<void>;
   settingsChanged(): Promise<void>;
 }
@@ -60,6 +64,8 @@ export class SidecarStopped extends Error {
 export function createSidecarClient(deps: Deps): SidecarClient {
   const { context, log } = deps;
   const attach: ((started: LanguageClientBundle.StartedClient) => void)[] = [];
+  const runningListeners: (() => void)[] = [];
+  const endListeners: ((report: ProblemReport | undefined) => void)[] = [];
   let current: LanguageClientBundle.StartedClient | undefined;
   let starting: Promise<LanguageClientBundle.StartedClient> | undefined;
   /** Between the end of a process and the next one that answers; requests wait for it. */
@@ -79,7 +85,10 @@ export function createSidecarClient(deps: Deps): SidecarClient {
       settings: sidecarSettings,
       log,
       onExit: (end) => (current === made ? onExit(end) : null),
-      onRunning: () => recovery?.end(),
+      onRunning: () => {
+        recovery?.end();
+        if (current === made) for (const handle of runningListeners) handle();
+      },
     });
     for (const each of attach) each(made);
     current = made;
@@ -93,9 +102,13 @@ export function createSidecarClient(deps: Deps): SidecarClient {
     return made;
   }
 
+  function tellEnd(report?: ProblemReport): void {
+    deps.onStopped();
+    for (const handle of endListeners) handle(report);
+  }
+
   function onExit(end: { code: number | null; signal: string | null; uptimeMs: number }): number | null {
     ends++;
-    deps.onStopped();
     // Killed from outside: that says nothing about the runtime.
     const node = runtime === undefined && end.signal !== 'SIGKILL' ? nodeFromPath() : null;
     const decision = afterExit(end.uptimeMs, node !== null);
@@ -106,10 +119,12 @@ export function createSidecarClient(deps: Deps): SidecarClient {
       starting = undefined;
       current = undefined;
       recovery?.end(new SidecarStopped(lastEnd));
+      tellEnd(lastEnd);
       return null;
     }
     lastEnd = problem('engineRestarted', {});
     recovery ??= createRecovery();
+    tellEnd();
     if (decision.kind === 'tryNode' && node) {
       runtime = node;
       context.globalState.update(runtimeKey, node).then(undefined, (error) => log.error(String(error)));
@@ -191,8 +206,12 @@ export function createSidecarClient(deps: Deps): SidecarClient {
     onNotification: (name, handle) => void attach.push((started) => started.onNotification(name, handle)),
     onRequest: (name, answer) => void attach.push((started) => started.onRequest(name, answer)),
     running: () => current?.client.isRunning() ?? false,
+    onRunning: (handle) => void runningListeners.push(handle),
+    onEnded: (handle) => void endListeners.push(handle),
     async restart() {
+      const was = current !== undefined;
       await stop();
+      if (was) tellEnd();
       afterExit = createRestartPolicy();
       runtime = sidecarRuntime() || context.globalState.get<string>(runtimeKey);
       await started();

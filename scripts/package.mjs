@@ -36,6 +36,7 @@ for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES
 for (const file of [
   'extension.cjs',
   'languageClient.cjs',
+  'panelProtocol.cjs',
   'sidecar.mjs',
   'engine.mjs',
   'gpuProbe.mjs',

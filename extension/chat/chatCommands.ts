@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ChatView } from './chatView.ts';
+import { exportSession } from './exportSession.ts';
 
 /** The panel's commands. Commands that add context keep the focus where it is; asking moves it to the composer. */
 export function registerChatCommands(chat: ChatView): vscode.Disposable {
@@ -9,7 +10,17 @@ export function registerChatCommands(chat: ChatView): vscode.Disposable {
       chat.newSession();
       return chat.open();
     },
+    'devstral.session.list': () => chat.showHistory(),
+    'devstral.session.export': () => exportSession(chat.conversation.sessions),
     'devstral.stop': () => chat.stop(),
+    'devstral.switchMode': () => chat.switchMode(),
+    'devstral.permission.allowOnce': () => chat.permit('allow_once'),
+    'devstral.permission.reject': () => chat.permit('reject_once'),
+    'devstral.permission.show': () => chat.showPending(),
+    'devstral.permission.editRules': () =>
+      vscode.commands.executeCommand('workbench.action.openSettings', '@id:devstral.agent.rules'),
+    'devstral.condense': () => chat.conversation.sessions.condense(),
+    'devstral.chat.openAnswer': () => chat.conversation.texts.openLastAnswer(),
     'devstral.addSelection': () => chat.addSelection(),
     'devstral.askAboutSelection': () => {
       chat.addSelection();

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import type { ChatContext } from '../../sidecar/protocol/chat.ts';
+import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
 import type { ContextChip } from '../../webview/protocol.ts';
 
 /** A chip with what it stands for. */
 export interface ContextItem {
   chip: ContextChip;
-  context: ChatContext;
+  context: SessionContext;
 }
 
 /** What goes with the next prompt: the active file while the setting is on, and what the person added. */
@@ -32,7 +32,7 @@ export function createContextList(): ContextList {
     if (!active || active.isClosed || !isFile(active.uri) || !includeActiveFile()) return [];
     const uri = active.uri.toString();
     // A selection of the file, or the file itself, is there already.
-    if (removedFiles.has(uri) || added.some(({ context }) => context.uri === uri)) return [];
+    if (removedFiles.has(uri) || added.some(({ context }) => context.kind === 'file' && context.uri === uri)) return [];
     return [fileItem(active.uri, 'activeFile')];
   };
   const add = (item: ContextItem) => {
@@ -62,7 +62,7 @@ export function createContextList(): ContextList {
     addSelection: ({ document, selection }) => add(selectionItem(document.uri, selection)),
     remove(id) {
       const item = activeItem().find(({ chip }) => chip.id === id);
-      if (item) removedFiles.add(item.context.uri);
+      if (item?.context.kind === 'file') removedFiles.add(item.context.uri);
       added = added.filter(({ chip }) => chip.id !== id);
       changed.fire();
     },
@@ -92,7 +92,7 @@ function fileItem(uri: vscode.Uri, kind: 'activeFile' | 'file'): ContextItem {
     label: name(uri),
     path: vscode.workspace.asRelativePath(uri),
   };
-  return { chip, context: { uri: uri.toString() } };
+  return { chip, context: { kind: 'file', uri: uri.toString(), label: chip.label } };
 }
 
 /** Lines of a file. A selection that ends at the start of a line does not hold that line. */
@@ -110,7 +110,7 @@ function selectionItem(uri: vscode.Uri, { start, end }: vscode.Range): ContextIt
     start: { line: start.line, character: start.character },
     end: { line: end.line, character: end.character },
   };
-  return { chip, context: { uri: uri.toString(), range } };
+  return { chip, context: { kind: 'file', uri: uri.toString(), label: chip.label, range } };
 }
 
 function name(uri: vscode.Uri): string {

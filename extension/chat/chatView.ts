@@ -1,29 +1,28 @@
 import * as vscode from 'vscode';
-import type { ModelStatus } from '../../sidecar/protocol/models.ts';
-import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
-import type { HostMessage, PanelMessage, PanelModel } from '../../webview/protocol.ts';
-import { createContextList } from './chatContext.ts';
-import { type ChatSession, createChatSession, type SendTurn } from './chatSession.ts';
-import { insertAtCursor, openLink, pickContext } from './editorActions.ts';
-import { chatHtml } from './html.ts';
+import type { HostMessage } from '../../webview/protocol.ts';
+import { type Conversation, type ConversationDeps, createConversation } from './conversation.ts';
+import { pickContext } from './editorActions.ts';
+import { notifyPending } from './pendingNotice.ts';
+import { switchMode } from './switchMode.ts';
 
-export interface ChatViewDeps {
-  send: SendTurn;
-  /** The model that would answer now. It also decides what the panel says about where the code goes. */
-  modelStatus(): ModelStatus;
-  onModelStatus: vscode.Event<ModelStatus>;
-  /** What a button of a problem does; undefined if it does nothing, and then it is not offered. */
-  problemAction(problem: ProblemReport, action: string): (() => unknown) | undefined;
-  extensionUri: vscode.Uri;
-  log: vscode.LogOutputChannel;
+export interface ChatViewDeps extends ConversationDeps {
+  /** How many permissions and questions wait. */
+  onPending(count: number): void;
 }
 
 /** The chat panel: a view that can be thrown away and built again from the session at any time. */
 export interface ChatView extends vscode.WebviewViewProvider, vscode.Disposable {
+  readonly conversation: Conversation;
   /** Shows the panel with the cursor in the composer. */
   open(): Promise<void>;
   newSession(): void;
+  showHistory(): Promise<void>;
+  /** Shows what has waited longest for a decision, or just the panel. */
+  showPending(): Promise<void>;
   stop(): void;
+  switchMode(): Promise<void>;
+  /** Answers the permission that the panel shows. */
+  permit(answer: 'allow_once' | 'reject_once'): void;
   /** Adds the active editor's selection; does not show the panel. False if there is none. */
   addSelection(): boolean;
   addFile(uri: vscode.Uri): void;
@@ -33,137 +32,51 @@ export interface ChatView extends vscode.WebviewViewProvider, vscode.Disposable 
 
 export const chatViewId = 'devstral.chat';
 
-/** Buttons of a problem that the conversation itself answers. */
-const ownActions = new Set(['Retry', 'Continue', 'New Session']);
-
 export function createChatView(deps: ChatViewDeps): ChatView {
-  const { log, extensionUri } = deps;
-  const context = createContextList();
-  let model = panelModel(deps.modelStatus());
-  /** The panel that said `ready`; messages to a page that is still loading would be lost. */
-  let panel: vscode.Webview | undefined;
-  let focusWhenReady = false;
-  let visible = false;
-  let session = newChatSession();
+  let view: vscode.WebviewView | undefined;
+  const conversation = createConversation(deps, {
+    onSession: update,
+    onPending(sessionId, added) {
+      update();
+      deps.onPending(conversation.pending.all().length);
+      if (added) notifyPending(added, conversation.pending, () => showSession(sessionId)).catch(logged);
+    },
+    addContext,
+    onFocus(panel, input) {
+      setContext('chat.focused', panel);
+      setContext('chat.inputFocused', input);
+    },
+  });
+  const { sessions, pending, panel, context } = conversation;
 
-  function post(message: HostMessage): void {
-    panel?.postMessage(message).then(undefined, (error: unknown) => log.warn(`chat panel: ${String(error)}`));
+  function logged(error: unknown): void {
+    deps.log.error(`chat: ${String(error)}`);
   }
 
-  function setContext(key: 'chat.focused' | 'chat.inputFocused' | 'busy', value: boolean): void {
-    run('setContext', `devstral.${key}`, value);
+  function setContext(key: string, value: boolean): void {
+    vscode.commands.executeCommand('setContext', `devstral.${key}`, value).then(undefined, logged);
   }
 
-  function run(command: string, ...args: unknown[]): void {
-    vscode.commands.executeCommand(command, ...args).then(undefined, (error: unknown) => log.error(String(error)));
+  function update(): void {
+    const { id, running, title } = sessions.shown();
+    setContext('busy', running);
+    setContext('permissionPending', pending.of(id)?.kind === 'permission');
+    if (!view) return;
+    view.description = title;
+    view.badge = badgeOf(pending.all().length);
   }
 
-  function newChatSession(): ChatSession {
-    // A session that was left goes on ending for a moment; the panel is no longer told.
-    const made: ChatSession = createChatSession({
-      send: deps.send,
-      modelName: () => model.name,
-      onMessage: (message) => made === session && post(message),
-      offersAction: (report, action) => ownActions.has(action) || deps.problemAction(report, action) !== undefined,
-      onBusy: (busy) => made === session && setContext('busy', busy),
-      log,
+  function resolveWebviewView(resolved: vscode.WebviewView): void {
+    view = resolved;
+    update();
+    resolved.onDidChangeVisibility(() => {
+      if (!resolved.visible) forgetFocus();
     });
-    return made;
-  }
-
-  function newSession(): void {
-    session.dispose();
-    session = newChatSession();
-    setContext('busy', false);
-    context.reset();
-    postState();
-  }
-
-  function chips() {
-    return context.items().map(({ chip }) => chip);
-  }
-
-  function postState(): void {
-    const turns = [...session.turns()];
-    post({ type: 'state', sessionId: session.id, turns, context: chips(), model, language: vscode.env.language });
-  }
-
-  function ask(prompt: string): void {
-    if (session.ask(prompt, context.items())) context.clearAdded();
-  }
-
-  function runAction(turnId: string, action: string): void {
-    const report = session.turns().find((turn) => turn.id === turnId)?.problem;
-    // Only what the card offered: a message names an action, it does not make one.
-    if (!report?.actions.includes(action)) return;
-    if (action === 'Retry') session.retry(turnId);
-    else if (action === 'Continue') ask('Continue exactly where your answer ended.');
-    else if (action === 'New Session') newSession();
-    else deps.problemAction(report, action)?.();
-  }
-
-  async function receive(message: PanelMessage, from: vscode.Webview): Promise<void> {
-    switch (message.type) {
-      case 'ready':
-        panel = from;
-        postState();
-        if (focusWhenReady) post({ type: 'focusComposer' });
-        focusWhenReady = false;
-        return;
-      case 'send':
-        return ask(message.prompt);
-      case 'stop':
-        return session.stop();
-      case 'copy':
-        return vscode.env.clipboard.writeText(message.text);
-      case 'insertCode':
-        return insertAtCursor(message.text);
-      case 'openLink':
-        return openLink(message.href);
-      case 'runAction':
-        return runAction(message.turnId, message.action);
-      case 'addContext':
-        return addContext();
-      case 'removeContext':
-        return context.remove(message.id);
-      case 'switchModel':
-        return run('devstral.switchModel');
-      case 'focus':
-        if (message.input) focusWhenReady = false;
-        setContext('chat.focused', message.panel);
-        setContext('chat.inputFocused', message.input);
-        return;
-    }
-  }
-
-  async function resolveWebviewView(view: vscode.WebviewView): Promise<void> {
-    const { webview } = view;
-    // Schemas take long to build; activation does without.
-    const schemas = await import('../../webview/protocol.ts');
-    const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-    const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    webview.onDidReceiveMessage((raw: unknown) => {
-      const parsed = schemas.PanelMessage.safeParse(raw);
-      if (!parsed.success) return log.warn('chat panel: a message was not understood');
-      receive(parsed.data, webview).catch((error: unknown) => log.error(`chat panel: ${String(error)}`));
-    });
-    visible = view.visible;
-    view.onDidChangeVisibility(() => {
-      visible = view.visible;
-      if (!visible) forgetFocus();
-    });
-    view.onDidDispose(() => {
-      visible = false;
+    resolved.onDidDispose(() => {
       forgetFocus();
-      if (panel === webview) panel = undefined;
+      if (view === resolved) view = undefined;
     });
-    webview.html = chatHtml({
-      cspSource: webview.cspSource,
-      scriptUri: asset('webview/chat.js'),
-      styleUri: asset('webview/chatStyle.css'),
-      language: vscode.env.language,
-    });
+    panel.attach(resolved.webview, resolved.onDidDispose);
   }
 
   /** A page that goes away says no blur. */
@@ -172,11 +85,19 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     setContext('chat.inputFocused', false);
   }
 
-  async function open(): Promise<void> {
-    // A hidden panel is loaded again when it is shown.
-    focusWhenReady = panel === undefined || !visible;
+  /** Shows the panel and tells it something, whether or not its page is there already. */
+  async function show(message: HostMessage): Promise<void> {
+    // A hidden page is loaded again when it is shown.
+    if (view && !view.visible) panel.detach(view.webview);
+    conversation.post(message);
     await vscode.commands.executeCommand(`${chatViewId}.focus`);
-    post({ type: 'focusComposer' });
+  }
+
+  const open = () => show({ type: 'focusComposer' });
+
+  async function showSession(sessionId: string): Promise<void> {
+    if (sessionId !== sessions.shown().id) await sessions.open(sessionId);
+    await open();
   }
 
   async function addContext(): Promise<void> {
@@ -185,20 +106,26 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     await open();
   }
 
-  const subscriptions = [
-    context,
-    context.onChange(() => post({ type: 'context', context: chips() })),
-    deps.onModelStatus((status) => {
-      model = panelModel(status);
-      post({ type: 'model', model });
-    }),
-  ];
-
   return {
+    conversation,
     resolveWebviewView,
     open,
-    newSession,
-    stop: () => session.stop(),
+    newSession() {
+      context.reset();
+      conversation.problem.tell(null);
+      sessions.newSession();
+    },
+    showHistory: () => show({ type: 'showHistory' }),
+    async showPending() {
+      const [oldest] = pending.all();
+      await (oldest ? showSession(oldest.sessionId) : open());
+    },
+    stop: () => void sessions.stop().catch(conversation.problem.tellError),
+    switchMode: () => switchMode(sessions),
+    permit(answer) {
+      const shown = pending.of(sessions.shown().id);
+      if (shown) pending.answerPermit(shown, { answer });
+    },
     addSelection() {
       const editor = vscode.window.activeTextEditor;
       if (!editor || editor.selection.isEmpty) return false;
@@ -207,18 +134,9 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     },
     addFile: (uri) => context.addFile(uri),
     addContext,
-    dispose() {
-      session.dispose();
-      for (const subscription of subscriptions) subscription.dispose();
-    },
+    dispose: () => conversation.dispose(),
   };
 }
 
-function panelModel({ name, kind, detail }: ModelStatus): PanelModel {
-  return {
-    name,
-    kind,
-    ...(detail?.contextUsed === undefined ? {} : { contextUsed: detail.contextUsed }),
-    ...(detail?.contextSize === undefined ? {} : { contextSize: detail.contextSize }),
-  };
-}
+const badgeOf = (count: number): vscode.ViewBadge | undefined =>
+  count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{count} to decide', { count }) };

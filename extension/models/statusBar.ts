@@ -6,6 +6,8 @@ import { tooltipCommands, tooltipText } from './statusTooltip.ts';
 export interface StatusBar extends vscode.Disposable {
   update(status: ModelStatus): void;
   toReview(count: number): void;
+  /** Permissions and questions that wait. */
+  toAllow(count: number): void;
   /** What it shows now. */
   shown(): StatusText & { tooltip: string };
 }
@@ -14,14 +16,14 @@ export interface StatusBar extends vscode.Disposable {
 export function createStatusBar(initial: ModelStatus): StatusBar {
   const item = vscode.window.createStatusBarItem('devstral.model', vscode.StatusBarAlignment.Right, 99);
   item.name = 'Devstral Model';
-  item.command = 'devstral.switchModel';
   const { language } = vscode.env;
   let status = initial;
-  let waiting = 0;
+  const waiting = { toAllow: 0, toReview: 0 };
   const shown = () => ({ ...statusText(status, waiting, language), tooltip: tooltipText(status, language) });
   const draw = () => {
     const { text, colour, label, tooltip } = shown();
     item.text = text;
+    item.command = waiting.toAllow > 0 ? 'devstral.permission.show' : 'devstral.switchModel';
     item.backgroundColor = colour ? new vscode.ThemeColor(colour) : undefined;
     item.accessibilityInformation = { label };
     const markdown = new vscode.MarkdownString(tooltip, true);
@@ -36,7 +38,11 @@ export function createStatusBar(initial: ModelStatus): StatusBar {
       draw();
     },
     toReview(count) {
-      waiting = count;
+      waiting.toReview = count;
+      draw();
+    },
+    toAllow(count) {
+      waiting.toAllow = count;
       draw();
     },
     shown,

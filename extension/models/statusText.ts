@@ -12,9 +12,16 @@ export interface StatusText {
 /** Characters beside the icon. */
 const longest = 24;
 
+/** Decisions that wait for the person. */
+export interface Waiting {
+  toAllow: number;
+  toReview: number;
+}
+
 /** Text of at most 24 characters beside the icon. Pure. */
-export function statusText(status: ModelStatus, toReview: number, language: string): StatusText {
+export function statusText(status: ModelStatus, { toAllow, toReview }: Waiting, language: string): StatusText {
   const { name, state } = status;
+  if (toAllow > 0) return { text: `$(bell-dot) Devstral: ${toAllow} to allow`, label: `Devstral, ${toAllow} to allow` };
   if (toReview > 0)
     return { text: `$(bell-dot) Devstral: ${toReview} to review`, label: `Devstral, ${toReview} to review` };
   const download = shownDownload(status);

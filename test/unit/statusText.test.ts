@@ -4,8 +4,9 @@ import { tooltipCommands, tooltipText } from '../../extension/models/statusToolt
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 
+const none = { toAllow: 0, toReview: 0 };
 const of = (state: ModelStatus['state'], kind: ModelStatus['kind'] = 'local', name = 'Small 2') =>
-  statusText({ name, kind, state }, 0, 'en');
+  statusText({ name, kind, state }, none, 'en');
 
 describe('status bar texts (ui.md 5)', () => {
   it('has the text of each state', () => {
@@ -20,8 +21,12 @@ describe('status bar texts (ui.md 5)', () => {
     assert.equal(of({ state: 'lost' }, 'server', 'vLLM').colour, 'statusBarItem.warningBackground');
     assert.equal(of({ state: 'failed', problem: problem('noModel', {}) }).colour, 'statusBarItem.errorBackground');
     assert.equal(
-      statusText({ name: 'x', kind: 'local', state: { state: 'ready' } }, 3, 'en').text,
+      statusText({ name: 'x', kind: 'local', state: { state: 'ready' } }, { toAllow: 0, toReview: 3 }, 'en').text,
       '$(bell-dot) Devstral: 3 to review',
+    );
+    assert.equal(
+      statusText({ name: 'x', kind: 'local', state: { state: 'ready' } }, { toAllow: 1, toReview: 3 }, 'en').text,
+      '$(bell-dot) Devstral: 1 to allow',
     );
   });
 
@@ -52,7 +57,7 @@ describe('downloads and the queue in the status bar', () => {
 
   it('shows what comes while the model in use does nothing, and what is left while nothing is loaded', () => {
     const text = (runs: 'here' | 'elsewhere' | 'no', state: ModelStatus['state']) =>
-      statusText(status(runs, state), 0, 'en').text;
+      statusText(status(runs, state), none, 'en').text;
     assert.equal(text('here', { state: 'ready' }), '$(cloud-download) Devstral S 2 43%');
     assert.equal(text('elsewhere', { state: 'off' }), '$(cloud-download) Devstral S 2 43%');
     assert.equal(text('no', { state: 'off' }), '$(debug-pause) Devstral S 2 43%');

@@ -1,0 +1,223 @@
+import * as vscode from 'vscode';
+import type { ModelStatus } from '../../sidecar/protocol/models.ts';
+import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
+import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
+import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
+import type { ReviewPanel } from '../edits/reviewPanel.ts';
+import type { StagedReviews } from '../edits/reviewStaged.ts';
+import type { SidecarClient } from '../sidecarClient.ts';
+import { type ContextList, createContextList } from './chatContext.ts';
+import { contextHandlers } from './contextHandlers.ts';
+import { createEventBatches } from './eventBatches.ts';
+import { historyOf } from './history.ts';
+import { answerHostRequests, stagingOf } from './hostRequests.ts';
+import { createPanel, type Panel } from './panel.ts';
+import { type AnyHandlers, handle } from './panelHandlers.ts';
+import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
+import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
+import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
+import { reviewHandlers } from './reviewHandlers.ts';
+import { createSessionClient, type SessionClient } from './sessionClient.ts';
+import { sessionHandlers } from './sessionHandlers.ts';
+import { createSessionTexts, type SessionTexts } from './sessionTexts.ts';
+import { switchMode } from './switchMode.ts';
+
+export interface ConversationDeps {
+  sidecar: SidecarClient;
+  /** Kept for this workspace over a reload. */
+  memento: vscode.Memento;
+  review: StagedReviews & { panel: ReviewPanel };
+  /** The model that would answer now. It also decides what the panel says about where the code goes. */
+  modelStatus(): ModelStatus;
+  onModelStatus: vscode.Event<ModelStatus>;
+  /** What a button of a problem does; undefined if it does nothing, and then it is not offered. */
+  problemAction(problem: ProblemReport, action: string): (() => unknown) | undefined;
+  extensionUri: vscode.Uri;
+  log: vscode.LogOutputChannel;
+}
+
+/** What the chat view does around a conversation. */
+export interface Surroundings {
+  /** The session that is shown is another one, or something of it changed. */
+  onSession(): void;
+  onPending(sessionId: string, added: Pending | undefined): void;
+  addContext(): Promise<void>;
+  /** The page has the focus, or its input. */
+  onFocus(panel: boolean, input: boolean): void;
+}
+
+/** The parts of the conversation, tied together: sessions, what waits for the person, context, and the pages that show it. */
+export interface Conversation extends vscode.Disposable {
+  panel: Panel;
+  sessions: SessionClient;
+  pending: PendingQuestions;
+  context: ContextList;
+  problem: PanelProblem;
+  texts: SessionTexts;
+  /** Goes to the pages now, or to the first that listens. */
+  post(message: HostMessage): void;
+}
+
+export function createConversation(deps: ConversationDeps, around: Surroundings): Conversation {
+  const { log, sidecar } = deps;
+  const context = createContextList();
+  const documents = createReadOnlyDocuments();
+  let model = panelModel(deps.modelStatus());
+  let whenReady: HostMessage[] = [];
+  let historyQuery: string | undefined;
+
+  const panel = createPanel({ extensionUri: deps.extensionUri, log, onReady, onMessage });
+  const problem = createPanelProblem({
+    problemAction: deps.problemAction,
+    onChange: (report) => panel.post({ type: 'problem', problem: report }),
+    log,
+  });
+  const batches = createEventBatches((events) =>
+    panel.post({ type: 'events', sessionId: sessions.shown().id, events: events.map(problem.offered) }),
+  );
+  const pending = createPendingQuestions((sessionId, added) => {
+    const { id } = sessions.shown();
+    if (sessionId === id) panel.post({ type: 'pending', sessionId, pending: pending.of(id) });
+    around.onPending(sessionId, added);
+  });
+  const staging = stagingOf(sidecar, deps.review, problem.tellError);
+  const sessions = createSessionClient({
+    sidecar,
+    memento: deps.memento,
+    newMode: newSessionMode,
+    onShown() {
+      batches.clear();
+      panel.post(state());
+      onChange();
+    },
+    onEvents: (events) => batches.add(events),
+    onChange,
+    onProblem: problem.tell,
+    onStaged: staging.keep,
+  });
+  const texts = createSessionTexts(sessions, documents);
+  answerHostRequests(sidecar, pending, deps.review, staging);
+  sidecar.onEnded((report) => {
+    pending.endAll();
+    if (report) problem.tell(report);
+  });
+
+  const handlers: AnyHandlers = {
+    ...contextHandlers(context, around.addContext),
+    ...sessionHandlers({
+      sessions,
+      pending,
+      problem,
+      texts,
+      context: async () => context.items().map((item) => item.context),
+      contextSent: context.clearAdded,
+      post,
+      history,
+      runAction: (report, action) => deps.problemAction(report, action)?.(),
+      switchMode: () => switchMode(sessions),
+    }),
+    ...reviewHandlers(deps.review.panel),
+    focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
+  };
+
+  function state(): HostMessage {
+    const session = sessions.shown().snapshot();
+    return {
+      type: 'state',
+      session: { ...session, mode: modeInForce(), events: session.events.map(problem.offered) },
+      pending: pending.of(session.id),
+      staged: deps.review.panel.staged(),
+      context: chips(),
+      model,
+      settings: panelSettings(),
+      firstRun: null,
+      downloads: [],
+      language: vscode.env.language,
+      platform: process.platform === 'darwin' ? 'mac' : process.platform === 'win32' ? 'windows' : 'linux',
+    };
+  }
+
+  const chips = () => context.items().map(({ chip }) => chip);
+
+  async function onReady(): Promise<HostMessage> {
+    await sessions.restore().catch(problem.tellError);
+    // What waits for the other pages is in the state of this one.
+    batches.flush();
+    setImmediate(() => {
+      const report = problem.shown();
+      if (report) panel.post({ type: 'problem', problem: report });
+      for (const message of whenReady.splice(0)) panel.post(message);
+    });
+    return state();
+  }
+
+  async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {
+    try {
+      if (!(await handle(handlers, message))) log.warn(`chat panel: nothing answers ${message.type}`);
+    } catch (error) {
+      problem.tellError(error);
+    }
+  }
+
+  function post(message: HostMessage): void {
+    if (panel.ready()) panel.post(message);
+    else whenReady = [message];
+  }
+
+  function onChange(): void {
+    panel.post({ type: 'title', title: sessions.shown().title });
+    panel.post({ type: 'mode', mode: modeInForce() });
+    around.onSession();
+  }
+
+  /** Without trust a session only reads, whatever was chosen. */
+  const modeInForce = () => (vscode.workspace.isTrusted ? sessions.shown().mode : 'plan');
+
+  async function history(query: string): Promise<void> {
+    historyQuery = query;
+    const found = await historyOf(sessions, pending, query);
+    if (historyQuery === query) panel.post({ type: 'sessions', query, sessions: found });
+  }
+
+  const subscriptions = vscode.Disposable.from(
+    context,
+    documents,
+    staging,
+    deps.review.panel.onDidChangeStaged((staged) => panel.post({ type: 'staged', staged })),
+    context.onChange(() => panel.post({ type: 'context', context: chips() })),
+    deps.onModelStatus((status) => {
+      model = panelModel(status);
+      panel.post({ type: 'model', model });
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(async () => {
+      // One in which nothing was sent begins as the person has set it.
+      if (sessions.shown().id === '') await sessions.setMode(newSessionMode());
+      else onChange();
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('devstral.chat')) panel.post({ type: 'settings', settings: panelSettings() });
+    }),
+  );
+  return {
+    panel,
+    sessions,
+    pending,
+    context,
+    problem,
+    texts,
+    post,
+    dispose() {
+      batches.clear();
+      subscriptions.dispose();
+    },
+  };
+}
+
+function panelModel({ name, kind, detail }: ModelStatus): PanelModel {
+  return {
+    name,
+    kind,
+    ...(detail?.contextUsed === undefined ? {} : { contextUsed: detail.contextUsed }),
+    ...(detail?.contextSize === undefined ? {} : { contextSize: detail.contextSize }),
+  };
+}

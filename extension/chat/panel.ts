@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type * as PanelProtocol from '../../webview/protocol.ts';
+import type { HostMessage, PanelMessage } from '../../webview/protocol.ts';
+import { chatHtml } from './html.ts';
+
+export interface PanelDeps {
+  extensionUri: vscode.Uri;
+  log: vscode.LogOutputChannel;
+  /** A page is there and shows nothing yet: it gets what `onReady` answers. */
+  onReady(): Promise<HostMessage>;
+  onMessage(message: Exclude<PanelMessage, { type: 'ready' }>): Promise<unknown>;
+}
+
+/** The pages that show the conversation: the view, and a tab if the person opened one. All are told the same. */
+export interface Panel {
+  /** Loads the page into a webview. `onDispose` of what holds the webview ends it. */
+  attach(webview: vscode.Webview, onDispose: vscode.Event<void>): void;
+  /** Goes to every page that is ready; the others ask for all of it when they are. */
+  post(message: HostMessage): void;
+  /** The page is gone until it says that it is ready again. */
+  detach(webview: vscode.Webview): void;
+  /** A page listens. */
+  ready(): boolean;
+}
+
+export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps): Panel {
+  const pages = new Set<vscode.Webview>();
+  const postTo = (page: vscode.Webview, message: HostMessage) => {
+    page.postMessage(message).then(undefined, (error: unknown) => log.warn(`chat panel: ${String(error)}`));
+  };
+
+  async function receive(message: PanelMessage, page: vscode.Webview): Promise<void> {
+    if (message.type !== 'ready') {
+      await onMessage(message);
+      return;
+    }
+    // What is told while the state is looked for is in the state.
+    pages.delete(page);
+    const state = await onReady();
+    pages.add(page);
+    postTo(page, state);
+  }
+
+  return {
+    attach(webview, onDispose) {
+      // Schemas take long to build; activation does without.
+      const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelProtocol;
+      const dist = vscode.Uri.joinPath(extensionUri, 'dist');
+      const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
+      webview.options = { enableScripts: true, localResourceRoots: [dist] };
+      webview.onDidReceiveMessage((raw: unknown) => {
+        const parsed = schemas.PanelMessage.safeParse(raw);
+        if (!parsed.success) return log.warn('chat panel: a message was not understood');
+        receive(parsed.data, webview).catch((error: unknown) => log.error(`chat panel: ${String(error)}`));
+      });
+      onDispose(() => pages.delete(webview));
+      webview.html = chatHtml({
+        cspSource: webview.cspSource,
+        scriptUri: asset('webview/chat.js'),
+        styleUri: asset('webview/chatStyle.css'),
+        language: vscode.env.language,
+      });
+    },
+    post(message) {
+      for (const page of pages) postTo(page, message);
+    },
+    detach: (webview) => void pages.delete(webview),
+    ready: () => pages.size > 0,
+  };
+}

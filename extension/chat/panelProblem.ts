@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts';
+import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
+import { SidecarStopped } from '../sidecarClient.ts';
+import { conversationActions } from './sessionHandlers.ts';
+
+interface Deps {
+  /** What a button of a problem does; undefined if it does nothing, and then it is not offered. */
+  problemAction(problem: ProblemReport, action: string): (() => unknown) | undefined;
+  onChange(report: ProblemReport | null): void;
+  log: vscode.LogOutputChannel;
+}
+
+/** The panel's own problem card, and what cards offer. */
+export interface PanelProblem {
+  shown(): ProblemReport | null;
+  tell(report: ProblemReport | null): void;
+  /** A request to the sidecar did not work out. */
+  tellError(error: unknown): void;
+  /** Said once in a window. */
+  tellTrust(): void;
+  /** An event with those buttons only that do something here. */
+  offered(event: SessionEvent): SessionEvent;
+}
+
+export function createPanelProblem({ problemAction, onChange, log }: Deps): PanelProblem {
+  let shown: ProblemReport | null = null;
+  let trustTold = false;
+
+  function withActions(report: ProblemReport): ProblemReport {
+    const does = (action: string) => conversationActions.has(action) || problemAction(report, action) !== undefined;
+    return { ...report, actions: report.actions.filter(does) };
+  }
+
+  function tell(report: ProblemReport | null): void {
+    if (report === null && shown === null) return;
+    shown = report && withActions(report);
+    onChange(shown);
+  }
+
+  return {
+    shown: () => shown,
+    tell,
+    tellError(error) {
+      log.error(`chat: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      const ended = error instanceof SidecarStopped ? error.report : undefined;
+      const reason = vscode.l10n.t('The request was not carried out; the conversation is as before.');
+      tell(ended ?? problem('internal', { reason }));
+    },
+    tellTrust() {
+      if (vscode.workspace.isTrusted || trustTold) return;
+      trustTold = true;
+      tell(problem('untrusted', {}));
+    },
+    offered(event) {
+      if (!('index' in event) || event.event.type !== 'end' || !event.event.problem) return event;
+      return { ...event, event: { ...event.event, problem: withActions(event.event.problem) } };
+    },
+  };
+}
