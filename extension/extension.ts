@@ -77,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   const chat = createChatView({
     sidecar,
     memento: context.workspaceState,
+    globalMemento: context.globalState,
     reviews: review,
     onPending: (count) => statusBar.toAllow(count),
     modelStatus: () => status,

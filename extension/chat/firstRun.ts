@@ -35,7 +35,7 @@ const starter = 'starter';
 export function createFirstRun({ sidecar, status, onStatus, memento, post, onError }: Deps): FirstRunPart {
   const models = createUseModel(sidecar, status);
   let shown: FirstRun | null = null;
-  let looking: Promise<void> | undefined;
+  let looking = false;
 
   function show(next: FirstRun | null): void {
     if (JSON.stringify(next) === JSON.stringify(shown)) return;
@@ -54,10 +54,12 @@ export function createFirstRun({ sidecar, status, onStatus, memento, post, onErr
   }
 
   function look(): void {
-    looking ??= ask()
+    if (looking) return;
+    looking = true;
+    void ask()
       .catch(onError)
       .finally(() => {
-        looking = undefined;
+        looking = false;
       });
   }
 

@@ -55,7 +55,9 @@ export function machineText(described: string): string {
   const size = (text: string) => /of ([\d.,]+ GB) free/.exec(text)?.[1] ?? '';
   const gpu = /^(.*?) \((?:CUDA|Vulkan|Metal)\)/.exec(line('GPU'))?.[1];
   const shared = /shared with the processor/.test(line('GPU'));
-  const device = gpu ? [gpu, shared ? '' : size(line('GPU'))].filter(Boolean).join(' ') : line('Processor').split(', ')[0];
+  const device = gpu
+    ? [gpu, shared ? '' : size(line('GPU'))].filter(Boolean).join(' ')
+    : line('Processor').split(', ')[0];
   const ram = size(line('Memory'));
   return [device, ram ? `${ram} RAM` : ''].filter(Boolean).join(', ');
 }

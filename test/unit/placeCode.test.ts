@@ -62,7 +62,8 @@ describe('code of an answer in a file', () => {
   });
 
   it('finds a function whose signature changed, and puts what is new behind it', () => {
-    const code = 'def load(path, default=None):\n    return default\n\n\ndef exists(path):\n    return os.path.exists(path)';
+    const code =
+      'def load(path, default=None):\n    return default\n\n\ndef exists(path):\n    return os.path.exists(path)';
     const text = placed(python, code);
     assert.match(text, /def load\(path, default=None\):\n {4}return default\n\n\ndef exists\(path\):\n {4}return os/);
     assert.doesNotMatch(text, /json\.load\(/);
@@ -70,14 +71,16 @@ describe('code of an answer in a file', () => {
   });
 
   it('leaves what an elision stands for', () => {
-    const code = 'class Store:\n    # ... existing code ...\n    def put(self, key, value):\n        self.values[key] = str(value)';
+    const code =
+      'class Store:\n    # ... existing code ...\n    def put(self, key, value):\n        self.values[key] = str(value)';
     assert.equal(placed(python, code), python.replace('self.values[key] = value', 'self.values[key] = str(value)'));
     const open = 'import json\nimport os\nimport sys\n\n# rest of the code unchanged';
     assert.equal(placed(python, open), python.replace('import os\n', 'import os\nimport sys\n'));
   });
 
   it('replaces blocks in braces up to their end', () => {
-    const file = 'const a = 1;\n\nfunction f(x) {\n  if (x) {\n    old();\n  }\n  older();\n}\n\nfunction g() {\n  f(1);\n}\n';
+    const file =
+      'const a = 1;\n\nfunction f(x) {\n  if (x) {\n    old();\n  }\n  older();\n}\n\nfunction g() {\n  f(1);\n}\n';
     const code = 'function f(x) {\n  return x;\n}';
     assert.equal(placed(file, code), 'const a = 1;\n\nfunction f(x) {\n  return x;\n}\n\nfunction g() {\n  f(1);\n}\n');
   });
@@ -102,7 +105,17 @@ describe('code of an answer in a file', () => {
   });
 
   it('keeps every line before and behind the place, whatever the file and the code are', () => {
-    const line = fc.constantFrom('def f(a):', '    return a', 'x = one(two)', '', '}', '  y = f(x)', 'class K:', '# ...', 'end');
+    const line = fc.constantFrom(
+      'def f(a):',
+      '    return a',
+      'x = one(two)',
+      '',
+      '}',
+      '  y = f(x)',
+      'class K:',
+      '# ...',
+      'end',
+    );
     const text = fc.array(line, { maxLength: 14 }).map((lines) => lines.join('\n'));
     fc.assert(
       fc.property(text, text, (file, code) => {

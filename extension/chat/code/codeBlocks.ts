@@ -54,7 +54,10 @@ async function applyCode(block: Block, deps: Deps): Promise<void> {
 }
 
 /** A path that does not exist yet is a new file, if it is one of the workspace. */
-async function targetOf(path: string | undefined, editor: vscode.TextEditor | undefined): Promise<vscode.Uri | undefined> {
+async function targetOf(
+  path: string | undefined,
+  editor: vscode.TextEditor | undefined,
+): Promise<vscode.Uri | undefined> {
   if (path === undefined || path === '') return editor?.document.uri;
   const found = await findInWorkspace(path);
   if (found) return found.uri;

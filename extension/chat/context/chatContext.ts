@@ -1,24 +1,24 @@
 import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
 import type { HostMessage } from '../../../webview/protocol.ts';
+import { showProblem } from '../../problemMessage.ts';
 import type { SidecarClient } from '../../sidecarClient.ts';
+import type { ChatTools } from '../chatTools.ts';
 import type { PanelHandlers } from '../panelHandlers.ts';
 import { createContextBudget } from './contextBudget.ts';
-import { fileItem, folderItem, nameOf } from './contextItem.ts';
+import { fileItem, folderItem, nameOf, selectionOf } from './contextItem.ts';
 import { type ContextList, createContextList } from './contextList.ts';
-import { pickCandidate } from './contextPicker.ts';
-import { createContextSearch } from './contextSearch.ts';
+import type { ContextSearch } from './contextSearch.ts';
 import type { Made } from './findCandidates.ts';
-import { selectionOf } from './fixedOffers.ts';
-import { refusalOf } from './refusedFiles.ts';
 import { createTerminals } from './terminals.ts';
 
 interface Deps {
   sidecar: Pick<SidecarClient, 'request' | 'running'>;
+  tools(): ChatTools;
   /** The session that is shown; empty while nothing was sent in it. */
   sessionId(): string;
   post(message: HostMessage): void;
-  /** Something cannot go along: said in the panel if it is open, else as a notification. */
+  /** Something that the person added in the panel cannot go along. */
   refuse(report: ProblemReport): void;
   /** Shows the panel with the cursor in the composer. */
   open(): Promise<void>;
@@ -32,7 +32,8 @@ export interface ChatContext extends vscode.Disposable {
   handlers: PanelHandlers<Handled>;
   /** Session, model or conversation changed: what the next prompt takes is another. */
   stale(): void;
-  /** Adds the selection of the active editor; does not show the panel. False if there is none. */
+  // What a command adds leaves the focus where it is; what cannot go along is a notification.
+  /** False if nothing is selected. */
   addSelection(): Promise<boolean>;
   addFiles(uris: readonly vscode.Uri[]): Promise<void>;
   addTerminalSelection(): Promise<void>;
@@ -40,7 +41,7 @@ export interface ChatContext extends vscode.Disposable {
   addContext(): Promise<void>;
 }
 
-export function createChatContext({ sidecar, sessionId, post, refuse, open }: Deps): ChatContext {
+export function createChatContext({ sidecar, tools, sessionId, post, refuse, open }: Deps): ChatContext {
   const list = createContextList();
   const terminals = createTerminals();
   const postChips = () => post({ type: 'context', context: list.chips() });
@@ -51,37 +52,44 @@ export function createChatContext({ sidecar, sessionId, post, refuse, open }: De
     onBudget: (counted) => post({ type: 'budget', budget: counted }),
     onCounted: postChips,
   });
-  const search = createContextSearch({ terminals, editor: list.lastEditor, count: budget.count });
+  let searching: ContextSearch | undefined;
+  function search(): ContextSearch {
+    searching ??= tools().createContextSearch({ terminals, editor: list.lastEditor, count: budget.count });
+    return searching;
+  }
   const changes = list.onChange(() => {
     postChips();
     budget.stale();
   });
 
-  function take(made: Made | undefined): void {
+  type Refuse = (report: ProblemReport) => void;
+  const notify: Refuse = (report) => void showProblem(report);
+
+  function take(made: Made | undefined, said: Refuse): void {
     if (!made) return;
     if ('chip' in made) list.add(made);
-    else refuse(made);
+    else said(made);
   }
 
-  async function addFiles(uris: readonly vscode.Uri[]): Promise<void> {
+  async function addFiles(uris: readonly vscode.Uri[], said: Refuse): Promise<void> {
     for (const uri of uris) {
-      const refused = await refusalOf(uri);
+      const refused = await tools().refusalOf(uri);
       if (refused) {
-        refuse(refused);
+        said(refused);
         continue;
       }
       const found = await vscode.workspace.fs.stat(uri).then(
         ({ type }) => type,
         () => null,
       );
-      if (found === null) refuse(problem('fileMissing', { file: nameOf(uri) }));
+      if (found === null) said(problem('fileMissing', { file: nameOf(uri) }));
       else list.add(found & vscode.FileType.Directory ? folderItem(uri) : fileItem(uri, 'file'));
     }
   }
 
   async function addContext(): Promise<void> {
-    const id = await pickCandidate(search, budget.free());
-    if (id !== undefined) take(await search.take(id));
+    const id = await tools().pickCandidate(search(), budget.free());
+    if (id !== undefined) take(await search().take(id), refuse);
     await open();
   }
 
@@ -90,9 +98,9 @@ export function createChatContext({ sidecar, sessionId, post, refuse, open }: De
     handlers: {
       addContext,
       findCandidates: ({ query }) =>
-        search.find(query, (candidates) => post({ type: 'candidates', query, candidates })),
-      addCandidate: async ({ id }) => take(await search.take(id)),
-      addUris: ({ uris }) => addFiles(uris.flatMap(fileUri)),
+        search().find(query, (candidates) => post({ type: 'candidates', query, candidates })),
+      addCandidate: async ({ id }) => take(await search().take(id), refuse),
+      addUris: ({ uris }) => addFiles(uris.flatMap(fileUri), refuse),
       removeContext: ({ id }) => list.remove(id),
       watchBudget: ({ draft }) => budget.watch(draft),
     },
@@ -101,14 +109,14 @@ export function createChatContext({ sidecar, sessionId, post, refuse, open }: De
       const editor = vscode.window.activeTextEditor;
       if (!editor || editor.selection.isEmpty) return false;
       const item = selectionOf(editor);
-      take(item.context.kind === 'text' ? item : ((await refusalOf(editor.document.uri)) ?? item));
+      take(item.context.kind === 'text' ? item : ((await tools().refusalOf(editor.document.uri)) ?? item), notify);
       return true;
     },
-    addFiles,
-    addTerminalSelection: async () => take(await terminals.selectionItem()),
+    addFiles: (uris) => addFiles(uris, notify),
+    addTerminalSelection: async () => take(await terminals.selectionItem(), notify),
     addContext,
     dispose() {
-      for (const part of [changes, search, budget, terminals, list]) part.dispose();
+      for (const part of [changes, searching, budget, terminals, list]) part?.dispose();
     },
   };
 }

@@ -25,7 +25,7 @@ export function folderItem(uri: vscode.Uri): ContextItem {
 }
 
 /** Lines of a file. A selection that ends at the start of a line does not hold that line. */
-export function selectionItem(uri: vscode.Uri, { start, end }: vscode.Range): ContextItem {
+function selectionItem(uri: vscode.Uri, { start, end }: vscode.Range): ContextItem {
   const { first, last } = linesOf(start, end);
   const label = rangeLabel(nameOf(uri), first, last);
   return {
@@ -37,6 +37,15 @@ export function selectionItem(uri: vscode.Uri, { start, end }: vscode.Range): Co
     },
     context: { kind: 'file', uri: uri.toString(), label, range: { start: place(start), end: place(end) } },
   };
+}
+
+/** The lines that are selected; of a document that is no file of the workspace their text. */
+export function selectionOf({ document, selection }: vscode.TextEditor): ContextItem {
+  const item = selectionItem(document.uri, selection);
+  const isFile = document.uri.scheme === 'file' && vscode.workspace.getWorkspaceFolder(document.uri);
+  if (isFile) return item;
+  const { id, label, path } = item.chip;
+  return textItem('selection', { id, label, path, text: document.getText(selection) });
 }
 
 /** A symbol, as the lines that declare it. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { sidecarSettings } from '../../config.ts';
-import { type ContextItem, selectionItem, textItem } from './contextItem.ts';
+import { type ContextItem, selectionOf, textItem } from './contextItem.ts';
 import type { Offer } from './findCandidates.ts';
 import { diffItem } from './gitContext.ts';
 import { problemsItem, problemsLabel } from './problemsContext.ts';
@@ -44,15 +44,6 @@ function selectionOffer(editor: vscode.TextEditor): Offer {
     candidate: { id: item.chip.id, kind: 'selection', label: item.chip.label, detail: '' },
     item: async () => (item.context.kind === 'text' ? item : ((await refusalOf(editor.document.uri)) ?? item)),
   };
-}
-
-/** The lines that are selected; of a document that is no file of the workspace their text. */
-export function selectionOf({ document, selection }: vscode.TextEditor): ContextItem {
-  const item = selectionItem(document.uri, selection);
-  const isFile = document.uri.scheme === 'file' && vscode.workspace.getWorkspaceFolder(document.uri);
-  if (isFile) return item;
-  const { id, label, path } = item.chip;
-  return textItem('selection', { id, label, path, text: document.getText(selection) });
 }
 
 /** An address is read by the agent's own tool, which asks first. */
