@@ -42,7 +42,11 @@ const targets = [
     ...node,
     ...production,
     format: 'cjs',
-    entryPoints: { languageClient: 'extension/languageClient.ts', panelProtocol: 'webview/protocol.ts' },
+    entryPoints: {
+      languageClient: 'extension/languageClient.ts',
+      panelProtocol: 'webview/protocol.ts',
+      chatTools: 'extension/chat/chatTools.ts',
+    },
     outExtension: { '.js': '.cjs' },
   },
   {

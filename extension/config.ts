@@ -53,6 +53,9 @@ export const sidecarRuntime = (): string => ownValue(devstral(), 'sidecar.runtim
 
 export const openReviewWhenFinished = (): boolean => devstral().get('review.openWhenFinished', true);
 
+/** Whether the starter answers while another model is fetched. */
+export const answersMeanwhile = (): boolean => ownValue(devstral(), 'models.starter', true);
+
 /** Addresses and programs that the workspace names; nothing of it is used. */
 export function workspaceProposals(): string[] {
   // Servers are offered one by one: models/proposedServer.ts.

@@ -79,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   const chat = createChatView({
     sidecar,
     memento: context.workspaceState,
+    globalMemento: context.globalState,
     review,
     onPending: (count) => statusBar.toAllow(count),
     modelStatus: () => status,

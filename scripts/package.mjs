@@ -37,6 +37,7 @@ for (const file of [
   'extension.cjs',
   'languageClient.cjs',
   'panelProtocol.cjs',
+  'chatTools.cjs',
   'sidecar.mjs',
   'engine.mjs',
   'gpuProbe.mjs',

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { ChatView } from './chatView.ts';
+import { registerContextCommands } from './context/contextCommands.ts';
 import { exportSession } from './exportSession.ts';
 
-/** The panel's commands. Commands that add context keep the focus where it is; asking moves it to the composer. */
+/** The panel's commands; asking moves the focus to the composer. */
 export function registerChatCommands(chat: ChatView): vscode.Disposable {
   const commands: Record<string, (...args: unknown[]) => unknown> = {
     'devstral.openChat': () => chat.open(),
@@ -12,6 +13,12 @@ export function registerChatCommands(chat: ChatView): vscode.Disposable {
     },
     'devstral.session.list': () => chat.showHistory(),
     'devstral.session.export': () => exportSession(chat.conversation.sessions),
+    'devstral.getStarted': () =>
+      vscode.commands.executeCommand(
+        'workbench.action.openWalkthrough',
+        'devstral-vscode.devstral#devstral.start',
+        false,
+      ),
     'devstral.stop': () => chat.stop(),
     'devstral.switchMode': () => chat.switchMode(),
     'devstral.permission.allowOnce': () => chat.permit('allow_once'),
@@ -21,17 +28,13 @@ export function registerChatCommands(chat: ChatView): vscode.Disposable {
       vscode.commands.executeCommand('workbench.action.openSettings', '@id:devstral.agent.rules'),
     'devstral.condense': () => chat.conversation.sessions.condense(),
     'devstral.chat.openAnswer': () => chat.conversation.texts.openLastAnswer(),
-    'devstral.addSelection': () => chat.addSelection(),
-    'devstral.askAboutSelection': () => {
-      chat.addSelection();
+    'devstral.askAboutSelection': async () => {
+      await chat.context.addSelection();
       return chat.open();
     },
-    'devstral.addFile': (uri) => {
-      if (uri instanceof vscode.Uri) chat.addFile(uri);
-    },
-    'devstral.chat.addContext': () => chat.addContext(),
   };
   return vscode.Disposable.from(
+    registerContextCommands(chat.context),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
   );
 }

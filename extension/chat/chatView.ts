@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { HostMessage } from '../../webview/protocol.ts';
+import { registerChatEditor } from './chatEditor.ts';
+import type { ChatContext } from './context/chatContext.ts';
 import { type Conversation, type ConversationDeps, createConversation } from './conversation.ts';
-import { pickContext } from './editorActions.ts';
 import { notifyPending } from './pendingNotice.ts';
 import { switchMode } from './switchMode.ts';
 
@@ -23,11 +24,7 @@ export interface ChatView extends vscode.WebviewViewProvider, vscode.Disposable 
   switchMode(): Promise<void>;
   /** Answers the permission that the panel shows. */
   permit(answer: 'allow_once' | 'reject_once'): void;
-  /** Adds the active editor's selection; does not show the panel. False if there is none. */
-  addSelection(): boolean;
-  addFile(uri: vscode.Uri): void;
-  /** Asks with a quick pick what to add. */
-  addContext(): Promise<void>;
+  readonly context: ChatContext;
 }
 
 export const chatViewId = 'devstral.chat';
@@ -41,7 +38,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
       deps.onPending(conversation.pending.all().length);
       if (added) notifyPending(added, conversation.pending, () => showSession(sessionId)).catch(logged);
     },
-    addContext,
+    open,
     onFocus(panel, input) {
       setContext('chat.focused', panel);
       setContext('chat.inputFocused', input);
@@ -93,25 +90,23 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     await vscode.commands.executeCommand(`${chatViewId}.focus`);
   }
 
-  const open = () => show({ type: 'focusComposer' });
+  function open(): Promise<void> {
+    return show({ type: 'focusComposer' });
+  }
 
   async function showSession(sessionId: string): Promise<void> {
     if (sessionId !== sessions.shown().id) await sessions.open(sessionId);
     await open();
   }
 
-  async function addContext(): Promise<void> {
-    const uri = await pickContext();
-    if (uri) context.addFile(uri);
-    await open();
-  }
+  const editorTab = registerChatEditor(panel, deps.extensionUri, forgetFocus);
 
   return {
     conversation,
     resolveWebviewView,
     open,
     newSession() {
-      context.reset();
+      context.list.reset();
       conversation.problem.tell(null);
       sessions.newSession();
     },
@@ -126,15 +121,11 @@ export function createChatView(deps: ChatViewDeps): ChatView {
       const shown = pending.of(sessions.shown().id);
       if (shown) pending.answerPermit(shown, { answer });
     },
-    addSelection() {
-      const editor = vscode.window.activeTextEditor;
-      if (!editor || editor.selection.isEmpty) return false;
-      context.addSelection(editor);
-      return true;
+    context,
+    dispose() {
+      editorTab.dispose();
+      conversation.dispose();
     },
-    addFile: (uri) => context.addFile(uri),
-    addContext,
-    dispose: () => conversation.dispose(),
   };
 }
 

@@ -3,14 +3,17 @@ import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
+import type { Review } from '../edits/reviewCommands.ts';
 import type { ReviewPanel } from '../edits/reviewPanel.ts';
 import type { StagedReviews } from '../edits/reviewStaged.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
-import { type ContextList, createContextList } from './chatContext.ts';
-import { contextHandlers } from './contextHandlers.ts';
+import { answerHandlers } from './answerHandlers.ts';
+import { type ChatContext, createChatContext } from './context/chatContext.ts';
 import { createEventBatches } from './eventBatches.ts';
+import { createFirstRun } from './firstRun.ts';
 import { historyOf } from './history.ts';
 import { answerHostRequests, stagingOf } from './hostRequests.ts';
+import { loadChatTools } from './loadChatTools.ts';
 import { createPanel, type Panel } from './panel.ts';
 import { type AnyHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
@@ -26,7 +29,9 @@ export interface ConversationDeps {
   sidecar: SidecarClient;
   /** Kept for this workspace over a reload. */
   memento: vscode.Memento;
-  review: StagedReviews & { panel: ReviewPanel };
+  /** Kept for all windows of the person. */
+  globalMemento: vscode.Memento;
+  review: StagedReviews & { panel: ReviewPanel } & Pick<Review, 'stage'>;
   /** The model that would answer now. It also decides what the panel says about where the code goes. */
   modelStatus(): ModelStatus;
   onModelStatus: vscode.Event<ModelStatus>;
@@ -41,7 +46,8 @@ export interface Surroundings {
   /** The session that is shown is another one, or something of it changed. */
   onSession(): void;
   onPending(sessionId: string, added: Pending | undefined): void;
-  addContext(): Promise<void>;
+  /** Shows the panel with the cursor in the composer. */
+  open(): Promise<void>;
   /** The page has the focus, or its input. */
   onFocus(panel: boolean, input: boolean): void;
 }
@@ -51,7 +57,7 @@ export interface Conversation extends vscode.Disposable {
   panel: Panel;
   sessions: SessionClient;
   pending: PendingQuestions;
-  context: ContextList;
+  context: ChatContext;
   problem: PanelProblem;
   texts: SessionTexts;
   /** Goes to the pages now, or to the first that listens. */
@@ -60,11 +66,11 @@ export interface Conversation extends vscode.Disposable {
 
 export function createConversation(deps: ConversationDeps, around: Surroundings): Conversation {
   const { log, sidecar } = deps;
-  const context = createContextList();
   const documents = createReadOnlyDocuments();
   let model = panelModel(deps.modelStatus());
   let whenReady: HostMessage[] = [];
   let historyQuery: string | undefined;
+  let countedBy = '';
 
   const panel = createPanel({ extensionUri: deps.extensionUri, log, onReady, onMessage });
   const problem = createPanelProblem({
@@ -89,28 +95,61 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       batches.clear();
       panel.post(state());
       onChange();
+      context.stale();
     },
-    onEvents: (events) => batches.add(events),
+    onEvents(events) {
+      batches.add(events);
+      if (events.some((event) => 'index' in event && settled.has(event.event.type))) context.stale();
+    },
     onChange,
     onProblem: problem.tell,
     onStaged: staging.keep,
   });
   const texts = createSessionTexts(sessions, documents);
+  const tools = () => loadChatTools(deps.extensionUri);
+  const context = createChatContext({
+    sidecar,
+    tools,
+    sessionId: () => sessions.shown().id,
+    post: panel.post,
+    refuse: problem.tell,
+    open: around.open,
+  });
+  const firstRun = createFirstRun({
+    sidecar,
+    status: deps.modelStatus,
+    onStatus: deps.onModelStatus,
+    memento: deps.globalMemento,
+    post: panel.post,
+    onError: problem.tellError,
+  });
   answerHostRequests(sidecar, pending, deps.review, staging);
   sidecar.onEnded((report) => {
     pending.endAll();
     if (report) problem.tell(report);
   });
 
+  const code = () =>
+    tools().codeHandlers({
+      hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
+      stage: deps.review.stage,
+      editor: context.list.lastEditor,
+    });
+
   const handlers: AnyHandlers = {
-    ...contextHandlers(context, around.addContext),
+    ...answerHandlers,
+    ...context.handlers,
+    ...firstRun.handlers,
+    insertCode: (block) => code().insertCode(block),
+    applyCode: (block) => code().applyCode(block),
+    newFile: (block) => code().newFile(block),
     ...sessionHandlers({
       sessions,
       pending,
       problem,
       texts,
-      context: async () => context.items().map((item) => item.context),
-      contextSent: context.clearAdded,
+      context: async () => context.list.items().map((item) => item.context),
+      contextSent: context.list.clearAdded,
       post,
       history,
       runAction: (report, action) => deps.problemAction(report, action)?.(),
@@ -127,17 +166,15 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       session: { ...session, mode: modeInForce(), events: session.events.map(problem.offered) },
       pending: pending.of(session.id),
       staged: deps.review.panel.staged(),
-      context: chips(),
+      context: context.list.chips(),
       model,
       settings: panelSettings(),
-      firstRun: null,
-      downloads: [],
+      firstRun: firstRun.shown(),
+      downloads: firstRun.downloads(),
       language: vscode.env.language,
       platform: process.platform === 'darwin' ? 'mac' : process.platform === 'win32' ? 'windows' : 'linux',
     };
   }
-
-  const chips = () => context.items().map(({ chip }) => chip);
 
   async function onReady(): Promise<HostMessage> {
     await sessions.restore().catch(problem.tellError);
@@ -148,6 +185,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       if (report) panel.post({ type: 'problem', problem: report });
       for (const message of whenReady.splice(0)) panel.post(message);
     });
+    firstRun.look();
     return state();
   }
 
@@ -184,10 +222,13 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     documents,
     staging,
     deps.review.panel.onDidChangeStaged((staged) => panel.post({ type: 'staged', staged })),
-    context.onChange(() => panel.post({ type: 'context', context: chips() })),
+    firstRun,
     deps.onModelStatus((status) => {
       model = panelModel(status);
       panel.post({ type: 'model', model });
+      const counts = `${status.name} ${model.contextSize} ${status.state.state === 'ready'}`;
+      if (counts !== countedBy) context.stale();
+      countedBy = counts;
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(async () => {
       // One in which nothing was sent begins as the person has set it.
@@ -212,6 +253,9 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     },
   };
 }
+
+/** Events after which the next prompt is counted anew; within a turn it changes with every step. */
+const settled: ReadonlySet<string> = new Set(['user', 'end', 'condensed']);
 
 function panelModel({ name, kind, detail }: ModelStatus): PanelModel {
   return {

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 
 /** What the panel may do in the editor, each only because the person pressed something there. */
 
-/** Puts code in place of the selection of the active editor. */
-export async function insertAtCursor(text: string): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
+/** Puts code in place of the selection of the active editor; from a chat in a tab, of the editor that was active before. */
+export async function insertAtCursor(text: string, before?: vscode.TextEditor): Promise<void> {
+  const editor = vscode.window.activeTextEditor ?? before;
   if (!editor) {
     vscode.window.setStatusBarMessage('Devstral: open a file to insert into', 5000);
     return;
@@ -28,7 +28,10 @@ export async function openLink(href: string): Promise<void> {
   await vscode.window.showTextDocument(target.uri, { preview: true, ...selection });
 }
 
-async function findInWorkspace(href: string): Promise<{ uri: vscode.Uri; line: number | undefined } | undefined> {
+/** Where a path of an answer leads, if that is a file in the open folders; `#L12` and `:12` name a line. */
+export async function findInWorkspace(
+  href: string,
+): Promise<{ uri: vscode.Uri; line: number | undefined } | undefined> {
   const [, path = '', lineText] = /^(.*?)(?:(?:#L|:)(\d+).*)?$/.exec(safeDecode(href)) ?? [];
   const line = lineText === undefined ? undefined : Math.max(0, Number(lineText) - 1);
   for (const folder of vscode.workspace.workspaceFolders ?? []) {
@@ -53,24 +56,4 @@ async function isFile(uri: vscode.Uri): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Asks for a file: the open ones first, then the workspace's. */
-export async function pickContext(): Promise<vscode.Uri | undefined> {
-  const open = vscode.window.tabGroups.all
-    .flatMap((group) => group.tabs)
-    .flatMap(({ input }) => (input instanceof vscode.TabInputText && input.uri.scheme === 'file' ? [input.uri] : []));
-  const seen = new Set(open.map(String));
-  const others = (await vscode.workspace.findFiles('**/*', undefined, 500)).filter((uri) => !seen.has(String(uri)));
-  const item = (uri: vscode.Uri) => {
-    const path = vscode.workspace.asRelativePath(uri);
-    return { label: path.split('/').at(-1) ?? path, description: path, uri };
-  };
-  const unique = [...new Map(open.map((uri) => [String(uri), uri])).values()];
-  const picked = await vscode.window.showQuickPick([...unique, ...others].map(item), {
-    title: 'Add Context',
-    placeHolder: 'File to send with the next message',
-    matchOnDescription: true,
-  });
-  return picked?.uri;
 }

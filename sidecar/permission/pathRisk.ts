@@ -1,4 +1,5 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { foldName } from '../protocol/secretNames.ts';
 import type { Risk } from '../tools/tool.ts';
 import { realPath, resolveInside, type WorkspacePath } from '../workspace/workspacePath.ts';
 import { type PathClass, pathClasses, pathReasons, windowsDevice } from './pathTable.ts';
@@ -21,7 +22,7 @@ export function assessPath(roots: readonly string[], named: string, access: Path
   const place = resolveInside([...roots], named);
   if (goesUpThroughLink(roots, named)) return outside({ kind: 'outside', path: place.path }, named, access);
   if (place.kind === 'outside') return outside(place, named, access);
-  if (process.platform === 'win32' && place.relative.split('/').some((name) => windowsDevice.test(fold(name)))) {
+  if (process.platform === 'win32' && place.relative.split('/').some((name) => windowsDevice.test(foldName(name)))) {
     return { verdict: 'refuse', place, reason: pathReasons.device };
   }
   // By its real name and, where it is a link, by the one it was given.
@@ -79,26 +80,12 @@ export const isSecretPath = (path: string): boolean =>
 
 /** The classes of a path by its names alone. */
 export function pathClass(named: string): Set<PathClass['what']> {
-  const names = named.split(/[\\/]/).map(fold);
+  const names = named.split(/[\\/]/).map(foldName);
   const path = names.join('/').replace(/^(?:\.\/)+/, '');
   const hits = pathClasses.filter(
     (each) => each.path?.test(path) || (each.name !== undefined && names.some((name) => each.name?.test(name))),
   );
   return new Set(hits.map((each) => each.what));
-}
-
-/**
- * A name as the loosest file system takes it: case, compatible forms, ignorable characters (HFS+), dots and blanks at the
- * end, streams after a colon and short names (Windows) make no difference.
- */
-function fold(name: string): string {
-  const folded = name
-    .normalize('NFKC')
-    .replace(/[\p{Cf}\p{Cc}\p{Mn}\u115f\u1160\u3164\uffa0]/gu, '')
-    .toLowerCase()
-    .replace(/(?<=.):.*$/, '')
-    .replace(/(?<=[^. ])[. ]+$/, '');
-  return /^git~\d+$/.test(folded) ? '.git' : folded;
 }
 
 function outside(place: WorkspacePath, named: string, access: PathAccess): PathVerdict {

@@ -1,3 +1,5 @@
+import { secretNames } from '../protocol/secretNames.ts';
+
 /** What paths mean, as data. Patterns match one path segment (`name`) or the path below a root (`path`), folded: see pathRisk. */
 
 export interface PathClass {
@@ -22,20 +24,7 @@ export const pathReasons = {
 export const pathClasses: readonly PathClass[] = [
   { what: 'git-secret', path: /^(?:.*\/)?\.git\/(?:.*\/)?(?:config(?:\.worktree)?|credentials)$/ },
   { what: 'git', name: /^\.git$/ },
-  // Examples of secrets are none.
-  { what: 'secret', name: /^\.env(?:rc)?(?:\.(?!example$|sample$|template$|dist$|defaults$).*)?$/ },
-  { what: 'secret', name: /\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|ovpn|tfstate|tfvars)$/ },
-  { what: 'secret', name: /^id_(?:rsa|dsa|ecdsa|ed25519)(?:[._-].*)?$/ },
-  {
-    what: 'secret',
-    name: /^\.(?:npmrc|yarnrc(?:\.yml)?|netrc|pypirc|pgpass|my\.cnf|git-credentials|dockercfg|htpasswd|s3cfg|boto|vault-token|terraformrc|envrc)$/,
-  },
-  {
-    what: 'secret',
-    name: /^(?:_netrc|credentials|credentials\.(?:json|ya?ml|xml|toml|ini|db)|secrets?\.(?:json|ya?ml|toml|ini|env)|service[-_]account.*\.json|client_secret.*\.json|shadow|htpasswd)$/,
-  },
-  { what: 'secret', name: /^\.(?:ssh|gnupg|aws|azure|gcloud|kube|docker|password-store)$/ },
-  { what: 'secret', name: /^\.(?:bash|zsh|python|node_repl|psql|mysql)_history$/ },
+  ...secretNames.map((name) => ({ what: 'secret' as const, name })),
   { what: 'runs-code', name: /\.code-workspace$/ },
   // settings.json names executables (linters, terminals, interpreters); the whole folder is the editor's.
   {

@@ -195,6 +195,13 @@ const table = {
     'Close',
   ],
   outsideWorkspace: ['Outside the workspace', '{path} is in no open folder.', 'Allow This File', 'Cancel'],
+  contextRefused: ['Not added to the chat', '{what} {reason}.', 'Close'],
+  codeNotPlaced: [
+    'No place found for this code',
+    'It is like no lines of {file}; nothing was changed.',
+    'New File',
+    'Insert at Cursor',
+  ],
   untrusted: ['Workspace not trusted', 'Devstral answers, but edits and commands need trust.', 'Manage Trust', 'Close'],
   conflict: ['{file} changed meanwhile', '{n} of {m} changes touch lines you edited.', 'Resolve...', 'Retry'],
   fileDeleted: ['{file} was deleted meanwhile', 'The proposal is kept.', 'Open Proposal', 'Discard'],

@@ -1,0 +1,132 @@
+import * as vscode from 'vscode';
+import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
+import type { HostMessage } from '../../../webview/protocol.ts';
+import { showProblem } from '../../problemMessage.ts';
+import type { SidecarClient } from '../../sidecarClient.ts';
+import type { ChatTools } from '../chatTools.ts';
+import type { PanelHandlers } from '../panelHandlers.ts';
+import { createContextBudget } from './contextBudget.ts';
+import { fileItem, folderItem, nameOf, selectionOf } from './contextItem.ts';
+import { type ContextList, createContextList } from './contextList.ts';
+import type { ContextSearch } from './contextSearch.ts';
+import type { Made } from './findCandidates.ts';
+import { createTerminals } from './terminals.ts';
+
+interface Deps {
+  sidecar: Pick<SidecarClient, 'request' | 'running'>;
+  tools(): ChatTools;
+  /** The session that is shown; empty while nothing was sent in it. */
+  sessionId(): string;
+  post(message: HostMessage): void;
+  /** Something that the person added in the panel cannot go along. */
+  refuse(report: ProblemReport): void;
+  /** Shows the panel with the cursor in the composer. */
+  open(): Promise<void>;
+}
+
+type Handled = 'addContext' | 'findCandidates' | 'addCandidate' | 'addUris' | 'removeContext' | 'watchBudget';
+
+/** Everything about what goes along with the next message. */
+export interface ChatContext extends vscode.Disposable {
+  list: ContextList;
+  handlers: PanelHandlers<Handled>;
+  /** Session, model or conversation changed: what the next prompt takes is another. */
+  stale(): void;
+  // What a command adds leaves the focus where it is; what cannot go along is a notification.
+  /** False if nothing is selected. */
+  addSelection(): Promise<boolean>;
+  addFiles(uris: readonly vscode.Uri[]): Promise<void>;
+  addTerminalSelection(): Promise<void>;
+  /** Asks with a quick pick what to add. */
+  addContext(): Promise<void>;
+}
+
+export function createChatContext({ sidecar, tools, sessionId, post, refuse, open }: Deps): ChatContext {
+  const list = createContextList();
+  const terminals = createTerminals();
+  const postChips = () => post({ type: 'context', context: list.chips() });
+  const budget = createContextBudget({
+    sidecar,
+    list,
+    sessionId,
+    onBudget: (counted) => post({ type: 'budget', budget: counted }),
+    onCounted: postChips,
+  });
+  let searching: ContextSearch | undefined;
+  function search(): ContextSearch {
+    searching ??= tools().createContextSearch({ terminals, editor: list.lastEditor, count: budget.count });
+    return searching;
+  }
+  const changes = list.onChange(() => {
+    postChips();
+    budget.stale();
+  });
+
+  type Refuse = (report: ProblemReport) => void;
+  const notify: Refuse = (report) => void showProblem(report);
+
+  function take(made: Made | undefined, said: Refuse): void {
+    if (!made) return;
+    if ('chip' in made) list.add(made);
+    else said(made);
+  }
+
+  async function addFiles(uris: readonly vscode.Uri[], said: Refuse): Promise<void> {
+    for (const uri of uris) {
+      const refused = await tools().refusalOf(uri);
+      if (refused) {
+        said(refused);
+        continue;
+      }
+      const found = await vscode.workspace.fs.stat(uri).then(
+        ({ type }) => type,
+        () => null,
+      );
+      if (found === null) said(problem('fileMissing', { file: nameOf(uri) }));
+      else list.add(found & vscode.FileType.Directory ? folderItem(uri) : fileItem(uri, 'file'));
+    }
+  }
+
+  async function addContext(): Promise<void> {
+    const id = await tools().pickCandidate(search(), budget.free());
+    if (id !== undefined) take(await search().take(id), refuse);
+    await open();
+  }
+
+  return {
+    list,
+    handlers: {
+      addContext,
+      findCandidates: ({ query }) =>
+        search().find(query, (candidates) => post({ type: 'candidates', query, candidates })),
+      addCandidate: async ({ id }) => take(await search().take(id), refuse),
+      addUris: ({ uris }) => addFiles(uris.flatMap(fileUri), refuse),
+      removeContext: ({ id }) => list.remove(id),
+      watchBudget: ({ draft }) => budget.watch(draft),
+    },
+    stale: budget.stale,
+    async addSelection() {
+      const editor = vscode.window.activeTextEditor;
+      if (!editor || editor.selection.isEmpty) return false;
+      const item = selectionOf(editor);
+      take(item.context.kind === 'text' ? item : ((await tools().refusalOf(editor.document.uri)) ?? item), notify);
+      return true;
+    },
+    addFiles: (uris) => addFiles(uris, notify),
+    addTerminalSelection: async () => take(await terminals.selectionItem(), notify),
+    addContext,
+    dispose() {
+      for (const part of [changes, searching, budget, terminals, list]) part?.dispose();
+    },
+  };
+}
+
+/** What was dropped is text of another program: a path, a uri, or neither. */
+function fileUri(dropped: string): vscode.Uri[] {
+  try {
+    const uri = /^[a-z][a-z\d+.-]+:/i.test(dropped) ? vscode.Uri.parse(dropped, true) : vscode.Uri.file(dropped);
+    return [uri];
+  } catch {
+    return [];
+  }
+}
