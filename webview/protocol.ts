@@ -1,43 +1,26 @@
 import * as z from 'zod/mini';
-import { ChatUsage } from '../sidecar/protocol/chat.ts';
+import { AgentMode } from '../sidecar/protocol/agentMode.ts';
 import { ProblemReport } from '../sidecar/protocol/problemReport.ts';
 import { TurnProgress } from '../sidecar/protocol/progress.ts';
+import { Asked, SessionEvent, WaitingMessage } from '../sidecar/protocol/sessionEvents.ts';
 
 /**
  * Every message between the extension and the chat panel, once. Both sides parse at the edge.
- * The panel keeps nothing of its own but the draft and the scroll position: after `ready` it is rebuilt from one `state`.
+ * The panel keeps nothing of its own but the draft and the scroll position: after `ready` it is rebuilt from one `state`,
+ * and what it shows of a session is a fold over the session's events.
  */
 
 /** A piece of context that goes with the next prompt. The range is part of the label: "app.py, lines 4-9". */
 export const ContextChip = z.object({
   id: z.string(),
-  kind: z.enum(['activeFile', 'file', 'selection']),
+  kind: z.enum(['activeFile', 'file', 'folder', 'selection', 'symbol', 'problems', 'terminal', 'diff', 'url']),
   label: z.string(),
   /** Path in the workspace, for the tooltip. */
   path: z.string(),
+  /** As the model in use counts them; absent while that is not known. */
+  tokens: z.optional(z.number()),
 });
 export type ContextChip = z.infer<typeof ContextChip>;
-
-export const TurnState = z.enum(['running', 'answered', 'stopped', 'failed']);
-export type TurnState = z.infer<typeof TurnState>;
-
-export const Turn = z.object({
-  id: z.string(),
-  prompt: z.string(),
-  context: z.array(ContextChip),
-  /** Name of the model that answers. */
-  model: z.string(),
-  /** Milliseconds since 1970. */
-  startedAt: z.number(),
-  answer: z.string(),
-  state: TurnState,
-  progress: z.optional(TurnProgress),
-  /** What the person should know of this turn: another model answers. */
-  notice: z.optional(z.string()),
-  usage: z.optional(ChatUsage),
-  problem: z.optional(ProblemReport),
-});
-export type Turn = z.infer<typeof Turn>;
 
 export const PanelModel = z.object({
   /** Empty: none is set up yet. */
@@ -49,47 +32,228 @@ export const PanelModel = z.object({
 });
 export type PanelModel = z.infer<typeof PanelModel>;
 
+/** A session as it stands when the panel begins to show it. */
+export const PanelSession = z.object({
+  id: z.string(),
+  title: z.string(),
+  mode: AgentMode,
+  events: z.array(SessionEvent),
+  running: z.boolean(),
+  /** A turn was cut off and can go on. */
+  continues: z.boolean(),
+  waiting: z.array(WaitingMessage),
+});
+export type PanelSession = z.infer<typeof PanelSession>;
+
+/** What waits for the person, one thing at a time. `at`: since when, in ms since 1970. */
+export const Pending = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('permission'), at: z.number(), asked: Asked }),
+  z.object({
+    kind: z.literal('question'),
+    at: z.number(),
+    id: z.string(),
+    question: z.string(),
+    choices: z.array(z.string()),
+  }),
+]);
+export type Pending = z.infer<typeof Pending>;
+
+/** A file of the changes under review. Line numbers from 1, as on the right side of the diff. */
+export const StagedFile = z.object({
+  uri: z.string(),
+  path: z.string(),
+  operation: z.enum(['edit', 'create', 'delete']),
+  added: z.number(),
+  removed: z.number(),
+  /** The person's edits meet the proposal's: it has to be resolved before it can be accepted. */
+  conflict: z.boolean(),
+  hunks: z.array(
+    z.object({
+      id: z.string(),
+      firstLine: z.number(),
+      lastLine: z.number(),
+      state: z.enum(['open', 'accepted', 'rejected']),
+    }),
+  ),
+});
+export type StagedFile = z.infer<typeof StagedFile>;
+
+export const Staged = z.object({ changeSetId: z.string(), title: z.string(), files: z.array(StagedFile) });
+export type Staged = z.infer<typeof Staged>;
+
+/** One row of the history. */
+export const PanelSummary = z.object({
+  id: z.string(),
+  title: z.string(),
+  changedAt: z.number(),
+  messages: z.number(),
+  state: z.enum(['new', 'running', 'interrupted', 'waits', 'done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
+  openElsewhere: z.boolean(),
+  /** Where the search found it. */
+  excerpt: z.optional(z.string()),
+});
+export type PanelSummary = z.infer<typeof PanelSummary>;
+
+/** What typing @ offers. */
+export const Candidate = z.object({
+  id: z.string(),
+  kind: z.enum(['file', 'folder', 'symbol', 'problems', 'selection', 'terminal', 'diff', 'url']),
+  label: z.string(),
+  detail: z.string(),
+  tokens: z.optional(z.number()),
+});
+export type Candidate = z.infer<typeof Candidate>;
+
+/** Tokens of the next prompt by part. */
+export const Budget = z.object({
+  system: z.number(),
+  rules: z.number(),
+  files: z.number(),
+  message: z.number(),
+  conversation: z.number(),
+  answer: z.number(),
+  size: z.nullable(z.number()),
+  condensable: z.number(),
+  exact: z.boolean(),
+});
+export type Budget = z.infer<typeof Budget>;
+
+/** What the first-run view offers on this machine. */
+export const FirstRun = z.object({
+  /** "RTX 4090 24 GB, 64 GB RAM" */
+  machine: z.string(),
+  choices: z.array(
+    z.object({ id: z.string(), title: z.string(), detail: z.string(), recommended: z.boolean(), bytes: z.number() }),
+  ),
+});
+export type FirstRun = z.infer<typeof FirstRun>;
+
+/** A download that runs, or that waits to be resumed. */
+export const PanelDownload = z.object({
+  id: z.string(),
+  name: z.string(),
+  received: z.number(),
+  total: z.number(),
+  bytesPerSecond: z.number(),
+  runs: z.boolean(),
+});
+export type PanelDownload = z.infer<typeof PanelDownload>;
+
+/** The person's settings that the panel follows. */
+export const PanelSettings = z.object({
+  reasoning: z.enum(['folded', 'open', 'hidden']),
+  whileRunning: z.enum(['steer', 'queue']),
+});
+export type PanelSettings = z.infer<typeof PanelSettings>;
+
 export const HostMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('state'),
-    sessionId: z.string(),
-    turns: z.array(Turn),
+    session: PanelSession,
+    pending: z.nullable(Pending),
+    staged: z.nullable(Staged),
     context: z.array(ContextChip),
     model: PanelModel,
+    settings: PanelSettings,
+    firstRun: z.nullable(FirstRun),
+    downloads: z.array(PanelDownload),
     /** Language tag for numbers. */
     language: z.string(),
+    /** For the names of keys. */
+    platform: z.enum(['mac', 'windows', 'linux']),
   }),
-  z.object({ type: z.literal('turnStarted'), turn: Turn }),
-  z.object({ type: z.literal('text'), turnId: z.string(), text: z.string() }),
-  z.object({ type: z.literal('progress'), turnId: z.string(), progress: TurnProgress }),
-  z.object({
-    type: z.literal('turnEnded'),
-    turnId: z.string(),
-    state: TurnState,
-    usage: z.optional(ChatUsage),
-    problem: z.optional(ProblemReport),
-  }),
+  z.object({ type: z.literal('events'), sessionId: z.string(), events: z.array(SessionEvent) }),
+  z.object({ type: z.literal('pending'), sessionId: z.string(), pending: z.nullable(Pending) }),
+  z.object({ type: z.literal('mode'), mode: AgentMode }),
+  z.object({ type: z.literal('title'), title: z.string() }),
+  /** A message could not be sent, or the sidecar is gone; shown at the end of the conversation. */
+  z.object({ type: z.literal('problem'), problem: z.nullable(ProblemReport) }),
+  z.object({ type: z.literal('staged'), staged: z.nullable(Staged) }),
+  z.object({ type: z.literal('sessions'), query: z.string(), sessions: z.array(PanelSummary) }),
+  z.object({ type: z.literal('candidates'), query: z.string(), candidates: z.array(Candidate) }),
+  z.object({ type: z.literal('budget'), budget: z.nullable(Budget) }),
+  z.object({ type: z.literal('firstRun'), firstRun: z.nullable(FirstRun) }),
+  z.object({ type: z.literal('downloads'), downloads: z.array(PanelDownload) }),
   z.object({ type: z.literal('context'), context: z.array(ContextChip) }),
   z.object({ type: z.literal('model'), model: PanelModel }),
-  /** A command asked for it: the cursor goes into the composer. */
-  z.object({ type: z.literal('focusComposer') }),
+  z.object({ type: z.literal('settings'), settings: PanelSettings }),
+  /** Work that no event of the session tells of: the model is loaded for the first turn. */
+  z.object({ type: z.literal('progress'), progress: z.nullable(TurnProgress) }),
+  /** A command asked for it: the cursor goes into the composer, with this text put in if there is one. */
+  z.object({ type: z.literal('focusComposer'), text: z.optional(z.string()) }),
+  z.object({ type: z.literal('showHistory') }),
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;
 
 export const PanelMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('send'), prompt: z.string() }),
+  z.object({ type: z.literal('send'), text: z.string(), whenBusy: z.enum(['steer', 'queue']) }),
   z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('continue') }),
+  /** A waiting message comes back into the composer, or is dropped. */
+  z.object({ type: z.literal('takeBack'), messageId: z.string(), edit: z.boolean() }),
+  z.object({ type: z.literal('setMode') }),
+  z.object({ type: z.literal('switchModel') }),
+
+  // Answers to what is pending.
+  z.object({
+    type: z.literal('permit'),
+    callId: z.string(),
+    answer: z.enum(['allow_once', 'allow_always', 'reject_once']),
+    acceptStaged: z.boolean(),
+    word: z.optional(z.string()),
+  }),
+  z.object({ type: z.literal('answerQuestion'), id: z.string(), answer: z.nullable(z.string()) }),
+
+  // Sessions. `events`: how many of the session's events stay (the index of the message that is left out).
   z.object({ type: z.literal('newSession') }),
+  z.object({ type: z.literal('openSession'), sessionId: z.string() }),
+  z.object({ type: z.literal('listSessions'), query: z.string() }),
+  z.object({ type: z.literal('renameSession'), sessionId: z.string(), title: z.string() }),
+  z.object({ type: z.literal('removeSession'), sessionId: z.string() }),
+  z.object({ type: z.literal('fork'), events: z.number() }),
+  /** An earlier prompt, edited: the session is forked before it and the text sent there. */
+  z.object({ type: z.literal('resend'), events: z.number(), text: z.string() }),
+  z.object({ type: z.literal('restoreTurn'), turn: z.number() }),
+
+  // Review.
+  z.object({ type: z.literal('openReview'), uri: z.optional(z.string()) }),
+  z.object({ type: z.literal('acceptAll') }),
+  z.object({ type: z.literal('rejectAll') }),
+  z.object({ type: z.literal('decideFile'), uri: z.string(), accept: z.boolean() }),
+  z.object({ type: z.literal('decideHunk'), uri: z.string(), hunkId: z.string(), accept: z.boolean() }),
+
+  // Answers.
   z.object({ type: z.literal('copy'), text: z.string() }),
   z.object({ type: z.literal('insertCode'), text: z.string() }),
+  /** Shows code of an answer as a proposed change of the active file, or of the file that it names. */
+  z.object({ type: z.literal('applyCode'), text: z.string(), language: z.string(), path: z.optional(z.string()) }),
+  z.object({ type: z.literal('newFile'), text: z.string(), language: z.string() }),
   /** A link in an answer: a web address, or a path in the workspace with an optional `#L12`. */
   z.object({ type: z.literal('openLink'), href: z.string() }),
-  /** A button of a problem card, by its label. */
-  z.object({ type: z.literal('runAction'), turnId: z.string(), action: z.string() }),
+  z.object({ type: z.literal('openAnswer'), text: z.string() }),
+  /** The whole output of a command, in an editor. */
+  z.object({ type: z.literal('openOutput'), callId: z.string() }),
+  /** A button of a problem card, by its label; `event`: index of the event that holds the problem, -1: the panel's own. */
+  z.object({ type: z.literal('runAction'), event: z.number(), action: z.string() }),
+
+  // Context.
   z.object({ type: z.literal('addContext') }),
+  z.object({ type: z.literal('findCandidates'), query: z.string() }),
+  z.object({ type: z.literal('addCandidate'), id: z.string() }),
+  /** Uris that were dropped or pasted. */
+  z.object({ type: z.literal('addUris'), uris: z.array(z.string()) }),
   z.object({ type: z.literal('removeContext'), id: z.string() }),
-  z.object({ type: z.literal('switchModel') }),
+  /** The budget is shown and follows the draft; with `null` it no longer is. */
+  z.object({ type: z.literal('watchBudget'), draft: z.nullable(z.string()) }),
+  z.object({ type: z.literal('condense') }),
+
+  // First run.
+  z.object({ type: z.literal('startModel'), id: z.string() }),
+  z.object({ type: z.literal('useFile') }),
+  z.object({ type: z.literal('addServer') }),
+  z.object({ type: z.literal('download'), id: z.string(), action: z.enum(['pause', 'resume', 'cancel']) }),
+
   z.object({ type: z.literal('focus'), panel: z.boolean(), input: z.boolean() }),
 ]);
 export type PanelMessage = z.infer<typeof PanelMessage>;
