@@ -55,7 +55,10 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     context,
     log,
     onProblem: (report) => void showProblem(report),
-    onStopped: () => setStatus(stopped(status)),
+    onStopped: () => {
+      setStatus(stopped(status));
+      review.leaveAll();
+    },
   });
   sidecar.onNotification('modelStatus', setStatus);
   sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
@@ -67,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   const review = registerReview({
     ...createApplier(sidecar),
     hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
+    rebase: (params) => sidecar.request('changesRebase', params),
     onStaged: (count) => statusBar.toReview(count),
     extensionUri: context.extensionUri,
     log,

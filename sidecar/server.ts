@@ -19,6 +19,7 @@ import { checksText } from './doctor/checks.ts';
 import { lookAtMachine } from './doctor/lookAtMachine.ts';
 import { describeServer } from './doctor/server/describeServer.ts';
 import { computeHunks } from './edits/hunks.ts';
+import { rebaseProposal } from './edits/rebaseProposal.ts';
 import { answerCudaDownload, answerCudaRemove } from './hardware/cuda/answerCuda.ts';
 import { createEditorHost } from './host/editorHost.ts';
 import { answerLaunchChoices, answerLaunchCommand } from './launch/launchRequests.ts';
@@ -26,7 +27,7 @@ import type { Log } from './log.ts';
 import { findServers } from './models/backends/remote/recognise/findServers.ts';
 import { createModelManager, type ModelManager } from './models/modelManager.ts';
 import { createFractionMeter } from './progressFraction.ts';
-import { changesApply, changesHunks, changesUndo } from './protocol/changes.ts';
+import { changesApply, changesHunks, changesRebase, changesUndo } from './protocol/changes.ts';
 import { chatEvent, chatSend } from './protocol/chat.ts';
 import { cudaDownload, cudaRemove } from './protocol/cuda.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
@@ -134,6 +135,7 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     }),
   );
   onRequest(connection, changesHunks, async ({ base, proposed }) => ({ hunks: computeHunks(base, proposed) }));
+  onRequest(connection, changesRebase, async (params) => rebaseProposal(params));
   onRequest(connection, changesApply, (params, signal) =>
     applyOutcomes(params, { host, journal, currentText: (uri) => documents.read(uri, signal), signal }),
   );

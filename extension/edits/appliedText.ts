@@ -3,13 +3,17 @@ import type { ApplyResult, FileOutcome } from '../../sidecar/protocol/changes.ts
 export const changesText = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
 
 /** What the status bar says after an Accept: "Applied 2 of 3 changes in app.py. Your edits in lines 40 to 42 were kept". */
-export function appliedText(files: readonly FileOutcome[], result: Extract<ApplyResult, { kind: 'applied' }>): string {
+export function appliedText(
+  files: readonly FileOutcome[],
+  result: Extract<ApplyResult, { kind: 'applied' }>,
+  keptLines: readonly number[] = [],
+): string {
   const accepted = files.reduce((sum, file) => sum + Math.max(1, file.accepted), 0);
   const all = accepted + files.reduce((sum, file) => sum + file.rejected, 0);
   const [file] = files;
   const where = files.length === 1 && file ? (file.uri.split('/').at(-1) ?? '') : `${files.length} files`;
   const count = accepted === all ? changesText(accepted) : `${accepted} of ${changesText(all)}`;
-  const kept = result.files.flatMap((each) => each.mergedLines).map((line) => line + 1);
+  const kept = [...keptLines, ...result.files.flatMap((each) => each.mergedLines)].map((line) => line + 1);
   const mine =
     kept.length === 0 ? '' : `. Your edits in ${kept.length === 1 ? 'line' : 'lines'} ${span(kept)} were kept`;
   return `Applied ${count} in ${decodeURIComponent(where)}${mine}`;

@@ -1,16 +1,22 @@
 import * as vscode from 'vscode';
-import type { ApplyResult, ChangeSet, FileOutcome, Hunk, Resolution } from '../../sidecar/protocol/changes.ts';
-import { problem } from '../../sidecar/protocol/problems.ts';
+import type { ApplyResult, ChangeSet, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
+import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts';
 import { showProblem } from '../problemMessage.ts';
 import { createAcceptedMarks } from './acceptedMarks.ts';
 import { appliedText } from './appliedText.ts';
 import { registerReviewActions } from './codeActions.ts';
+import type { Rebase } from './followSource.ts';
+import { followSources } from './followSources.ts';
+import type { DecidedIn, OpenReview, OpenReviews, ReviewAnswer } from './openReviews.ts';
 import { type ConflictFiles, resolveConflicts } from './resolveConflicts.ts';
 import { createReviewDocuments } from './reviewDocuments.ts';
-import { createReviewSession, type ReviewSession } from './reviewSession.ts';
+import { createReviewPanel, type ReviewPanel } from './reviewPanel.ts';
+import { createReviewSession, type Place, type ReviewSession } from './reviewSession.ts';
+import { createStagedReviews, type StagedReviews } from './reviewStaged.ts';
 
 export interface ReviewDeps {
   hunks(base: string, proposed: string): Promise<Hunk[]>;
+  rebase: Rebase;
   apply(params: { changeSetId: string; files: FileOutcome[] }): Promise<ApplyResult>;
   undo(applyId: string): Promise<ApplyResult>;
   /** How many changes wait for a decision. */
@@ -25,26 +31,29 @@ export interface StagedReview {
   discard(): Promise<void>;
 }
 
-export interface Review extends vscode.Disposable {
+export interface Review extends StagedReviews, vscode.Disposable {
+  panel: ReviewPanel;
   stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview;
 }
 
 const setContext = (key: string, value: unknown) => vscode.commands.executeCommand('setContext', key, value);
 const statusMs = 5000;
 
-interface Staged {
-  session: ReviewSession;
-  /** Asks the model again. */
-  retry: () => void;
-}
+/** What became of Accept All. */
+type Written =
+  | { kind: 'applied'; answer: Extract<ReviewAnswer, { kind: 'applied' }>; text: string }
+  | { kind: 'nothing' }
+  | { kind: 'conflict'; files: ConflictFiles }
+  | { kind: 'failed'; problem: ProblemReport };
 
 /** The review: commands, context keys and what follows from a decision. One place that owns all open change sets. */
 export function registerReview(deps: ReviewDeps): Review {
   const documents = createReviewDocuments();
   const marks = createAcceptedMarks(deps.extensionUri);
-  const all: Staged[] = [];
-  let rejected: Staged | undefined;
+  const all: OpenReview[] = [];
+  let rejected: OpenReview | undefined;
   let lastApply: string | undefined;
+  const changed = new vscode.EventEmitter<void>();
 
   const update = () => {
     const count = all.reduce((sum, { session }) => sum + session.count(), 0);
@@ -58,90 +67,170 @@ export function registerReview(deps: ReviewDeps): Review {
       !(tab.input instanceof vscode.TabInputTextDiff) &&
       all.some(({ session }) => session.isOpenIn(tab));
     void setContext('devstral.review.multiTab', multi);
+    changed.fire();
   };
 
   /** The review that a command is about: the one in front, else the newest. */
-  function current(): Staged | undefined {
+  function current(): OpenReview | undefined {
     const uri = vscode.window.activeTextEditor?.document.uri;
     const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
     const inFront = all.find(({ session }) => (uri && session.owns(uri)) || (tab && session.isOpenIn(tab)));
     return inFront ?? all.at(-1);
   }
 
-  function stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview {
-    const { hunks, log } = deps;
-    const session = createReviewSession(changeSet, { documents, hunks, marks, onChange: update, log });
-    const at = { session, retry };
-    all.push(at);
-    update();
+  function stage(changeSet: ChangeSet, notes: readonly string[], retry?: () => void): StagedReview {
+    const at = add(changeSet, { retry });
     return {
       async open() {
-        await session.open();
+        await at.session.open();
         if (notes.length > 0) void vscode.window.showInformationMessage(notes.join(' '));
       },
       discard: () => inTurn(at, () => rejectAll(at)),
     };
   }
 
-  function drop(at: Staged): void {
+  const add: OpenReviews['add'] = (changeSet, about, decided) => {
+    const { hunks, rebase, log } = deps;
+    const session = createReviewSession(changeSet, { documents, hunks, rebase, marks, onChange: update, log }, decided);
+    const at = { session, ...about };
+    all.push(at);
+    update();
+    // The person may have edited the files while the model wrote.
+    inTurn(at, () => session.follow()).catch(logged);
+    return at;
+  };
+
+  function drop(at: OpenReview): void {
     const index = all.indexOf(at);
     if (index >= 0) all.splice(index, 1);
     update();
   }
 
-  async function applyAll(at: Staged, resolutions?: Map<string, Resolution[]>): Promise<void> {
-    const { session } = at;
-    const files = (await session.outcomes()).map((file) => {
-      const settled = resolutions?.get(file.uri);
-      return settled ? { ...file, resolutions: settled } : file;
-    });
-    if (files.length === 0) return rejectAll(at);
-    const result = await deps.apply({ changeSetId: session.changeSet.id, files });
-    // What the person answers is not waited for: it takes its own turn.
-    if (result.kind === 'failed') return void showProblem(result.problem, failedActions(at)).catch(logged);
-    if (result.kind === 'conflict') return tellConflict(at, result.files);
-    await session.close();
-    drop(at);
-    session.dispose();
-    lastApply = result.applyId;
-    update();
-    await backToSource(session);
-    vscode.window.setStatusBarMessage(appliedText(files, result), statusMs);
+  /** Nobody waits for a decision on a session's edits that it does not ask about: it is made to ask. */
+  function handedOver({ asker }: OpenReview, wanted: 'accept' | 'reject'): boolean {
+    if (!asker || asker.answer) return false;
+    asker.wanted = wanted;
+    asker.again();
+    return true;
   }
 
-  const failedActions = (at: Staged) => ({
+  async function applyAll(at: OpenReview, from: DecidedIn = 'editor'): Promise<void> {
+    if (handedOver(at, 'accept')) return;
+    const written = await write(at);
+    // What the person answers is not waited for: it takes its own turn.
+    if (written.kind === 'failed') return void showProblem(written.problem, failedActions(at)).catch(logged);
+    if (written.kind === 'conflict') return tellConflict(at, written.files);
+    if (written.kind === 'nothing') return rejectAll(at, from);
+    await finish(at, written, from);
+  }
+
+  async function applyAtOnce(at: OpenReview): Promise<void> {
+    const written = await write(at);
+    if (written.kind === 'applied') return finish(at, written, 'panel');
+    if (written.kind === 'nothing') return rejectAll(at, 'panel');
+    if (written.kind === 'failed') return answer(at, written);
+    await at.session.open({ preserveFocus: true });
+    tellConflict(at, written.files);
+  }
+
+  /** Writes what is accepted at this moment, or nothing at all. */
+  async function write({ session }: OpenReview): Promise<Written> {
+    await session.follow();
+    const met = session.conflicts();
+    if (met.length > 0) return { kind: 'conflict', files: met };
+    const files = await session.outcomes();
+    if (files.length === 0) return { kind: 'nothing' };
+    const kept = await session.keptLines();
+    const result = await deps.apply({ changeSetId: session.changeSet.id, files });
+    if (result.kind === 'failed') return result;
+    if (result.kind === 'conflict') {
+      await session.follow();
+      const now = session.conflicts();
+      return { kind: 'conflict', files: now.length > 0 ? now : result.files };
+    }
+    const { applyId } = result;
+    const textsAfter = result.files.map(({ uri, textAfter }) => ({ uri, text: textAfter }));
+    const text = appliedText(
+      files,
+      result,
+      kept.flatMap(({ lines }) => lines),
+    );
+    return { kind: 'applied', answer: { kind: 'applied', applyId, files, textsAfter }, text };
+  }
+
+  async function finish(
+    at: OpenReview,
+    written: Extract<Written, { kind: 'applied' }>,
+    from: DecidedIn,
+  ): Promise<void> {
+    const wasOpen = isShown(at.session);
+    await at.session.close();
+    drop(at);
+    at.session.dispose();
+    lastApply = written.answer.applyId;
+    update();
+    if (wasOpen) await backToSource(at.session, from);
+    vscode.window.setStatusBarMessage(written.text, statusMs);
+    answer(at, written.answer);
+  }
+
+  function answer({ asker }: OpenReview, value: ReviewAnswer): void {
+    asker?.answer?.(value);
+    if (asker) asker.answer = null;
+  }
+
+  const failedActions = (at: OpenReview) => ({
     Retry: () => inTurn(at, () => applyAll(at)),
     'Open Proposal': () => at.session.open(),
     Discard: () => inTurn(at, () => rejectAll(at)),
   });
 
-  function tellConflict(at: Staged, files: ConflictFiles): void {
+  function tellConflict(at: OpenReview, files: ConflictFiles): void {
     const conflicts = files.reduce((sum, file) => sum + file.conflicts.length, 0);
     const [file] = files;
     const name = file ? vscode.workspace.asRelativePath(vscode.Uri.parse(file.uri)) : '';
     const report = problem('conflict', { file: name, n: conflicts, m: Math.max(conflicts, at.session.count()) });
-    const resolve = async () => {
-      const settled = await resolveConflicts(files);
-      if (settled) await inTurn(at, () => applyAll(at, settled));
+    const settle = async () => {
+      if (await resolve(at, files)) await inTurn(at, () => applyAll(at));
     };
-    showProblem(report, { 'Resolve...': resolve, Retry: at.retry }).catch(logged);
+    const retry = at.retry ? { Retry: at.retry } : {};
+    showProblem(report, { 'Resolve...': settle, ...retry }).catch(logged);
   }
 
-  async function rejectAll(at: Staged): Promise<void> {
+  /** Answers whether the person said what shall stand; it stands on the right then. */
+  async function resolve(at: OpenReview, files: ConflictFiles): Promise<boolean> {
+    const settled = await resolveConflicts(files);
+    if (settled) await inTurn(at, () => at.session.follow(settled));
+    return settled !== null;
+  }
+
+  async function rejectAll(at: OpenReview, from: DecidedIn = 'editor'): Promise<void> {
+    if (handedOver(at, 'reject')) return;
+    const wasOpen = isShown(at.session);
     await at.session.close();
     drop(at);
     rejected?.session.dispose();
     rejected = at;
     update();
-    await backToSource(at.session);
+    if (wasOpen) await backToSource(at.session, from);
+    answer(at, { kind: 'rejected' });
+  }
+
+  async function remove(at: OpenReview): Promise<void> {
+    drop(at);
+    await at.session.close();
+    at.session.dispose();
   }
 
   async function restore(): Promise<void> {
     const at = rejected;
     if (!at) return;
     rejected = undefined;
+    // A session was told that its edits were rejected: what is accepted now is the person's own.
+    at.asker = undefined;
     await at.session.reset();
     all.push(at);
+    await at.session.follow();
     update();
     await at.session.open();
   }
@@ -164,7 +253,7 @@ export function registerReview(deps: ReviewDeps): Review {
   let turns: Promise<void> = Promise.resolve();
 
   /** One decision after the other, as pressed; one about a review that is gone by then is left out. */
-  function inTurn(at: Staged | null, run: () => Promise<void>): Promise<void> {
+  function inTurn(at: OpenReview | null, run: () => Promise<void>): Promise<void> {
     const turn = turns.then(async () => {
       if (at === null || all.includes(at)) await run();
     });
@@ -173,38 +262,60 @@ export function registerReview(deps: ReviewDeps): Review {
   }
 
   /** Runs a decision about one change; when all are decided the rest follows by itself. */
-  const decide = (step: (session: ReviewSession) => Promise<boolean>) =>
-    withCurrent(async (at) => {
-      if (await step(at.session)) await applyAll(at);
+  const decide = (step: (session: ReviewSession, place: Place | undefined) => Promise<boolean>) =>
+    withCurrent(async (at, place) => {
+      if (await step(at.session, place)) await applyAll(at);
     });
 
-  const withCurrent = (run: (at: Staged) => Promise<void>) => async () => {
-    const at = current();
-    if (at) await inTurn(at, () => run(at));
+  const withCurrent = (run: (at: OpenReview, place?: Place) => Promise<void>) => async (given?: unknown) => {
+    const place = placeOf(given);
+    const at = place ? all.find(({ session }) => session.owns(place.uri)) : current();
+    if (at) await inTurn(at, () => run(at, place));
   };
-  const commands: Record<string, () => Promise<void>> = {
+  const commands: Record<string, (given?: unknown) => Promise<void>> = {
     'devstral.review.open': withCurrent(({ session }) => session.open()),
-    'devstral.review.acceptChange': decide((session) => session.acceptChange()),
-    'devstral.review.rejectChange': decide((session) => session.rejectChange()),
+    'devstral.review.acceptChange': decide((session, place) => session.acceptChange(place)),
+    'devstral.review.rejectChange': decide((session, place) => session.rejectChange(place)),
     'devstral.review.acceptFile': decide((session) => session.acceptFile()),
     'devstral.review.rejectFile': decide((session) => session.rejectFile()),
     'devstral.review.acceptAll': withCurrent((at) => applyAll(at)),
-    'devstral.review.rejectAll': withCurrent(rejectAll),
+    'devstral.review.rejectAll': withCurrent((at) => rejectAll(at)),
     'devstral.review.restore': () => inTurn(null, restore),
     'devstral.undoAccepted': () => inTurn(null, undo),
   };
   update();
+  const reviews: OpenReviews = {
+    all: () => all,
+    current,
+    add,
+    remove,
+    applyAll,
+    applyAtOnce,
+    rejectAll,
+    isShown: ({ session }) => isShown(session),
+    resolve: async (at) => void (await resolve(at, at.session.conflicts())),
+    inTurn,
+    onDidChange: changed.event,
+  };
+  const panel = createReviewPanel(reviews);
   const registrations = vscode.Disposable.from(
     documents,
     marks,
+    changed,
+    panel,
+    followSources(reviews, logged),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
     vscode.window.tabGroups.onDidChangeTabs(update),
     vscode.window.tabGroups.onDidChangeTabGroups(update),
     registerReviewActions(),
   );
+  const staged = createStagedReviews(reviews);
   return {
     stage,
+    ...staged,
+    panel,
     dispose() {
+      staged.leaveAll();
       for (const { session } of all) session.dispose();
       rejected?.session.dispose();
       registrations.dispose();
@@ -212,13 +323,23 @@ export function registerReview(deps: ReviewDeps): Review {
   };
 }
 
+/** The line that a menu of line numbers (from 1) or a code lens is about. */
+function placeOf(given: unknown): Place | undefined {
+  if (typeof given !== 'object' || given === null || !('uri' in given) || !('lineNumber' in given)) return undefined;
+  const { uri, lineNumber } = given;
+  return uri instanceof vscode.Uri && typeof lineNumber === 'number' ? { uri, line: lineNumber - 1 } : undefined;
+}
+
+const isShown = (session: ReviewSession) =>
+  vscode.window.tabGroups.all.some(({ tabs }) => tabs.some((tab) => session.isOpenIn(tab)));
+
 /** Back to the file that the review was about, where it is open; its own selection is still there. */
-async function backToSource(session: ReviewSession): Promise<void> {
+async function backToSource(session: ReviewSession, from: DecidedIn): Promise<void> {
   const uri = session.changeSet.files[0]?.uri;
   for (const group of vscode.window.tabGroups.all) {
     const tab = group.tabs.find(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri);
     if (!uri || !tab) continue;
-    const options = { viewColumn: group.viewColumn, preserveFocus: false, preview: tab.isPreview };
+    const options = { viewColumn: group.viewColumn, preserveFocus: from === 'panel', preview: tab.isPreview };
     await vscode.window.showTextDocument(vscode.Uri.parse(uri), options);
     return;
   }

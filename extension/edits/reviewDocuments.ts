@@ -15,6 +15,8 @@ export interface ReviewUris {
  */
 export interface ReviewDocuments extends vscode.Disposable {
   add(changeSetId: string, path: string, base: string, proposed: string): ReviewUris;
+  /** The left side follows the file. */
+  setBase(uris: ReviewUris, base: string): void;
   remove(uris: ReviewUris): void;
   /** Saves the right side without asking; what save participants make of it is put back. */
   save(document: vscode.TextDocument): Promise<void>;
@@ -45,6 +47,7 @@ export function createReviewDocuments(): ReviewDocuments {
   // A save that failed must not stand in the way of the next one.
   const underWay = (key: string) => Date.now() - (saving.get(key)?.at ?? 0) < longestSaveMs;
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  const baseMoved = new vscode.EventEmitter<vscode.Uri>();
   let clock = Date.now();
 
   const entry = (uri: vscode.Uri): Entry => {
@@ -108,6 +111,7 @@ export function createReviewDocuments(): ReviewDocuments {
   const isReview = (document: vscode.TextDocument) => document.uri.scheme === reviewScheme;
   const registrations = vscode.Disposable.from(
     changed,
+    baseMoved,
     // Where the person, or `files.autoSave`, saves: this comes before the others that take part in a save.
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
       const key = keyOf(document.uri);
@@ -118,6 +122,7 @@ export function createReviewDocuments(): ReviewDocuments {
     }),
     vscode.workspace.registerFileSystemProvider(reviewScheme, files, { isCaseSensitive: true }),
     vscode.workspace.registerTextDocumentContentProvider(baseScheme, {
+      onDidChange: baseMoved.event,
       provideTextDocumentContent: (uri) => bases.get(keyOf(uri)) ?? '',
     }),
   );
@@ -132,6 +137,10 @@ export function createReviewDocuments(): ReviewDocuments {
       bases.set(keyOf(uris.base), base);
       put(uris.review, bytesOf(proposed));
       return uris;
+    },
+    setBase({ base }, text) {
+      bases.set(keyOf(base), text);
+      baseMoved.fire(base);
     },
     remove(uris) {
       bases.delete(keyOf(uris.base));

@@ -1,15 +1,23 @@
 import * as vscode from 'vscode';
-import type { ChangeSet, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
+import type { ChangeSet, FileOutcome, Hunk, Resolution } from '../../sidecar/protocol/changes.ts';
+import type { FileText } from '../../sidecar/protocol/text.ts';
+import { followSource, type Rebase } from './followSource.ts';
 import { lineReplacement } from './lineReplacement.ts';
+import type { ConflictFiles } from './resolveConflicts.ts';
 import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
 import {
   accept,
   baseLines,
   changeCount,
   hunkAt,
+  hunkOnRight,
+  isTyped,
+  linesKept,
   openCount,
   outcomeOf,
+  proposalAt,
   type ReviewFile,
+  reopen,
   reviewFile,
   withText,
 } from './reviewState.ts';
@@ -20,14 +28,25 @@ export interface ReviewSession {
   readonly changeSet: ChangeSet;
   /** Hunks that are still to be written. */
   count(): number;
-  open(): Promise<void>;
+  files(): readonly ReviewFile[];
+  /** Shows all files, or the one. */
+  open(options?: { uri?: string; preserveFocus?: boolean }): Promise<void>;
   /** Closes its tabs; the documents stay, so that it can be opened again. */
   close(): Promise<void>;
   /** Marks the change at the cursor (or the next one) and goes on. Answers whether all are decided now. */
-  acceptChange(): Promise<boolean>;
-  rejectChange(): Promise<boolean>;
+  acceptChange(at?: Place): Promise<boolean>;
+  rejectChange(at?: Place): Promise<boolean>;
   acceptFile(): Promise<boolean>;
   rejectFile(): Promise<boolean>;
+  /** The same by names, wherever the cursor is; `reset` makes a change open again, as it was proposed. */
+  decideHunk(uri: string, hunkId: string, decision: HunkDecision): Promise<boolean>;
+  decideFile(uri: string, accept: boolean): Promise<boolean>;
+  /** Takes what the person edited in the files since; `settled` are answers to its conflicts by file. */
+  follow(settled?: ReadonlyMap<string, Resolution[]>): Promise<void>;
+  /** Files in which the person's edits touch the proposal's, as they were when `follow` last looked. */
+  conflicts(): ConflictFiles;
+  /** Lines (zero-based) of each file that will stand as the person wrote them meanwhile. */
+  keptLines(): Promise<{ uri: string; lines: number[] }[]>;
   /** What Accept All would write: what is on the right at this moment. */
   outcomes(): Promise<FileOutcome[]>;
   /** The proposal as it was, as after a fresh start. */
@@ -37,9 +56,18 @@ export interface ReviewSession {
   dispose(): void;
 }
 
+export type HunkDecision = 'accept' | 'reject' | 'reset';
+
+/** A line of one side, zero-based. */
+export interface Place {
+  uri: vscode.Uri;
+  line: number;
+}
+
 interface Deps {
   documents: ReviewDocuments;
   hunks(base: string, proposed: string): Promise<Hunk[]>;
+  rebase: Rebase;
   marks: { show(review: vscode.Uri, hunks: readonly Hunk[]): void };
   /** The state changed: counts, context keys. */
   onChange(): void;
@@ -49,17 +77,27 @@ interface Deps {
 interface Sided {
   file: ReviewFile;
   uris: ReviewUris;
+  /** The file as it was when a conflict was found. */
+  met?: FileText;
+  /** The right side before and after the person's edits were merged into it: Undo does not take them out of it again. */
+  merged?: { from: string; to: string };
 }
 
 const recomputeMs = 150;
 const saveMs = 300;
 
-export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSession {
+/** `decided`: what was decided on a file in an earlier review of the same proposal. */
+export function createReviewSession(
+  changeSet: ChangeSet,
+  deps: Deps,
+  decided: ReadonlyMap<string, ReviewFile> = new Map(),
+): ReviewSession {
   const { documents, log } = deps;
-  const sides: Sided[] = changeSet.files.map((change) => ({
-    file: reviewFile(change),
-    uris: documents.add(changeSet.id, vscode.Uri.parse(change.uri).path, change.base.text, change.proposedText),
-  }));
+  const sides: Sided[] = changeSet.files.map((proposed) => {
+    const file = decided.get(proposed.uri) ?? reviewFile(proposed);
+    const path = vscode.Uri.parse(proposed.uri).path;
+    return { file, uris: documents.add(changeSet.id, path, file.change.base.text, file.text) };
+  });
   const timers = new Map<string, { recompute?: NodeJS.Timeout; save?: NodeJS.Timeout }>();
   const tabs = createReviewTabs(changeSet.title, sides);
   const first = sides[0];
@@ -107,14 +145,15 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
   }
 
   /** The file and the hunk that a command is about: at the cursor, else the next one. */
-  async function target(): Promise<{ side: Sided; hunk: Hunk | undefined } | null> {
+  async function target(place: Place | undefined): Promise<{ side: Sided; hunk: Hunk | undefined } | null> {
     const editor = vscode.window.activeTextEditor;
-    const own = sideOf(editor?.document.uri);
+    const uri = place?.uri ?? editor?.document.uri;
+    const own = sideOf(uri);
     const side = own ?? sides.find(({ file }) => openCount(file) > 0) ?? first;
     if (!side) return null;
     await settle(side);
-    const onBase = editor?.document.uri.toString() === side.uris.base.toString();
-    const line = editor && own ? editor.selection.active.line : -1;
+    const onBase = uri?.toString() === side.uris.base.toString();
+    const line = own ? (place?.line ?? editor?.selection.active.line ?? -1) : -1;
     const hunk = hunkAt(side.file, line, onBase ? 'base' : 'review');
     moveTo(side, hunk);
     return { side, hunk };
@@ -130,13 +169,13 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
-  const decided = () => sides.every((side) => openCount(side.file) === 0);
+  const allDecided = () => sides.every((side) => openCount(side.file) === 0);
 
   /** To the next open change: below in this file, else its first, else in the next file. Answers whether none is open. */
   async function goOn(side: Sided, line: number): Promise<boolean> {
     showMarks();
     deps.onChange();
-    if (decided()) return true;
+    if (allDecided()) return true;
     const open = side.file.hunks.filter((hunk) => hunk.state === 'open');
     const next = open.find((hunk) => hunk.proposedStart >= line) ?? open[0];
     if (next) moveTo(side, next);
@@ -159,42 +198,146 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
     await recompute(side);
   }
 
+  async function decideWhole(side: Sided, accepted: boolean): Promise<void> {
+    if (accepted) {
+      side.file = accept(side.file);
+      return;
+    }
+    await writeBack(side, side.file.hunks);
+    side.file = { ...side.file, dropped: true };
+  }
+
+  /** Back to the proposal at one place, open. */
+  async function reset(side: Sided, hunk: Hunk): Promise<void> {
+    if (hunk.state !== 'rejected' && !isTyped(side.file, hunk)) {
+      side.file = reopen(side.file, [hunk.id]);
+      return;
+    }
+    const { start, count, lines, ids } = proposalAt(side.file, hunk);
+    const document = await documentOf(side);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, ...lineReplacement(document, start, count, lines));
+    await vscode.workspace.applyEdit(edit);
+    await recompute(side);
+    side.file = reopen(side.file, ids);
+  }
+
+  /** Puts a text on the right by the lines that differ, so that cursor and scroll position stay. */
+  async function replaceRight(side: Sided, text: string): Promise<void> {
+    const document = await documentOf(side);
+    const before = document.getText();
+    if (before === text) return;
+    const lines = text.split(/\r\n|\n|\r/);
+    const edit = new vscode.WorkspaceEdit();
+    for (const { baseStart, baseCount, proposedStart, proposedCount } of await deps.hunks(before, text)) {
+      const fresh = lines.slice(proposedStart, proposedStart + proposedCount);
+      edit.replace(document.uri, ...lineReplacement(document, baseStart, baseCount, fresh));
+    }
+    await vscode.workspace.applyEdit(edit);
+  }
+
+  async function followSide(side: Sided, resolutions: readonly Resolution[]): Promise<void> {
+    await settle(side);
+    const was = side.file;
+    const followed = await followSource(was, resolutions, deps);
+    // The person typed on the right meanwhile: once more.
+    if (side.file !== was || (await documentOf(side)).getText() !== was.text) return followSide(side, resolutions);
+    if (followed.kind === 'conflict') {
+      side.met = followed.current;
+      side.file = { ...was, conflicts: followed.conflicts };
+    } else if (followed.kind === 'same') {
+      side.file = { ...was, conflicts: [] };
+    } else {
+      const { text, hunks } = followed.file;
+      side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
+      documents.setBase(side.uris, followed.file.change.base.text);
+      side.merged = { from: was.text, to: text };
+      await replaceRight(side, text);
+      showMarks();
+    }
+  }
+
   const self: ReviewSession = {
     changeSet,
     count: () => sides.reduce((sum, side) => sum + changeCount(side.file), 0),
-    async open() {
-      await tabs.open();
-      if (tabs.single && first) moveTo(first, first.file.hunks[0]);
+    files: () => sides.map(({ file }) => file),
+    async open({ uri, preserveFocus = false } = {}) {
+      const side = tabs.single ? first : sides.find(({ file }) => file.change.uri === uri);
+      await tabs.open({ side, preserveFocus });
+      if (side) moveTo(side, side.file.hunks.find((hunk) => hunk.state === 'open') ?? side.file.hunks[0]);
       showMarks();
     },
     async close() {
       for (const side of sides) await saveNow(side);
       await tabs.close();
     },
-    async acceptChange() {
-      const at = await target();
-      if (!at?.hunk) return decided();
+    async acceptChange(place) {
+      const at = await target(place);
+      if (!at?.hunk) return allDecided();
       at.side.file = accept(at.side.file, at.hunk.id);
       return goOn(at.side, at.hunk.proposedStart);
     },
-    async rejectChange() {
-      const at = await target();
-      if (!at?.hunk) return decided();
+    async rejectChange(place) {
+      const at = await target(place);
+      if (!at?.hunk) return allDecided();
       await writeBack(at.side, [at.hunk]);
       return goOn(at.side, at.hunk.proposedStart);
     },
     async acceptFile() {
-      const at = await target();
-      if (!at) return decided();
-      at.side.file = accept(at.side.file);
+      const at = await target(undefined);
+      if (!at) return allDecided();
+      await decideWhole(at.side, true);
       return goOn(at.side, 0);
     },
     async rejectFile() {
-      const at = await target();
-      if (!at) return decided();
-      await writeBack(at.side, at.side.file.hunks);
-      at.side.file = { ...at.side.file, dropped: true };
+      const at = await target(undefined);
+      if (!at) return allDecided();
+      await decideWhole(at.side, false);
       return goOn(at.side, 0);
+    },
+    async decideHunk(uri, hunkId, decision) {
+      const side = sides.find(({ file }) => file.change.uri === uri);
+      if (!side) return allDecided();
+      await settle(side);
+      const hunk = hunkOnRight(side.file, hunkId);
+      if (!hunk) return allDecided();
+      if (decision === 'reset') await reset(side, hunk);
+      else if (decision === 'reject' && hunk.state !== 'rejected') await writeBack(side, [hunk]);
+      else if (decision === 'accept') {
+        if (hunk.state === 'rejected') await reset(side, hunk);
+        side.file = accept(side.file, hunkId);
+      }
+      moveTo(side, hunk);
+      showMarks();
+      deps.onChange();
+      return decision !== 'reset' && allDecided();
+    },
+    async decideFile(uri, accepted) {
+      const side = sides.find(({ file }) => file.change.uri === uri);
+      if (!side) return allDecided();
+      await settle(side);
+      await decideWhole(side, accepted);
+      showMarks();
+      deps.onChange();
+      return allDecided();
+    },
+    async follow(settled) {
+      for (const side of sides) await followSide(side, settled?.get(side.file.change.uri) ?? []);
+      deps.onChange();
+    },
+    conflicts: () =>
+      sides.flatMap(({ file: { change, conflicts }, met }) =>
+        met && conflicts.length > 0 ? [{ uri: change.uri, current: met, conflicts: [...conflicts] }] : [],
+      ),
+    async keptLines() {
+      const kept: { uri: string; lines: number[] }[] = [];
+      for (const { file } of sides) {
+        const { proposed, change } = file;
+        if (proposed.base.text === change.base.text || change.operation !== 'edit') continue;
+        const edits = await deps.hunks(proposed.base.text, change.base.text);
+        kept.push({ uri: change.uri, lines: linesKept(file, edits) });
+      }
+      return kept;
     },
     async outcomes() {
       for (const side of sides) await settle(side);
@@ -206,7 +349,8 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
         const edit = new vscode.WorkspaceEdit();
         edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), side.file.change.proposedText);
         await vscode.workspace.applyEdit(edit);
-        side.file = reviewFile(side.file.change);
+        const { proposed, change } = side.file;
+        side.file = { ...reviewFile(change), proposed };
       }
       deps.onChange();
     },
@@ -223,10 +367,13 @@ export function createReviewSession(changeSet: ChangeSet, deps: Deps): ReviewSes
   };
 
   const subscriptions = vscode.Disposable.from(
-    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges, reason }) => {
       if (contentChanges.length === 0) return;
       const side = sides.find(({ uris }) => uris.review.toString() === document.uri.toString());
-      if (side) later(side, document);
+      if (!side) return;
+      const undo = reason === vscode.TextDocumentChangeReason.Undo;
+      if (undo && side.merged && document.getText() === side.merged.from) void replaceRight(side, side.merged.to);
+      later(side, document);
     }),
     vscode.window.onDidChangeVisibleTextEditors(showMarks),
   );

@@ -1,7 +1,10 @@
-import type { FileChange, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
+import type { Conflict, FileChange, FileOutcome, Hunk } from '../../sidecar/protocol/changes.ts';
 
 /** One file under review. Pure state: what is open, accepted, rejected follows from the right side's text. */
 export interface ReviewFile {
+  /** What came for review. */
+  readonly proposed: FileChange;
+  /** The same for the file as it stands now: its base moves along with what the person edits there meanwhile. */
   change: FileChange;
   /** The right side as it stands. */
   text: string;
@@ -9,11 +12,13 @@ export interface ReviewFile {
   hunks: Hunk[];
   /** The file shall not be made or deleted at all; for one without lines there is no hunk that could say so. */
   dropped: boolean;
+  /** Where the person's edits and the proposal's meet. Nothing is written before they are resolved. */
+  conflicts: readonly Conflict[];
 }
 
 /** A file as it was proposed. */
 export function reviewFile(change: FileChange): ReviewFile {
-  return { change, text: change.proposedText, hunks: change.hunks, dropped: false };
+  return { proposed: change, change, text: change.proposedText, hunks: change.hunks, dropped: false, conflicts: [] };
 }
 
 const linesOf = (text: string) => text.split(/\r\n|\n|\r/);
@@ -24,7 +29,7 @@ const linesOfHunk = (text: string, hunk: Hunk) =>
     .join('\n');
 
 /** Whether a hunk on the right is not as it was proposed. */
-function isTyped(file: ReviewFile, hunk: Hunk): boolean {
+export function isTyped(file: ReviewFile, hunk: Hunk): boolean {
   const proposed = file.change.hunks.find((other) => other.id === hunk.id);
   return !proposed || linesOfHunk(file.change.proposedText, proposed) !== linesOfHunk(file.text, hunk);
 }
@@ -58,8 +63,68 @@ function meet(a: Hunk, b: Hunk): boolean {
 }
 
 /** Proposed hunks of which nothing is left on the right. */
-export function rejectedCount(file: ReviewFile): number {
-  return file.change.hunks.filter((proposed) => !file.hunks.some((hunk) => meet(hunk, proposed))).length;
+export function rejectedHunks(file: ReviewFile): Hunk[] {
+  return file.change.hunks.filter((proposed) => !file.hunks.some((hunk) => meet(hunk, proposed)));
+}
+
+/** Those that were rejected, and those that gave way to the person's own lines. */
+export const rejectedCount = (file: ReviewFile): number =>
+  rejectedHunks(file).length + Math.max(0, file.proposed.hunks.length - file.change.hunks.length);
+
+/** Where a line of the base stands on the right side. */
+const lineOnRight = (hunks: readonly Hunk[], line: number): number =>
+  hunks.reduce((at, hunk) => (isBefore(hunk, line) ? at + hunk.proposedCount - hunk.baseCount : at), line);
+
+const isBefore = ({ baseStart, baseCount }: Hunk, line: number) => baseStart + baseCount <= line;
+
+/** A hunk on the right, or where one would be that was rejected. */
+export function hunkOnRight(file: ReviewFile, id: string): Hunk | undefined {
+  const rejected = rejectedHunks(file).find((hunk) => hunk.id === id);
+  if (!rejected) return file.hunks.find((hunk) => hunk.id === id);
+  const proposedStart = lineOnRight(file.hunks, rejected.baseStart);
+  return { ...rejected, proposedStart, proposedCount: rejected.baseCount, state: 'rejected' };
+}
+
+/**
+ * How the right side comes back to the proposal at a hunk that was rejected or typed in: lines that replace others, and the
+ * ids of the hunks that are open then. It reaches over all hunks that overlap it on either side.
+ */
+export function proposalAt(
+  file: ReviewFile,
+  hunk: Hunk,
+): { start: number; count: number; lines: string[]; ids: string[] } {
+  const { hunks, change } = file;
+  let at = hunk;
+  for (;;) {
+    const met = [at, ...hunks, ...change.hunks].filter((each) => meet(each, at));
+    const baseStart = Math.min(...met.map((each) => each.baseStart));
+    const baseCount = Math.max(...met.map((each) => each.baseStart + each.baseCount)) - baseStart;
+    if (baseStart === at.baseStart && baseCount === at.baseCount) break;
+    at = { ...at, baseStart, baseCount };
+  }
+  const side = (all: readonly Hunk[]) => ({
+    start: at.baseStart + grown(all.filter((each) => each.baseStart < at.baseStart && !meet(each, at))),
+    count: at.baseCount + grown(all.filter((each) => meet(each, at))),
+  });
+  const [right, proposal] = [side(hunks), side(change.hunks)];
+  return {
+    ...right,
+    lines: linesOf(change.proposedText).slice(proposal.start, proposal.start + proposal.count),
+    ids: change.hunks.filter((each) => meet(each, at)).map(({ id }) => id),
+  };
+}
+
+const grown = (hunks: readonly Hunk[]) =>
+  hunks.reduce((sum, { baseCount, proposedCount }) => sum + proposedCount - baseCount, 0);
+
+/** Marks hunks as open again. */
+export function reopen(file: ReviewFile, ids: readonly string[]): ReviewFile {
+  const state = 'open' as const;
+  return {
+    ...file,
+    dropped: false,
+    hunks: file.hunks.map((hunk) => (ids.includes(hunk.id) ? { ...hunk, state } : hunk)),
+  };
 }
 
 export const openCount = (file: ReviewFile): number => file.hunks.filter((hunk) => hunk.state === 'open').length;
@@ -91,4 +156,14 @@ export function outcomeOf(file: ReviewFile): FileOutcome | null {
     rejected: rejectedCount(file),
     changedByPerson: hunks.some((hunk) => isTyped(file, hunk)),
   };
+}
+
+/** Where lines of `edits` (what the person changed from the text that the model saw to the base) stand on the right. */
+export function linesKept({ hunks }: ReviewFile, edits: readonly Hunk[]): number[] {
+  const lines = edits.flatMap(({ proposedStart, proposedCount }) =>
+    Array.from({ length: Math.max(1, proposedCount) }, (_none, index) => proposedStart + index),
+  );
+  const isReplaced = (line: number) =>
+    hunks.some(({ baseStart, baseCount }) => line >= baseStart && line < baseStart + baseCount);
+  return lines.filter((line) => !isReplaced(line)).map((line) => lineOnRight(hunks, line));
 }

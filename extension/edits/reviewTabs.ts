@@ -4,7 +4,7 @@ import { changesText } from './appliedText.ts';
 import type { ReviewUris } from './reviewDocuments.ts';
 
 interface Side {
-  file: { change: FileChange; hunks: readonly unknown[] };
+  readonly file: { change: FileChange; hunks: readonly unknown[] };
   uris: ReviewUris;
 }
 
@@ -12,7 +12,8 @@ interface Side {
 export interface ReviewTabs {
   /** True: the diff of one file. */
   readonly single: boolean;
-  open(): Promise<void>;
+  /** One file's diff, else the overview of all. */
+  open(options: { side: Side | undefined; preserveFocus: boolean }): Promise<void>;
   close(): Promise<void>;
   isOne(tab: vscode.Tab): boolean;
 }
@@ -29,11 +30,11 @@ export function createReviewTabs(title: string, sides: readonly Side[]): ReviewT
 
   const self: ReviewTabs = {
     single,
-    async open() {
-      if (single && first) {
-        const label = `${nameOf(first.file.change.uri)} (Devstral, ${changesText(first.file.hunks.length)})`;
-        const { base, review } = first.uris;
-        await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: true });
+    async open({ side, preserveFocus }) {
+      if (side) {
+        const label = `${nameOf(side.file.change.uri)} (Devstral, ${changesText(side.file.hunks.length)})`;
+        const { base, review } = side.uris;
+        await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: true, preserveFocus });
         return;
       }
       const rows = sides.map(({ file, uris }) => [

@@ -84,6 +84,31 @@ export const changesHunks = request(
   z.object({ hunks: z.array(Hunk) }),
 );
 
+/**
+ * A file under review was edited: its base becomes `current`, and what stands on the right (`text`) and what was proposed
+ * are merged with it. Where both changed the same lines nothing moves before `resolutions` say what shall stand. Stateless.
+ */
+export const changesRebase = request(
+  'devstral/changes/rebase',
+  z.object({
+    base: z.string(),
+    current: z.string(),
+    text: z.string(),
+    proposed: z.string(),
+    resolutions: z.array(Resolution),
+  }),
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('merged'),
+      text: z.string(),
+      hunks: z.array(Hunk),
+      proposed: z.string(),
+      proposedHunks: z.array(Hunk),
+    }),
+    z.object({ kind: z.literal('conflict'), conflicts: z.array(Conflict) }),
+  ]),
+);
+
 /** Applies what the person accepted: checks, merges, journals, asks the host to edit, commits. */
 export const changesApply = request(
   'devstral/changes/apply',

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { changesApply, changesHunks, changesUndo } from './changes.ts';
+import { changesApply, changesHunks, changesRebase, changesUndo } from './changes.ts';
 import { chatEvent, chatSend } from './chat.ts';
 import { cudaDownload, cudaRemove } from './cuda.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
@@ -64,6 +64,7 @@ export const requests = {
   modelRemove,
   changesApply,
   changesHunks,
+  changesRebase,
   changesUndo,
   chatSend,
   cudaDownload,

@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import type { Staged } from '../../webview/protocol.ts';
+import type { OpenReview, OpenReviews } from './openReviews.ts';
+import type { HunkDecision } from './reviewSession.ts';
+import { stagedFile } from './stagedSummary.ts';
+
+/** The review as the panel shows and decides it. None of this takes the focus, but for `openReview` and `resolveFile`. */
+export interface ReviewPanel {
+  /** The review in progress: the one in front, else the newest. */
+  staged(): Staged | null;
+  readonly onDidChangeStaged: vscode.Event<Staged | null>;
+  decideHunk(uri: string, hunkId: string, decision: HunkDecision): Promise<void>;
+  decideFile(uri: string, accept: boolean): Promise<void>;
+  acceptAll(): Promise<void>;
+  rejectAll(): Promise<void>;
+  /** The diff of one file, else of all. */
+  openReview(uri?: string): Promise<void>;
+  /** Asks what shall stand where the person's edits meet the proposal's; for a file without such a place it shows the diff. */
+  resolveFile(uri: string): Promise<void>;
+}
+
+export function createReviewPanel(reviews: OpenReviews): ReviewPanel & vscode.Disposable {
+  const changed = new vscode.EventEmitter<Staged | null>();
+  let told = 'null';
+
+  function staged(): Staged | null {
+    const at = reviews.current();
+    if (!at) return null;
+    const { changeSet } = at.session;
+    const files = at.session
+      .files()
+      .map((file) => stagedFile(file, vscode.workspace.asRelativePath(vscode.Uri.parse(file.change.uri))));
+    return { changeSetId: changeSet.id, title: changeSet.title, files };
+  }
+
+  const subscription = reviews.onDidChange(() => {
+    const now = staged();
+    const text = JSON.stringify(now);
+    if (text === told) return;
+    told = text;
+    changed.fire(now);
+  });
+
+  const has = (uri: string) => (at: OpenReview) => at.session.changeSet.files.some((file) => file.uri === uri);
+  const reviewOf = (uri: string) =>
+    [reviews.current()].flatMap((at) => at ?? []).find(has(uri)) ?? reviews.all().find(has(uri));
+
+  async function decide(uri: string, step: (at: OpenReview) => Promise<boolean>): Promise<void> {
+    const at = reviewOf(uri);
+    if (!at) return;
+    await reviews.inTurn(at, async () => {
+      if (await step(at)) await reviews.applyAll(at, 'panel');
+    });
+  }
+
+  async function withCurrent(run: (at: OpenReview) => Promise<void>): Promise<void> {
+    const at = reviews.current();
+    if (at) await reviews.inTurn(at, () => run(at));
+  }
+
+  async function openReview(uri?: string): Promise<void> {
+    const at = uri === undefined ? reviews.current() : reviewOf(uri);
+    await at?.session.open(uri === undefined ? {} : { uri });
+  }
+
+  return {
+    staged,
+    onDidChangeStaged: changed.event,
+    decideHunk: (uri, hunkId, decision) => decide(uri, ({ session }) => session.decideHunk(uri, hunkId, decision)),
+    decideFile: (uri, accept) => decide(uri, ({ session }) => session.decideFile(uri, accept)),
+    acceptAll: () => withCurrent((at) => reviews.applyAll(at, 'panel')),
+    rejectAll: () => withCurrent((at) => reviews.rejectAll(at, 'panel')),
+    openReview,
+    async resolveFile(uri) {
+      const at = reviewOf(uri);
+      if (at?.session.conflicts().some((file) => file.uri === uri)) await reviews.resolve(at);
+      else await openReview(uri);
+    },
+    dispose() {
+      subscription.dispose();
+      changed.dispose();
+    },
+  };
+}
