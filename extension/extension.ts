@@ -14,7 +14,7 @@ import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
-import { registerReview } from './edits/reviewCommands.ts';
+import { type Review, registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
 import { createModelNotices } from './models/modelNotices.ts';
@@ -30,6 +30,7 @@ import { createSidecarClient } from './sidecarClient.ts';
 export interface DevstralApi {
   /** What the status bar item shows now, its tooltip as Markdown. */
   statusBar(): { text: string; tooltip: string };
+  review: Review;
 }
 
 /**
@@ -71,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     ...createApplier(sidecar),
     hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
     rebase: (params) => sidecar.request('changesRebase', params),
+    restore: (params) => sidecar.request('sessionRestore', params),
     onStaged: (count) => statusBar.toReview(count),
     extensionUri: context.extensionUri,
     log,
@@ -128,7 +130,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     void offerUnfinished(context.globalState, sidecar, log);
   });
   void developmentStart(context, sidecar);
-  return { statusBar: () => statusBar.shown() };
+  return { statusBar: () => statusBar.shown(), review };
 }
 
 /** Without its sidecar a window downloads nothing. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type * as z from 'zod/mini';
 import type { hostApplyEdit } from '../../sidecar/protocol/host.ts';
+import { saveAfterAccept } from '../config.ts';
 import { hashText } from './hashText.ts';
 import { lineReplacement } from './lineReplacement.ts';
 
@@ -12,7 +13,7 @@ const byteOrderMark = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 /**
  * The editor's side of an apply: checks that every text is the one that was merged, then file operations, then ONE text-only
- * edit (one undo step a document). Files that were clean are saved, dirty ones stay dirty. Refused means nothing was changed.
+ * edit (one undo step a document). Files are saved as `review.saveAfterAccept` says. Refused means nothing was changed.
  */
 export async function applyEdit(params: EditRequest): Promise<EditAnswer> {
   const targets: Target[] = params.files.map((file) => ({ ...file, at: vscode.Uri.parse(file.uri) }));
@@ -51,7 +52,7 @@ export async function applyEdit(params: EditRequest): Promise<EditAnswer> {
   const files: { uri: string; text: string }[] = [];
   for (const { target, document } of documents) {
     // A save that fails is told by VS Code itself; the text is in the editor, marked as unsaved.
-    if (clean.has(target.uri))
+    if (isSaved(target, clean.has(target.uri)))
       await document.save().then(
         () => undefined,
         () => undefined,
@@ -59,6 +60,12 @@ export async function applyEdit(params: EditRequest): Promise<EditAnswer> {
     files.push({ uri: target.uri, text: document.getText() });
   }
   return { kind: 'applied', files };
+}
+
+/** A file that was just made is saved in any case: it would stand empty on the disk. */
+function isSaved({ operation }: Target, wasSaved: boolean): boolean {
+  const setting = saveAfterAccept();
+  return operation === 'create' || setting === 'always' || (setting === 'wasSaved' && wasSaved);
 }
 
 const isExpected = (text: string | null, { expectedSha256 }: Target) =>

@@ -17,6 +17,8 @@ export interface Asker {
   again(): void;
   /** Decided while nobody asked; done as soon as somebody does. */
   wanted: 'accept' | 'reject' | null;
+  /** Its session says that nothing is staged any more. */
+  released: boolean;
 }
 
 /** A change set that waits for the person's decision, whether its tab is open or not. */
