@@ -74,31 +74,42 @@ const isExpected = (text: string | null, { expectedSha256 }: Target) =>
 const openDocument = (uri: vscode.Uri) =>
   vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 
+/** An editor keeps the text of a file that was deleted; for us there is none. */
 async function currentText(uri: vscode.Uri): Promise<string | null> {
-  const open = openDocument(uri);
-  if (open) return open.getText();
   const exists = await vscode.workspace.fs.stat(uri).then(
     () => true,
     () => false,
   );
-  return exists ? (await vscode.workspace.openTextDocument(uri)).getText() : null;
+  if (!exists) return null;
+  return (openDocument(uri) ?? (await vscode.workspace.openTextDocument(uri))).getText();
 }
 
 /** Makes an empty file and answers how to take that back. */
 async function create({ at, bom }: Target): Promise<() => Thenable<void>> {
   await vscode.workspace.fs.writeFile(at, bom ? byteOrderMark : new Uint8Array());
+  // What an editor kept of a deleted file is read anew, or it would be saved over a newer one.
+  for (let waited = 0; waited < 3000 && openDocument(at)?.getText(); waited += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   return () => vscode.workspace.fs.delete(at);
 }
 
+/** Deletes a file and closes its editors, as the explorer does; one with unsaved text stays. */
 async function remove(at: vscode.Uri): Promise<() => Thenable<void>> {
   const bytes = await vscode.workspace.fs.readFile(at);
   await vscode.workspace.fs.delete(at, { useTrash: false });
+  const isIts = ({ input, isDirty }: vscode.Tab) =>
+    input instanceof vscode.TabInputText && input.uri.toString() === at.toString() && !isDirty;
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(isIts);
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
   return () => vscode.workspace.fs.writeFile(at, bytes);
 }
 
 /** Edits of the changed lines only, so that cursors, breakpoints and folds elsewhere stay where they are. */
-function lineEdits(document: vscode.TextDocument, { text, hunks }: Target): [vscode.Range, string][] {
+function lineEdits(document: vscode.TextDocument, { operation, text, hunks }: Target): [vscode.Range, string][] {
   const lines = text.split(/\r\n|\n|\r/);
+  const whole = new vscode.Range(0, 0, document.lineCount, 0);
+  if (operation === 'create') return [[document.validateRange(whole), text]];
   return hunks.map((hunk) => {
     const fresh = lines.slice(hunk.proposedStart, hunk.proposedStart + hunk.proposedCount);
     return lineReplacement(document, hunk.baseStart, hunk.baseCount, fresh);

@@ -79,7 +79,7 @@ const tell = (text: string) => void vscode.window.showInformationMessage(text);
 function notes(notRestored: readonly { path: string; reason: string }[], overwritten: readonly string[]): string[] {
   const told: string[] = [];
   if (notRestored.length > 0) {
-    const files = notRestored.map(({ path, reason }) => `${path} (${reasonText(reason)})`).join(', ');
+    const files = notRestored.map(({ path, reason }) => `${path} (${reason})`).join(', ');
     told.push(vscode.l10n.t('Not taken back: {files}.', { files }));
   }
   if (overwritten.length > 0) {
@@ -88,20 +88,4 @@ function notes(notRestored: readonly { path: string; reason: string }[], overwri
     );
   }
   return told;
-}
-
-/** A reason may come as the word that checkpoints keep. */
-function reasonText(reason: string): string {
-  switch (reason) {
-    case 'large':
-      return vscode.l10n.t('too large to be kept');
-    case 'notText':
-      return vscode.l10n.t('not text');
-    case 'endings':
-      return vscode.l10n.t('only its line endings changed');
-    case 'unknown':
-      return vscode.l10n.t('changed before it was looked at');
-    default:
-      return reason;
-  }
 }

@@ -97,7 +97,7 @@ export function registerReview(deps: ReviewDeps): Review {
   const add: OpenReviews['add'] = (changeSet, about, decided) => {
     const { hunks, rebase, log } = deps;
     const session = createReviewSession(changeSet, { documents, hunks, rebase, marks, onChange: update, log }, decided);
-    const at = { session, ...about };
+    const at: OpenReview = { session, changeSetId: changeSet.id, ...about };
     all.push(at);
     update();
     // The person may have edited the files while the model wrote.
@@ -139,14 +139,14 @@ export function registerReview(deps: ReviewDeps): Review {
   }
 
   /** Writes what is accepted at this moment, or nothing at all. */
-  async function write({ session }: OpenReview): Promise<Written> {
+  async function write({ session, changeSetId }: OpenReview): Promise<Written> {
     await session.follow();
     const met = session.conflicts();
     if (met.length > 0) return { kind: 'conflict', files: met };
     const files = await session.outcomes();
     if (files.length === 0) return { kind: 'nothing' };
     const kept = await session.keptLines();
-    const result = await deps.apply({ changeSetId: session.changeSet.id, files });
+    const result = await deps.apply({ changeSetId, files });
     if (result.kind === 'failed') return result;
     if (result.kind === 'conflict') {
       await session.follow();

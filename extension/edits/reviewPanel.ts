@@ -30,7 +30,7 @@ export function createReviewPanel(reviews: OpenReviews): ReviewPanel & vscode.Di
     const files = at.session
       .files()
       .map((file) => stagedFile(file, vscode.workspace.asRelativePath(vscode.Uri.parse(file.change.uri))));
-    return { changeSetId: changeSet.id, title: changeSet.title, files };
+    return { changeSetId: at.changeSetId, title: changeSet.title, files };
   }
 
   const subscription = reviews.onDidChange(() => {

@@ -116,8 +116,12 @@ export function createReviewSession(
   };
 
   async function recompute(side: Sided): Promise<void> {
-    const text = (await documentOf(side)).getText();
-    const hunks = await deps.hunks(side.file.change.base.text, text);
+    const document = await documentOf(side);
+    const text = document.getText();
+    const { base } = side.file.change;
+    const hunks = await deps.hunks(base.text, text);
+    // The text is another one by now, and looked at as well.
+    if (document.getText() !== text || side.file.change.base !== base) return;
     side.file = withText(side.file, text, hunks);
     showMarks();
     deps.onChange();
@@ -202,7 +206,7 @@ export function createReviewSession(
       );
     }
     await vscode.workspace.applyEdit(edit);
-    await recompute(side);
+    await settle(side);
   }
 
   async function decideWhole(side: Sided, accepted: boolean): Promise<void> {
@@ -222,8 +226,9 @@ export function createReviewSession(
     }
     const { text, ids } = proposalAt(side.file, hunk);
     const back = withProposal(side.file, text, await deps.hunks(side.file.change.base.text, text), ids);
-    side.file = back ?? asProposed(side.file);
-    await replaceRight(side, side.file.text);
+    const file = back ?? asProposed(side.file);
+    await replaceRight(side, file.text);
+    side.file = file;
   }
 
   /** Puts a text on the right by the lines that differ, so that cursor and scroll position stay. */
@@ -253,10 +258,10 @@ export function createReviewSession(
       side.file = { ...was, conflicts: [] };
     } else {
       const { text, hunks } = followed.file;
-      side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
-      documents.setBase(side.uris, followed.file.change.base.text);
       side.merged = { from: was.text, to: text };
       await replaceRight(side, text);
+      side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
+      documents.setBase(side.uris, followed.file.change.base.text);
       showMarks();
     }
   }
@@ -348,8 +353,9 @@ export function createReviewSession(
     },
     async reset(uri) {
       for (const side of sides.filter(({ file }) => uri === undefined || file.change.uri === uri)) {
-        side.file = asProposed(side.file);
-        await replaceRight(side, side.file.text);
+        const file = asProposed(side.file);
+        await replaceRight(side, file.text);
+        side.file = file;
       }
       showMarks();
       deps.onChange();

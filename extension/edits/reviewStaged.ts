@@ -44,6 +44,7 @@ export function createStagedReviews(reviews: OpenReviews): StagedReviews {
     const earlier = reviews.all().find(({ asker }) => asker?.sessionId === id);
     if (earlier) leave(earlier);
     if (earlier?.asker && sameChanges(earlier.session.changeSet, changeSet)) {
+      earlier.changeSetId = changeSet.id;
       earlier.asker.again = again;
       earlier.asker.released = false;
       return { at: earlier, asker: earlier.asker };

@@ -272,9 +272,14 @@ describe("review of a session's staged edits", () => {
     const left = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'devstral-base');
     await waitFor('the left side to follow', () => left?.getText() === source.getText());
     await vscode.window.showTextDocument(right.document, right.viewColumn);
+    let undone = false;
+    const listener = vscode.workspace.onDidChangeTextDocument(({ document, reason }) => {
+      undone ||= document === right.document && reason === vscode.TextDocumentChangeReason.Undo;
+    });
     await host.run('undo');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.equal(right.document.getText(), wanted);
+    await waitFor('Undo', () => undone);
+    await waitFor('the line to be back', () => right.document.getText() === wanted);
+    listener.dispose();
     await review.panel.acceptAll();
     const answered = await answer;
     assert.ok(answered.kind === 'applied');

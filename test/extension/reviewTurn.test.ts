@@ -52,7 +52,7 @@ describe('what a turn changed', () => {
     found = {
       kind: 'changes',
       changeSet,
-      notRestored: [{ path: 'photo.png', reason: 'notText' }],
+      notRestored: [{ path: 'photo.png', reason: 'it is not text' }],
       overwritten: ['b.py'],
     };
   };
@@ -67,7 +67,10 @@ describe('what a turn changed', () => {
     await turns().restoreTurn('session', 3);
     await waitFor('the review', () => reviewTabs().length === 1);
     const [told] = host.messages.texts;
-    assert.equal(told, 'Not taken back: photo.png (not text). Your own edits between the turns go as well in: b.py.');
+    assert.equal(
+      told,
+      'Not taken back: photo.png (it is not text). Your own edits between the turns go as well in: b.py.',
+    );
     assert.equal(host.messages.texts.length, 1);
     assert.ok(existsSync(host.path('helper.py')), 'nothing is taken back before Accept');
     await host.run('devstral.review.acceptAll');
