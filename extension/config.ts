@@ -95,3 +95,7 @@ export async function addServer(server: ServerEntry): Promise<void> {
   );
   await settings.update('servers', [...others, server], vscode.ConfigurationTarget.Global);
 }
+
+/** Which files are saved after an Accept; `wasSaved`: those that had no unsaved text. */
+export const saveAfterAccept = (): 'wasSaved' | 'always' | 'never' =>
+  devstral().get('review.saveAfterAccept', 'wasSaved');

@@ -13,7 +13,7 @@ import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
-import { registerReview } from './edits/reviewCommands.ts';
+import { type Review, registerReview } from './edits/reviewCommands.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
 import { createModelNotices } from './models/modelNotices.ts';
@@ -31,6 +31,7 @@ export interface DevstralApi {
   statusBar(): { text: string; tooltip: string };
   /** Shows the conversation in one more page, until `onDispose`. */
   attachPage(webview: vscode.Webview, onDispose: vscode.Event<void>): void;
+  review: Review;
 }
 
 /**
@@ -72,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     ...createApplier(sidecar),
     hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
     rebase: (params) => sidecar.request('changesRebase', params),
+    restore: (params) => sidecar.request('sessionRestore', params),
     onStaged: (count) => statusBar.toReview(count),
     extensionUri: context.extensionUri,
     log,
@@ -129,7 +131,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     void offerUnfinished(context.globalState, sidecar, log);
   });
   void developmentStart(context, sidecar);
-  return { statusBar: () => statusBar.shown(), attachPage: chat.conversation.panel.attach };
+  return { statusBar: () => statusBar.shown(), attachPage: chat.conversation.panel.attach, review };
 }
 
 /** Without its sidecar a window downloads nothing. */

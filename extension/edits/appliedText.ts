@@ -7,6 +7,7 @@ export function appliedText(
   files: readonly FileOutcome[],
   result: Extract<ApplyResult, { kind: 'applied' }>,
   keptLines: readonly number[] = [],
+  changedOnSave = 0,
 ): string {
   const accepted = files.reduce((sum, file) => sum + Math.max(1, file.accepted), 0);
   const all = accepted + files.reduce((sum, file) => sum + file.rejected, 0);
@@ -16,7 +17,9 @@ export function appliedText(
   const kept = [...keptLines, ...result.files.flatMap((each) => each.mergedLines)].map((line) => line + 1);
   const mine =
     kept.length === 0 ? '' : `. Your edits in ${kept.length === 1 ? 'line' : 'lines'} ${span(kept)} were kept`;
-  return `Applied ${count} in ${decodeURIComponent(where)}${mine}`;
+  const lines = changedOnSave === 1 ? '1 more line' : `${changedOnSave} more lines`;
+  const saved = changedOnSave === 0 ? '' : `. ${lines} changed on save`;
+  return `Applied ${count} in ${decodeURIComponent(where)}${mine}${saved}`;
 }
 
 /** "40 to 42": from the first to the last. */

@@ -17,11 +17,15 @@ export interface Asker {
   again(): void;
   /** Decided while nobody asked; done as soon as somebody does. */
   wanted: 'accept' | 'reject' | null;
+  /** Its session says that nothing is staged any more. */
+  released: boolean;
 }
 
 /** A change set that waits for the person's decision, whether its tab is open or not. */
 export interface OpenReview {
   readonly session: ReviewSession;
+  /** Under which it is applied: a session's edits have another each time that it asks. */
+  changeSetId: string;
   /** Asks the model again. */
   retry?: (() => void) | undefined;
   asker?: Asker | undefined;
@@ -35,7 +39,11 @@ export interface OpenReviews {
   all(): readonly OpenReview[];
   /** The one that a decision is about: in front, else the newest. */
   current(): OpenReview | undefined;
-  add(changeSet: ChangeSet, about: Omit<OpenReview, 'session'>, decided?: ReadonlyMap<string, ReviewFile>): OpenReview;
+  add(
+    changeSet: ChangeSet,
+    about: Pick<OpenReview, 'retry' | 'asker'>,
+    decided?: ReadonlyMap<string, ReviewFile>,
+  ): OpenReview;
   /** Leaves it out, undecided. */
   remove(at: OpenReview): Promise<void>;
   applyAll(at: OpenReview, from: DecidedIn): Promise<void>;

@@ -9,7 +9,9 @@ import type { Rebase } from './followSource.ts';
 import { followSources } from './followSources.ts';
 import type { DecidedIn, OpenReview, OpenReviews, ReviewAnswer } from './openReviews.ts';
 import { type ConflictFiles, resolveConflicts } from './resolveConflicts.ts';
+import { createTurnChanges, type Restoring, type TurnChanges } from './restoreTurn.ts';
 import { createReviewDocuments } from './reviewDocuments.ts';
+import { registerReviewLenses } from './reviewLenses.ts';
 import { createReviewPanel, type ReviewPanel } from './reviewPanel.ts';
 import { createReviewSession, type Place, type ReviewSession } from './reviewSession.ts';
 import { createStagedReviews, type StagedReviews } from './reviewStaged.ts';
@@ -19,6 +21,7 @@ export interface ReviewDeps {
   rebase: Rebase;
   apply(params: { changeSetId: string; files: FileOutcome[] }): Promise<ApplyResult>;
   undo(applyId: string): Promise<ApplyResult>;
+  restore: Restoring;
   /** How many changes wait for a decision. */
   onStaged(count: number): void;
   extensionUri: vscode.Uri;
@@ -31,13 +34,15 @@ export interface StagedReview {
   discard(): Promise<void>;
 }
 
-export interface Review extends StagedReviews, vscode.Disposable {
+export interface Review extends StagedReviews, TurnChanges, vscode.Disposable {
   panel: ReviewPanel;
-  stage(changeSet: ChangeSet, notes: readonly string[], retry: () => void): StagedReview;
+  stage(changeSet: ChangeSet, notes: readonly string[], retry?: () => void): StagedReview;
 }
 
 const setContext = (key: string, value: unknown) => vscode.commands.executeCommand('setContext', key, value);
 const statusMs = 5000;
+
+type Applied = Extract<ApplyResult, { kind: 'applied' }>;
 
 /** What became of Accept All. */
 type Written =
@@ -52,7 +57,7 @@ export function registerReview(deps: ReviewDeps): Review {
   const marks = createAcceptedMarks(deps.extensionUri);
   const all: OpenReview[] = [];
   let rejected: OpenReview | undefined;
-  let lastApply: string | undefined;
+  let lastApply: { id: string; isUndo: boolean } | undefined;
   const changed = new vscode.EventEmitter<void>();
 
   const update = () => {
@@ -92,7 +97,7 @@ export function registerReview(deps: ReviewDeps): Review {
   const add: OpenReviews['add'] = (changeSet, about, decided) => {
     const { hunks, rebase, log } = deps;
     const session = createReviewSession(changeSet, { documents, hunks, rebase, marks, onChange: update, log }, decided);
-    const at = { session, ...about };
+    const at: OpenReview = { session, changeSetId: changeSet.id, ...about };
     all.push(at);
     update();
     // The person may have edited the files while the model wrote.
@@ -134,14 +139,14 @@ export function registerReview(deps: ReviewDeps): Review {
   }
 
   /** Writes what is accepted at this moment, or nothing at all. */
-  async function write({ session }: OpenReview): Promise<Written> {
+  async function write({ session, changeSetId }: OpenReview): Promise<Written> {
     await session.follow();
     const met = session.conflicts();
     if (met.length > 0) return { kind: 'conflict', files: met };
     const files = await session.outcomes();
     if (files.length === 0) return { kind: 'nothing' };
     const kept = await session.keptLines();
-    const result = await deps.apply({ changeSetId: session.changeSet.id, files });
+    const result = await deps.apply({ changeSetId, files });
     if (result.kind === 'failed') return result;
     if (result.kind === 'conflict') {
       await session.follow();
@@ -150,12 +155,20 @@ export function registerReview(deps: ReviewDeps): Review {
     }
     const { applyId } = result;
     const textsAfter = result.files.map(({ uri, textAfter }) => ({ uri, text: textAfter }));
-    const text = appliedText(
-      files,
-      result,
-      kept.flatMap(({ lines }) => lines),
-    );
+    const keptLines = kept.flatMap(({ lines }) => lines);
+    const text = appliedText(files, result, keptLines, await changedOnSave(files, result.files));
     return { kind: 'applied', answer: { kind: 'applied', applyId, files, textsAfter }, text };
+  }
+
+  /** Lines that the editor's save participants made of what was accepted. Only told: it is 0 where it cannot be found out. */
+  async function changedOnSave(files: readonly FileOutcome[], after: Applied['files']): Promise<number> {
+    const differences = after.map(async ({ uri, textAfter, mergedLines }) => {
+      const accepted = files.find((file) => file.uri === uri && file.operation !== 'delete')?.finalText;
+      if (accepted === undefined || accepted === textAfter || mergedLines.length > 0) return [];
+      return deps.hunks(accepted, textAfter).catch(() => []);
+    });
+    const hunks = (await Promise.all(differences)).flat();
+    return hunks.reduce((lines, { baseCount, proposedCount }) => lines + Math.max(baseCount, proposedCount), 0);
   }
 
   async function finish(
@@ -167,7 +180,7 @@ export function registerReview(deps: ReviewDeps): Review {
     await at.session.close();
     drop(at);
     at.session.dispose();
-    lastApply = written.answer.applyId;
+    lastApply = { id: written.answer.applyId, isUndo: false };
     update();
     if (wasOpen) await backToSource(at.session, from);
     vscode.window.setStatusBarMessage(written.text, statusMs);
@@ -236,15 +249,18 @@ export function registerReview(deps: ReviewDeps): Review {
   }
 
   async function undo(): Promise<void> {
-    const applyId = lastApply;
-    if (!applyId) return;
+    const taken = lastApply;
+    if (!taken) return;
     lastApply = undefined;
-    const result = await deps.undo(applyId);
-    if (result.kind === 'failed') {
-      lastApply = applyId;
+    const result = await deps.undo(taken.id);
+    if (result.kind === 'applied') {
+      // An undo is an apply itself: done once more it brings the change back.
+      lastApply = { id: result.applyId, isUndo: !taken.isUndo };
+      const text = taken.isUndo ? vscode.l10n.t('The change is back') : vscode.l10n.t('The change was taken back');
+      vscode.window.setStatusBarMessage(text, statusMs);
+    } else if (result.kind === 'failed') {
+      lastApply = taken;
       showProblem(result.problem, { Retry: () => inTurn(null, undo) }).catch(logged);
-    } else {
-      vscode.window.setStatusBarMessage('The change was taken back', statusMs);
     }
     update();
   }
@@ -308,11 +324,13 @@ export function registerReview(deps: ReviewDeps): Review {
     vscode.window.tabGroups.onDidChangeTabs(update),
     vscode.window.tabGroups.onDidChangeTabGroups(update),
     registerReviewActions(),
+    registerReviewLenses(reviews),
   );
   const staged = createStagedReviews(reviews);
   return {
     stage,
     ...staged,
+    ...createTurnChanges({ restore: deps.restore, stage, documents }),
     panel,
     dispose() {
       staged.leaveAll();

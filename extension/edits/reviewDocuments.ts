@@ -15,6 +15,9 @@ export interface ReviewUris {
  */
 export interface ReviewDocuments extends vscode.Disposable {
   add(changeSetId: string, path: string, base: string, proposed: string): ReviewUris;
+  /** A text to compare with, read-only. */
+  addBase(id: string, path: string, text: string): vscode.Uri;
+  removeBase(uri: vscode.Uri): void;
   /** The left side follows the file. */
   setBase(uris: ReviewUris, base: string): void;
   remove(uris: ReviewUris): void;
@@ -127,17 +130,20 @@ export function createReviewDocuments(): ReviewDocuments {
     }),
   );
 
+  const addBase: ReviewDocuments['addBase'] = (id, path, text) => {
+    const uri = uriOf(baseScheme, id, path);
+    bases.set(keyOf(uri), text);
+    return uri;
+  };
+
   return {
     add(changeSetId, path, base, proposed) {
-      const at = { authority: changeSetId, path: path.startsWith('/') ? path : `/${path}` };
-      const uris = {
-        base: vscode.Uri.from({ scheme: baseScheme, ...at }),
-        review: vscode.Uri.from({ scheme: reviewScheme, ...at }),
-      };
-      bases.set(keyOf(uris.base), base);
-      put(uris.review, bytesOf(proposed));
-      return uris;
+      const review = uriOf(reviewScheme, changeSetId, path);
+      put(review, bytesOf(proposed));
+      return { base: addBase(changeSetId, path, base), review };
     },
+    addBase,
+    removeBase: (uri) => void bases.delete(keyOf(uri)),
     setBase({ base }, text) {
       bases.set(keyOf(base), text);
       baseMoved.fire(base);
@@ -158,6 +164,9 @@ export function createReviewDocuments(): ReviewDocuments {
     dispose: () => registrations.dispose(),
   };
 }
+
+const uriOf = (scheme: string, authority: string, path: string) =>
+  vscode.Uri.from({ scheme, authority, path: path.startsWith('/') ? path : `/${path}` });
 
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -4,19 +4,19 @@ import type { OpenReview, OpenReviews } from './openReviews.ts';
 import type { HunkDecision } from './reviewSession.ts';
 import { stagedFile } from './stagedSummary.ts';
 
-/** The review as the panel shows and decides it. None of this takes the focus, but for `openReview` and `resolveFile`. */
+/** The review as the panel shows and decides it. None of this takes the focus, but for `openReview`. */
 export interface ReviewPanel {
   /** The review in progress: the one in front, else the newest. */
   staged(): Staged | null;
   readonly onDidChangeStaged: vscode.Event<Staged | null>;
   decideHunk(uri: string, hunkId: string, decision: HunkDecision): Promise<void>;
   decideFile(uri: string, accept: boolean): Promise<void>;
+  /** Back to open, as it was proposed: one change, or all of the file. */
+  resetDecision(uri: string, hunkId?: string): Promise<void>;
   acceptAll(): Promise<void>;
   rejectAll(): Promise<void>;
-  /** The diff of one file, else of all. */
+  /** The diff of one file, else of all. Where the person's edits in the file meet the proposal's, it asks first what shall stand. */
   openReview(uri?: string): Promise<void>;
-  /** Asks what shall stand where the person's edits meet the proposal's; for a file without such a place it shows the diff. */
-  resolveFile(uri: string): Promise<void>;
 }
 
 export function createReviewPanel(reviews: OpenReviews): ReviewPanel & vscode.Disposable {
@@ -30,7 +30,7 @@ export function createReviewPanel(reviews: OpenReviews): ReviewPanel & vscode.Di
     const files = at.session
       .files()
       .map((file) => stagedFile(file, vscode.workspace.asRelativePath(vscode.Uri.parse(file.change.uri))));
-    return { changeSetId: changeSet.id, title: changeSet.title, files };
+    return { changeSetId: at.changeSetId, title: changeSet.title, files };
   }
 
   const subscription = reviews.onDidChange(() => {
@@ -60,22 +60,24 @@ export function createReviewPanel(reviews: OpenReviews): ReviewPanel & vscode.Di
 
   async function openReview(uri?: string): Promise<void> {
     const at = uri === undefined ? reviews.current() : reviewOf(uri);
-    await at?.session.open(uri === undefined ? {} : { uri });
+    if (at?.session.conflicts().some((file) => file.uri === uri)) await reviews.resolve(at);
+    await at?.session.open({ uri });
   }
 
   return {
     staged,
     onDidChangeStaged: changed.event,
     decideHunk: (uri, hunkId, decision) => decide(uri, ({ session }) => session.decideHunk(uri, hunkId, decision)),
+    resetDecision: (uri, hunkId) =>
+      decide(uri, async ({ session }) => {
+        if (hunkId === undefined) await session.reset(uri);
+        else await session.decideHunk(uri, hunkId, 'reset');
+        return false;
+      }),
     decideFile: (uri, accept) => decide(uri, ({ session }) => session.decideFile(uri, accept)),
     acceptAll: () => withCurrent((at) => reviews.applyAll(at, 'panel')),
     rejectAll: () => withCurrent((at) => reviews.rejectAll(at, 'panel')),
     openReview,
-    async resolveFile(uri) {
-      const at = reviewOf(uri);
-      if (at?.session.conflicts().some((file) => file.uri === uri)) await reviews.resolve(at);
-      else await openReview(uri);
-    },
     dispose() {
       subscription.dispose();
       changed.dispose();

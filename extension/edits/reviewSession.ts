@@ -7,6 +7,7 @@ import type { ConflictFiles } from './resolveConflicts.ts';
 import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
 import {
   accept,
+  asProposed,
   baseLines,
   changeCount,
   hunkAt,
@@ -19,6 +20,7 @@ import {
   type ReviewFile,
   reopen,
   reviewFile,
+  withProposal,
   withText,
 } from './reviewState.ts';
 import { createReviewTabs, nameOf } from './reviewTabs.ts';
@@ -30,7 +32,7 @@ export interface ReviewSession {
   count(): number;
   files(): readonly ReviewFile[];
   /** Shows all files, or the one. */
-  open(options?: { uri?: string; preserveFocus?: boolean }): Promise<void>;
+  open(options?: { uri?: string | undefined; preserveFocus?: boolean }): Promise<void>;
   /** Closes its tabs; the documents stay, so that it can be opened again. */
   close(): Promise<void>;
   /** Marks the change at the cursor (or the next one) and goes on. Answers whether all are decided now. */
@@ -49,8 +51,10 @@ export interface ReviewSession {
   keptLines(): Promise<{ uri: string; lines: number[] }[]>;
   /** What Accept All would write: what is on the right at this moment. */
   outcomes(): Promise<FileOutcome[]>;
-  /** The proposal as it was, as after a fresh start. */
-  reset(): Promise<void>;
+  /** The proposal as it was, all open: of one file, or of all. */
+  reset(uri?: string): Promise<void>;
+  /** Changes of one side's document. */
+  hunksIn(uri: vscode.Uri): readonly Hunk[];
   owns(uri: vscode.Uri): boolean;
   isOpenIn(tab: vscode.Tab): boolean;
   dispose(): void;
@@ -112,8 +116,12 @@ export function createReviewSession(
   };
 
   async function recompute(side: Sided): Promise<void> {
-    const text = (await documentOf(side)).getText();
-    const hunks = await deps.hunks(side.file.change.base.text, text);
+    const document = await documentOf(side);
+    const text = document.getText();
+    const { base } = side.file.change;
+    const hunks = await deps.hunks(base.text, text);
+    // The text is another one by now, and looked at as well.
+    if (document.getText() !== text || side.file.change.base !== base) return;
     side.file = withText(side.file, text, hunks);
     showMarks();
     deps.onChange();
@@ -169,6 +177,8 @@ export function createReviewSession(
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
+  const nextOpenFile = () => sides.find(({ file }) => openCount(file) > 0)?.file.change.uri;
+
   const allDecided = () => sides.every((side) => openCount(side.file) === 0);
 
   /** To the next open change: below in this file, else its first, else in the next file. Answers whether none is open. */
@@ -179,6 +189,7 @@ export function createReviewSession(
     const open = side.file.hunks.filter((hunk) => hunk.state === 'open');
     const next = open.find((hunk) => hunk.proposedStart >= line) ?? open[0];
     if (next) moveTo(side, next);
+    else if (tabs.showsOne(side)) await self.open({ uri: nextOpenFile() });
     else await vscode.commands.executeCommand('multiDiffEditor.goToNextChange');
     return false;
   }
@@ -195,7 +206,7 @@ export function createReviewSession(
       );
     }
     await vscode.workspace.applyEdit(edit);
-    await recompute(side);
+    await settle(side);
   }
 
   async function decideWhole(side: Sided, accepted: boolean): Promise<void> {
@@ -213,13 +224,11 @@ export function createReviewSession(
       side.file = reopen(side.file, [hunk.id]);
       return;
     }
-    const { start, count, lines, ids } = proposalAt(side.file, hunk);
-    const document = await documentOf(side);
-    const edit = new vscode.WorkspaceEdit();
-    edit.replace(document.uri, ...lineReplacement(document, start, count, lines));
-    await vscode.workspace.applyEdit(edit);
-    await recompute(side);
-    side.file = reopen(side.file, ids);
+    const { text, ids } = proposalAt(side.file, hunk);
+    const back = withProposal(side.file, text, await deps.hunks(side.file.change.base.text, text), ids);
+    const file = back ?? asProposed(side.file);
+    await replaceRight(side, file.text);
+    side.file = file;
   }
 
   /** Puts a text on the right by the lines that differ, so that cursor and scroll position stay. */
@@ -249,10 +258,10 @@ export function createReviewSession(
       side.file = { ...was, conflicts: [] };
     } else {
       const { text, hunks } = followed.file;
-      side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
-      documents.setBase(side.uris, followed.file.change.base.text);
       side.merged = { from: was.text, to: text };
       await replaceRight(side, text);
+      side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
+      documents.setBase(side.uris, followed.file.change.base.text);
       showMarks();
     }
   }
@@ -307,7 +316,6 @@ export function createReviewSession(
         if (hunk.state === 'rejected') await reset(side, hunk);
         side.file = accept(side.file, hunkId);
       }
-      moveTo(side, hunk);
       showMarks();
       deps.onChange();
       return decision !== 'reset' && allDecided();
@@ -343,17 +351,16 @@ export function createReviewSession(
       for (const side of sides) await settle(side);
       return sides.map((side) => outcomeOf(side.file)).filter((outcome) => outcome !== null);
     },
-    async reset() {
-      for (const side of sides) {
-        const document = await documentOf(side);
-        const edit = new vscode.WorkspaceEdit();
-        edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), side.file.change.proposedText);
-        await vscode.workspace.applyEdit(edit);
-        const { proposed, change } = side.file;
-        side.file = { ...reviewFile(change), proposed };
+    async reset(uri) {
+      for (const side of sides.filter(({ file }) => uri === undefined || file.change.uri === uri)) {
+        const file = asProposed(side.file);
+        await replaceRight(side, file.text);
+        side.file = file;
       }
+      showMarks();
       deps.onChange();
     },
+    hunksIn: (uri) => sideOf(uri)?.file.hunks ?? [],
     owns: (uri) => sideOf(uri) !== undefined,
     isOpenIn: tabs.isOne,
     dispose() {

@@ -44,10 +44,12 @@ export function createStagedReviews(reviews: OpenReviews): StagedReviews {
     const earlier = reviews.all().find(({ asker }) => asker?.sessionId === id);
     if (earlier) leave(earlier);
     if (earlier?.asker && sameChanges(earlier.session.changeSet, changeSet)) {
+      earlier.changeSetId = changeSet.id;
       earlier.asker.again = again;
+      earlier.asker.released = false;
       return { at: earlier, asker: earlier.asker };
     }
-    const asker: Asker = { sessionId: id, answer: null, again, wanted: null };
+    const asker: Asker = { sessionId: id, answer: null, again, wanted: null, released: false };
     const at = reviews.add(changeSet, { asker }, earlier && decidedIn(earlier, changeSet));
     if (earlier) void replace(earlier, at);
     return { at, asker };
@@ -60,6 +62,13 @@ export function createStagedReviews(reviews: OpenReviews): StagedReviews {
     if (shown) await at.session.open({ preserveFocus: true });
   }
 
+  /** What is done without a further word of the person. */
+  function firstStep(at: OpenReview, wanted: Asker['wanted'], acceptAll: boolean): (() => Promise<void>) | null {
+    if (wanted === 'reject') return () => reviews.rejectAll(at, 'panel');
+    if (wanted === 'accept') return () => reviews.applyAll(at, 'panel');
+    return acceptAll ? () => reviews.applyAtOnce(at) : null;
+  }
+
   return {
     async reviewStaged(changeSet, acceptAll, token, session) {
       if (token.isCancellationRequested) return { kind: 'left' };
@@ -70,22 +79,19 @@ export function createStagedReviews(reviews: OpenReviews): StagedReviews {
         asker.answer = resolve;
       });
       const cancelled = token.onCancellationRequested(() => leave(at));
-      const decide =
-        wanted === 'reject'
-          ? () => reviews.rejectAll(at, 'panel')
-          : wanted === 'accept'
-            ? () => reviews.applyAll(at, 'panel')
-            : acceptAll
-              ? () => reviews.applyAtOnce(at)
-              : null;
+      const decide = firstStep(at, wanted, acceptAll);
       if (decide) reviews.inTurn(at, decide).catch((error: unknown) => fail(asker, error));
       else if (isLookedAt(changeSet)) await at.session.open({ preserveFocus: true });
       return answered.finally(() => cancelled.dispose());
     },
     keepStaged(changeSet, session) {
-      const { at } = underReview(changeSet, session);
+      const { at, asker } = underReview(changeSet, session);
       return new vscode.Disposable(() => {
-        if (reviews.all().includes(at) && !at.asker?.answer) void reviews.remove(at);
+        // A session that is opened again names the same edits at once: what was decided on them stays.
+        asker.released = true;
+        setImmediate(() => {
+          if (asker.released && !asker.answer && reviews.all().includes(at)) void reviews.remove(at);
+        });
       });
     },
     leaveAll() {

@@ -21,6 +21,9 @@ export function reviewFile(change: FileChange): ReviewFile {
   return { proposed: change, change, text: change.proposedText, hunks: change.hunks, dropped: false, conflicts: [] };
 }
 
+/** All open again, over the base as it is now. */
+export const asProposed = ({ proposed, change }: ReviewFile): ReviewFile => ({ ...reviewFile(change), proposed });
+
 const linesOf = (text: string) => text.split(/\r\n|\n|\r/);
 
 const linesOfHunk = (text: string, hunk: Hunk) =>
@@ -86,13 +89,10 @@ export function hunkOnRight(file: ReviewFile, id: string): Hunk | undefined {
 }
 
 /**
- * How the right side comes back to the proposal at a hunk that was rejected or typed in: lines that replace others, and the
- * ids of the hunks that are open then. It reaches over all hunks that overlap it on either side.
+ * The right side brought back to the proposal at a hunk that was rejected or typed in, over all hunks that overlap it on
+ * either side; `ids` are those of the proposal there.
  */
-export function proposalAt(
-  file: ReviewFile,
-  hunk: Hunk,
-): { start: number; count: number; lines: string[]; ids: string[] } {
+export function proposalAt(file: ReviewFile, hunk: Hunk): { text: string; ids: string[] } {
   const { hunks, change } = file;
   let at = hunk;
   for (;;) {
@@ -107,11 +107,25 @@ export function proposalAt(
     count: at.baseCount + grown(all.filter((each) => meet(each, at))),
   });
   const [right, proposal] = [side(hunks), side(change.hunks)];
-  return {
-    ...right,
-    lines: linesOf(change.proposedText).slice(proposal.start, proposal.start + proposal.count),
-    ids: change.hunks.filter((each) => meet(each, at)).map(({ id }) => id),
-  };
+  const fresh = linesOf(change.proposedText).slice(proposal.start, proposal.start + proposal.count);
+  const lines = linesOf(file.text);
+  lines.splice(right.start, right.count, ...fresh);
+  return { text: lines.join('\n'), ids: change.hunks.filter((each) => meet(each, at)).map(({ id }) => id) };
+}
+
+/**
+ * Takes a text in which those hunks were brought back, and opens them; null if they are not there as proposed. Among equal
+ * lines it is not certain which ones a hunk is about.
+ */
+export function withProposal(
+  file: ReviewFile,
+  text: string,
+  hunks: readonly Hunk[],
+  ids: readonly string[],
+): ReviewFile | null {
+  const next = withText(file, text, hunks);
+  const isBack = (hunk: Hunk) => ids.includes(hunk.id) && !isTyped(next, hunk);
+  return next.hunks.filter(isBack).length === ids.length ? reopen(next, ids) : null;
 }
 
 const grown = (hunks: readonly Hunk[]) =>
@@ -120,11 +134,8 @@ const grown = (hunks: readonly Hunk[]) =>
 /** Marks hunks as open again. */
 export function reopen(file: ReviewFile, ids: readonly string[]): ReviewFile {
   const state = 'open' as const;
-  return {
-    ...file,
-    dropped: false,
-    hunks: file.hunks.map((hunk) => (ids.includes(hunk.id) ? { ...hunk, state } : hunk)),
-  };
+  const hunks = file.hunks.map((hunk) => (ids.includes(hunk.id) ? { ...hunk, state } : hunk));
+  return { ...file, dropped: false, hunks };
 }
 
 export const openCount = (file: ReviewFile): number => file.hunks.filter((hunk) => hunk.state === 'open').length;

@@ -16,6 +16,8 @@ export interface ReviewTabs {
   open(options: { side: Side | undefined; preserveFocus: boolean }): Promise<void>;
   close(): Promise<void>;
   isOne(tab: vscode.Tab): boolean;
+  /** Whether the tab in front is the diff of this file alone. */
+  showsOne(side: Side): boolean;
 }
 
 /** File name for people. */
@@ -47,6 +49,10 @@ export function createReviewTabs(title: string, sides: readonly Side[]): ReviewT
     async close() {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(self.isOne);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+    },
+    showsOne({ uris: { review } }) {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof vscode.TabInputTextDiff && input.modified.toString() === review.toString();
     },
     isOne(tab) {
       if (tab.input instanceof vscode.TabInputTextDiff) return isOurs(tab.input.modified);

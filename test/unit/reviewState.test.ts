@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   accept,
+  asProposed,
   baseLines,
   changeCount,
   hunkAt,
+  hunkOnRight,
   openCount,
   outcomeOf,
+  proposalAt,
   type ReviewFile,
   rejectedCount,
+  rejectedHunks,
   reviewFile,
+  withProposal,
   withText,
 } from '../../extension/edits/reviewState.ts';
 import { applyHunks, computeHunks } from '../../sidecar/edits/hunks.ts';
@@ -154,6 +159,35 @@ describe('reviewState', () => {
         assert.equal(outcomeOf(next)?.accepted ?? 0, next.hunks.length);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('says where a rejected change would stand on the right, and brings it back from there', () => {
+    const file = written(fileOf(base, proposed), 'zero\none\ntwo\nthree\nfour\nfive\nSIX\n');
+    const [first, second] = rejectedHunks(file);
+    assert.deepEqual([first?.proposedStart, second], [3, undefined]);
+    const at = hunkOnRight(file, first?.id ?? '');
+    assert.deepEqual([at?.proposedStart, at?.proposedCount, at?.state], [4, 1, 'rejected']);
+    const back = proposalAt(file, at ?? assert.fail());
+    assert.deepEqual([back.text, back.ids], [file.text.replace('four', 'FOUR'), [first?.id]]);
+  });
+
+  it('law: with every change on the right brought back, rejected or typed in, it is the proposal, all open', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(text, text, text, (from, to, right) => {
+        const join = (lines: string[]) => lines.map((line) => `${line}\n`).join('');
+        let file = written(fileOf(join(from), join(to)), join(right));
+        for (let steps = 0; steps < 40; steps++) {
+          const hunk = [...rejectedHunks(file), ...file.hunks.filter((each) => each.state === 'accepted')][0];
+          if (!hunk) break;
+          const back = proposalAt(file, hunk);
+          const hunks = computeHunks(file.change.base.text, back.text);
+          file = withProposal(file, back.text, hunks, back.ids) ?? asProposed(file);
+        }
+        assert.equal(file.text, join(to));
+        assert.ok(states(file).every((state) => state === 'open'));
+      }),
     );
   });
 });
