@@ -43,7 +43,15 @@ function foldShown(view: SessionView, event: ShownEvent, now: number): SessionVi
       return addNotice(view, event.text);
     case 'waiting':
       return { ...view, waiting: event.messages };
+    case 'broken':
+      return ended(view, { index: view.next, reason: 'failed', problem: event.problem }, now);
   }
+}
+
+/** The turn is over: what still ran in it has ended with it. */
+function ended(view: SessionView, end: NonNullable<Turn['end']>, at: number): SessionView {
+  const stopped = work(view, end.index, at, (turn) => ({ ...turn, steps: turn.steps.map(closed), end }));
+  return { ...stopped, running: false };
 }
 
 function foldKept(view: SessionView, event: AgentEvent, index: number, at: number): SessionView {
@@ -131,12 +139,7 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
       return { ...view, title: event.title };
     case 'end': {
       const { reason, problem } = event;
-      const ended = work(view, index, at, (turn) => ({
-        ...turn,
-        steps: turn.steps.map(closed),
-        end: { index, reason, ...(problem === undefined ? {} : { problem }) },
-      }));
-      return { ...ended, running: false };
+      return ended(view, { index, reason, ...(problem === undefined ? {} : { problem }) }, at);
     }
   }
 }
