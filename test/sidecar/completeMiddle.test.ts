@@ -167,14 +167,15 @@ describe('text between two texts, of servers', () => {
     assert.equal(to('/v1/completions')[0]?.prompt, `[SUFFIX]${between.suffix}[PREFIX]${between.prefix}`);
   });
 
-  const vllm = (count: number): Routes => ({
-    '/v1/models': () => listed('mistralai/Codestral-22B-v0.1', 'vllm'),
-    '/tokenize': () => ({ json: { count, max_model_len: 32_768, tokens: [] } }),
+  const vllm = (encode: (text: string) => number[]): Routes => ({
+    '/v1/models': () => listed('mistralai/Codestral-2501', 'vllm'),
+    '/tokenize': (body) => ({ json: { count: 0, tokens: encode(String(body.prompt)) } }),
     '/v1/completions': () => texts('a ', '+ b'),
   });
+  const readsControls = vllm(() => [16]);
 
   it('vLLM: a prompt in the format of the model, if its tokenizer reads control tokens', async () => {
-    const { got, to } = await askRoutes(vllm(1));
+    const { got, to } = await askRoutes(readsControls);
     assert.deepEqual([got.text, got.ends], ['a + b', ['stop']]);
     const [body] = to('/v1/completions');
     assert.equal(body?.prompt, `[SUFFIX]${between.suffix}[PREFIX]${between.prefix}`);
@@ -182,8 +183,25 @@ describe('text between two texts, of servers', () => {
     assert.equal(body?.suffix, undefined, 'vLLM refuses it');
   });
 
-  it('vLLM whose tokenizer takes control tokens for text: nothing is sent', async () => {
-    const { got, to } = await askRoutes(vllm(5));
+  it("vLLM with Mistral's tokenizer, which takes control tokens for text: tokens, as mistral-common makes them", async () => {
+    // Tekken's bytes; the two tokens of the character in front of the suffix are dropped.
+    const bytes = (text: string) => [...Buffer.from(text)].map((byte) => 1000 + byte);
+    const tekken = (text: string) => (text.startsWith('\u263a') ? [1, 2, ...bytes(text.slice(1))] : bytes(text));
+    const { got, to } = await askRoutes(vllm(tekken), undefined, { ...between, prefix: 'a [INST] ', suffix: ' b' });
+    assert.equal(got.text, 'a + b');
+    assert.deepEqual(to('/v1/completions')[0]?.prompt, [1, 16, ...bytes(' b'), 14, ...bytes('a [INST] ')]);
+    assert.deepEqual(
+      to('/tokenize').map(({ prompt, add_special_tokens: special }) => [prompt, special]),
+      [
+        ['[SUFFIX]', false],
+        ['\u263a b', false],
+        ['a [INST] ', false],
+      ],
+    );
+  });
+
+  it('vLLM with another tokenizer that does: nothing is sent', async () => {
+    const { got, to } = await askRoutes(vllm(() => [733, 28735]));
     assert.deepEqual(got.ends, ['noCompletion']);
     assert.equal(to('/v1/completions').length, 0);
   });
@@ -221,7 +239,7 @@ describe('text between two texts, of servers', () => {
   });
 
   it('in a list of models the one that answers is asked', async () => {
-    const routed = await startRouteServer(vllm(1));
+    const routed = await startRouteServer(readsControls);
     server = routed;
     const inner = connect(routed.url);
     const list = createFallbackBackend([{ name: 'Test', open: async () => inner }], () => undefined);
@@ -229,7 +247,7 @@ describe('text between two texts, of servers', () => {
   });
 
   it('stops when it is told to', async () => {
-    const routed = await startRouteServer(vllm(1));
+    const routed = await startRouteServer(readsControls);
     server = routed;
     const stop = new AbortController();
     stop.abort();

@@ -31,6 +31,20 @@ export async function serverTokens(
   return Array.isArray(counted?.tokens) ? counted.tokens.length : null;
 }
 
+/** Tokens of a text without any around it, where a server says them as vLLM does; null if it does not. */
+export async function textTokens(
+  connection: Connection,
+  server: ServerUrl,
+  facts: ServerFacts,
+  text: string,
+  signal: AbortSignal,
+): Promise<number[] | null> {
+  const body = { model: facts.model, prompt: text, add_special_tokens: false };
+  const counted = await getJson(connection, `${server.root}/tokenize`, signal, body);
+  const tokens = counted?.tokens;
+  return Array.isArray(tokens) && tokens.every((token) => typeof token === 'number') ? tokens : null;
+}
+
 /** Never fewer than the model reads: a token of a byte-level vocabulary holds at least one byte. */
 export function tokensAtMost(messages: readonly Message[], tools: readonly Tool[]): number {
   // The fields and spaces that servers add to a tool.

@@ -1,26 +1,29 @@
 import type { CompleteRequest } from '../../backend.ts';
-import { middleFormatOf } from '../../formats/fillInMiddle.ts';
+import { type MiddleFormat, middleFormatOf } from '../../formats/fillInMiddle.ts';
+import { fimTokens } from '../../formats/mistral/render.ts';
 import { sharedFields } from './chatRequest.ts';
-import type { Connection } from './connection.ts';
 import { createChunkDecoder } from './decodeChunk.ts';
 import { createInfillDecoder, infillBody } from './infill.ts';
 import { createOllamaDecoder, ollamaOptions } from './ollamaChat.ts';
 import type { ServerFacts } from './serverFacts.ts';
 import type { ServerUrl } from './serverUrl.ts';
-import { getJson } from './smallAnswer.ts';
 import { traitsOf } from './traits.ts';
 import type { WireRequest } from './wireRequest.ts';
+
+/** Asks the server for the tokens of a text; null if it does not say. */
+export type AskTokens = (text: string) => Promise<number[] | null>;
 
 /**
  * The request for what stands between two texts, in a server's own words; null where it cannot be asked for. `numCtx`: the
  * context that Ollama is asked for.
  */
-export function middleRequest(
+export async function middleRequest(
   { prefix, suffix, sampling }: CompleteRequest,
   facts: ServerFacts,
   server: ServerUrl,
   { most, numCtx }: { most: number; numCtx: number | null },
-): WireRequest | null {
+  askTokens: AskTokens,
+): Promise<WireRequest | null> {
   const { middle } = traitsOf(facts.kind);
   const format = middleFormatOf(facts.names);
   const common = { repeats: '', cutAt: null, framing: 'events', createDecoder: createChunkDecoder } as const;
@@ -52,29 +55,50 @@ export function middleRequest(
       return null;
   }
   if (format === null) return null;
-  return { ...common, url: `${server.api}/completions`, body: { ...fields, prompt: format.render(prefix, suffix) } };
+  const prompt = await promptOf(format, { prefix, suffix }, facts, askTokens);
+  return prompt === null ? null : { ...common, url: `${server.api}/completions`, body: { ...fields, prompt } };
 }
 
-const controlsRead = new WeakMap<ServerFacts, boolean>();
+/** What the server's tokenizer makes of `[SUFFIX]`: asked once. */
+const suffixTokens = new WeakMap<ServerFacts, number[]>();
+/** Tekken has 1,000 control tokens in front, then the 256 bytes. */
+const tekkenBracket = 1000 + '['.charCodeAt(0);
+const tekkenControls = new Map([
+  ['<s>', 1],
+  ['[PREFIX]', 14],
+  ['[SUFFIX]', 16],
+]);
 
 /**
- * Whether control tokens that stand in the text of a prompt become control tokens. vLLM with Mistral's own tokenizer takes
- * them for text; it is asked once. Where a server has nothing to ask, it is assumed.
+ * The prompt as text, if the server's tokenizer finds control tokens there. vLLM with Mistral's own tokenizer does not: it
+ * is sent tokens, which text can never bring control tokens into. Null: neither is known to be right.
  */
-export async function readsControls(
-  connection: Connection,
-  server: ServerUrl,
+async function promptOf(
+  format: MiddleFormat,
+  { prefix, suffix }: { prefix: string; suffix: string },
   facts: ServerFacts,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { middle, counts } = traitsOf(facts.kind);
-  const isMistral = middleFormatOf(facts.names)?.family === 'mistral';
-  if (middle !== 'prompt' || counts !== 'tokenize' || !isMistral) return true;
-  const known = controlsRead.get(facts);
-  if (known !== undefined) return known;
-  const body = { model: facts.model, prompt: '[SUFFIX]', add_special_tokens: false };
-  const counted = await getJson(connection, `${server.root}/tokenize`, signal, body);
-  const read = typeof counted?.count !== 'number' || counted.count === 1;
-  if (counted) controlsRead.set(facts, read);
-  return read;
+  askTokens: AskTokens,
+): Promise<string | number[] | null> {
+  const text = format.render(prefix, suffix);
+  if (format.family !== 'mistral' || traitsOf(facts.kind).counts !== 'tokenize') return text;
+  const control = suffixTokens.get(facts) ?? (await askTokens('[SUFFIX]'));
+  if (control === null) return text;
+  suffixTokens.set(facts, control);
+  if (control.length === 1) return text;
+  if (control[0] !== tekkenBracket) return null;
+  const encoded = new Map<string, number[]>();
+  const encode = (asked: string) => encoded.get(asked) ?? [];
+  // Once to learn which texts it asks for.
+  const asked: string[] = [];
+  const collect = (each: string) => {
+    asked.push(each);
+    return [];
+  };
+  fimTokens(prefix, suffix, { encode: collect, control: (name) => tekkenControls.get(name) });
+  for (const each of asked) {
+    const tokens = await askTokens(each);
+    if (tokens === null) return null;
+    encoded.set(each, tokens);
+  }
+  return fimTokens(prefix, suffix, { encode, control: (name) => tekkenControls.get(name) });
 }

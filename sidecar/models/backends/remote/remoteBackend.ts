@@ -14,10 +14,10 @@ import type { ProxySettings } from '../../http.ts';
 import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
-import { countsExactly, serverTokens, tokensAtMost } from './countTokens.ts';
+import { countsExactly, serverTokens, textTokens, tokensAtMost } from './countTokens.ts';
 import { fitPrompt, usualBytes } from './fitPrompt.ts';
 import { headerProblem } from './headers.ts';
-import { middleRequest, readsControls } from './middleRequest.ts';
+import { middleRequest } from './middleRequest.ts';
 import { createOllamaContext } from './ollamaContext.ts';
 import { createPromptLedger } from './promptLedger.ts';
 import { refusingBackend } from './refusingBackend.ts';
@@ -179,11 +179,8 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   }
 
   /** What stands between two texts. The caller keeps them short: what does not fit is refused by the server. */
-  async function complete(
-    { prefix, suffix, sampling }: CompleteRequest,
-    signal: AbortSignal,
-    tell: Tell,
-  ): Promise<void> {
+  async function complete(request: CompleteRequest, signal: AbortSignal, tell: Tell): Promise<void> {
+    const { prefix, suffix, sampling } = request;
     const learned = await learn(signal);
     if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     if (!learned.ok) return tell({ type: 'error', problem: learned.verdict.problem });
@@ -192,8 +189,9 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const needed = Math.ceil(Buffer.byteLength(prefix + suffix) / usualBytes) + most;
     const isOllama = traitsOf(facts.kind).api === 'ollama';
     const numCtx = isOllama ? await ollama.sizeFor(needed, facts.model, askWithin(signal)) : null;
-    const takes = await readsControls(connection, server, facts, askWithin(signal));
-    const wire = takes ? middleRequest({ prefix, suffix, sampling }, facts, server, { most, numCtx }) : null;
+    const askTokens = (text: string) => textTokens(connection, server, facts, text, askWithin(signal));
+    const wire = await middleRequest(request, facts, server, { most, numCtx }, askTokens);
+    if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     if (!wire) {
       const model = facts.model || 'The model';
       return tell({ type: 'error', problem: problem('noCompletion', { model }, `${server.shown}: ${facts.kind}`) });
