@@ -11,6 +11,9 @@ interface Check {
   message: string;
 }
 
+/** Says how fast this computer is, not what the server is. */
+const ofTheComputer = new Set(['firstToken']);
+
 describe(`the doctor on ${served.kind}`, function () {
   this.timeout(300_000);
 
@@ -24,7 +27,9 @@ describe(`the doctor on ${served.kind}`, function () {
       assert.ok(status === 0 || status === 1, `it ended with ${status}: ${stderr}`);
       const { checks } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { checks: Check[] };
       assert.ok(checks.length > 3, `${checks.length} checks`);
-      const unknown = checks.filter(({ id, state }) => state !== 'ok' && !expected.doctor[id]?.states.includes(state));
+      const unknown = checks
+        .filter(({ id }) => !ofTheComputer.has(id))
+        .filter(({ id, state }) => state !== 'ok' && !expected.doctor[id]?.states.includes(state));
       assert.deepEqual(unknown, []);
       assert.equal(status, checks.some(({ state }) => state === 'fail') ? 1 : 0);
     } finally {
