@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backend, ModelEvent } from '../../../sidecar/models/backend.ts';
 import { collect } from '../collect.ts';
 import { longAnswer } from './prompts.ts';
 import { answerOf, expected, openServed, served, user } from './served.ts';
@@ -18,6 +19,17 @@ async function workSince(before: number): Promise<number> {
   return last - before;
 }
 
+/** Cancels the long answer at its first word, and gives the event that it ends with. */
+async function lastOfCancelled(backend: Backend): Promise<ModelEvent | undefined> {
+  const cancel = new AbortController();
+  let last: ModelEvent | undefined;
+  for await (const event of backend.stream(longAnswer(expected.quick), cancel.signal)) {
+    last = event;
+    if (event.type === 'text' || event.type === 'toolCallBegin') cancel.abort();
+  }
+  return last;
+}
+
 describe(`cancelling an answer of ${served.kind}`, () => {
   it('ends the stream at once, and the server stops generating', async () => {
     const backend = openServed();
@@ -28,18 +40,16 @@ describe(`cancelling an answer of ${served.kind}`, () => {
       const wholeWork = await workSince(beforeWhole);
       assert.match(whole.ends[0] ?? '', /^(stop|length|toolCalls)$/);
 
-      const cancel = new AbortController();
-      const beforeCut = await generatedSoFar();
-      const events = [];
-      for await (const event of backend.stream(request, cancel.signal)) {
-        events.push(event);
-        if (event.type === 'text' || event.type === 'toolCallBegin') cancel.abort();
+      // On a busy computer the server may be done before the client has read a word: that says nothing.
+      let cutWork = wholeWork;
+      for (let tries = 0; tries < 3 && cutWork >= wholeWork / 2; tries++) {
+        const beforeCut = await generatedSoFar();
+        assert.deepEqual(await lastOfCancelled(backend), { type: 'finish', reason: 'cancelled' });
+        cutWork = await workSince(beforeCut);
+        console.log(
+          `      work: ${wholeWork.toFixed(2)} for the whole answer, ${cutWork.toFixed(2)} for the cancelled one`,
+        );
       }
-      assert.deepEqual(events.at(-1), { type: 'finish', reason: 'cancelled' });
-      const cutWork = await workSince(beforeCut);
-      console.log(
-        `      work: ${wholeWork.toFixed(2)} for the whole answer, ${cutWork.toFixed(2)} for the cancelled one`,
-      );
       assert.ok(cutWork < wholeWork / 2, `${cutWork} of ${wholeWork} was still done`);
       const next = await answerOf(backend, [user('hi')]);
       assert.match(next.ends[0] ?? '', /^(stop|length)$/);
