@@ -15,8 +15,9 @@ import { runLocalBench } from './local.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 import { runStreamsBench } from './streams.bench.ts';
+import { runTasksBench } from './tasks/tasks.bench.ts';
 
-/** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
+/** Names of the benchmarks; `fix` takes about an hour on two cores and `tasks` ten minutes, so they run only when named. */
 const quick = [
   'prompt',
   'activation',
@@ -66,6 +67,8 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runStreamsBench();
     case 'activation':
       return runActivationBench();
+    case 'tasks':
+      return runTasksBench(argument, 1);
     case 'firstToken':
       return runFirstTokenBench();
     case 'fix': {
@@ -82,7 +85,7 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return table;
     }
     default:
-      throw new Error(`no benchmark "${name}": ${[...quick, 'fix'].join(', ')}`);
+      throw new Error(`no benchmark "${name}": ${[...quick, 'fix', 'tasks'].join(', ')}`);
   }
 }
 

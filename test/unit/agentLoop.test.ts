@@ -202,6 +202,35 @@ describe('the agent loop', () => {
     assert.equal(both.asked.length, 12);
   });
 
+  it('sees a round of three calls, and no round where a result is new', async () => {
+    const round = (calls: string[], steps = 30) =>
+      Array.from(
+        { length: steps },
+        (_, i): Scripted => ({ calls: [['read', `{"path": "${calls[i % calls.length]}"}`]] }),
+      );
+    for (const calls of ['abc', 'aab', 'abb']) {
+      const three = scriptedBackend(round([...calls]));
+      const { kept, end } = await run(agentDeps(three.backend, [read], { maxSteps: 30 }));
+      assert.equal(reason(end), 'stuck', calls);
+      assert.equal(three.asked.length, 12, calls);
+      const hint = kept.find(({ type }) => type === 'hint');
+      assert.match(hint?.type === 'hint' ? hint.text : '', /^The same three calls come again in turn/);
+    }
+    let n = 0;
+    const changing = tool('read', 'read', ({ path }) => ({ text: path === 'c' ? String(n++) : `text of ${path}` }));
+    for (const [calls, reader] of [
+      [[...'abc'], changing],
+      [[...'abcd'], read],
+    ] as const) {
+      const free = scriptedBackend(round([...calls], 19));
+      assert.equal(
+        reason((await run(agentDeps(free.backend, [reader], { maxSteps: 30 }))).end),
+        'done',
+        calls.join(''),
+      );
+    }
+  });
+
   it('ends cleanly when it is stopped at any event, and the next turn renders', async () => {
     const script: Scripted[] = [
       {
