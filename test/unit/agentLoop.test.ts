@@ -202,6 +202,24 @@ describe('the agent loop', () => {
     assert.equal(both.asked.length, 12);
   });
 
+  it('takes calls apart whose ids a server gives again', async () => {
+    const events = (path: string): Scripted => ({
+      events: [
+        { type: 'toolCallBegin', index: 0, id: 'call_0', name: 'read' },
+        { type: 'toolCallArguments', index: 0, text: `{"path": "${path}"}` },
+        { type: 'finish', reason: 'toolCalls' },
+      ],
+    });
+    const failing = tool('read', 'read', ({ path }) => ({ ok: false, text: `no ${path}` }));
+    const { backend, asked } = scriptedBackend([...'abcdef'].map(events));
+    const { kept, end } = await run(agentDeps(backend, [failing]));
+    assert.equal(reason(end), 'done', 'six calls that differ are not one that fails six times');
+    const ids = kept.flatMap((event) => (event.type === 'callEnd' ? [event.callId] : []));
+    assert.equal(new Set(ids).size, 6);
+    const results = asked.at(-1)?.messages.flatMap((message) => (message.role === 'tool' ? [message.content] : []));
+    assert.deepEqual(results, ['no a', 'no b', 'no c', 'no d', 'no e', 'no f']);
+  });
+
   it('sees a round of three calls, and no round where a result is new', async () => {
     const round = (calls: string[], steps = 30) =>
       Array.from(

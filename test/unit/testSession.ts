@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAgentSession } from '../../sidecar/agent/agentSession.ts';
+import type { LoopEvent } from '../../sidecar/agent/loopEvents.ts';
+import type { PermissionAnswer, PermissionQuestion, Person, ReviewAnswer } from '../../sidecar/host/person.ts';
+import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
+import { acceptAll } from '../../sidecar/host/terminalReview.ts';
+import type { Backend } from '../../sidecar/models/backend.ts';
+import type { ModelManager } from '../../sidecar/models/modelManager.ts';
+import { decide } from '../../sidecar/permission/decide.ts';
+import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
+import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
+import { createSession } from '../../sidecar/sessions/sessionLog.ts';
+import type { AnyTool } from '../../sidecar/tools/tool.ts';
+import { applyOutcomes } from '../../sidecar/workspace/applyChanges.ts';
+import { createDocuments } from '../../sidecar/workspace/documents.ts';
+import { openJournal } from '../../sidecar/workspace/journal.ts';
+
+export const never = new AbortController().signal;
+
+/** A person who answers by functions, and remembers what they were shown. */
+export function personWho(
+  permit: (question: PermissionQuestion) => PermissionAnswer,
+  review: (changeSet: ChangeSet) => Promise<ReviewAnswer> | ReviewAnswer = () => ({ kind: 'rejected' }),
+) {
+  const asked: PermissionQuestion[] = [];
+  const reviewed: ChangeSet[] = [];
+  const person: Person = {
+    async permit(question) {
+      asked.push(question);
+      return permit(question);
+    },
+    async review(changeSet) {
+      reviewed.push(changeSet);
+      return review(changeSet);
+    },
+    ask: async () => null,
+  };
+  return { person, asked, reviewed };
+}
+
+export interface TestSession {
+  /** Real path. */
+  root: string;
+  /** For the journal and the log. */
+  data: string;
+  backend: Backend;
+  tools: readonly AnyTool[];
+  mode: AgentMode;
+  person: Person;
+  rules?: readonly string[];
+  maxSteps?: number;
+}
+
+/** The host, the documents and the way to disk of the command line, for one workspace. */
+export function disk({ data }: Pick<TestSession, 'data'>) {
+  const host = createTerminalHost({ env: {} });
+  const documents = createDocuments(host);
+  const journal = openJournal(data);
+  const apply = (changeSet: ChangeSet, signal = never) =>
+    applyOutcomes(
+      { changeSetId: changeSet.id, files: acceptAll(changeSet) },
+      { host, journal, currentText: (uri) => documents.read(uri, signal), signal },
+    );
+  return { host, documents, journal, apply };
+}
+
+/** A session as `devstral ask` wires it, on a machine without a sandbox; answers how to take a turn in it. */
+export async function openTestSession(setting: TestSession) {
+  const { root, data, backend, mode, rules = [] } = setting;
+  const { host, documents, apply } = disk(setting);
+  const id = randomUUID();
+  const log = await createSession(join(data, `${id}.jsonl`), { id, roots: [root] });
+  const atOnce = mode === 'accept-edits' || mode === 'auto';
+  const session = createAgentSession(
+    {
+      models: { prepare: async () => ({ kind: 'ready', backend }) } as unknown as ModelManager,
+      documents,
+      host,
+      person: setting.person,
+      roots: () => [root],
+      tools: setting.tools,
+      appliesAtOnce: () => atOnce,
+      apply,
+      decide: ({ tool: { effect } }, assessment) =>
+        decide({
+          mode: effect === 'command' && mode === 'auto' ? 'ask' : mode,
+          effect,
+          assessment,
+          rules,
+          person: true,
+        }),
+      keepRule: async () => undefined,
+      rules: async () => [],
+      shell: 'bash',
+      answerLanguage: 'auto',
+      maxSteps: setting.maxSteps ?? 50,
+    },
+    log,
+  );
+  async function turn(text: string, signal = never): Promise<LoopEvent[]> {
+    const all: LoopEvent[] = [];
+    for await (const event of session.send({ text, context: '' }, signal)) all.push(event);
+    return all;
+  }
+  return { session, log, turn, events: () => log.events.map(({ event }) => event) };
+}
+
+/** A file of a change set, relative to a root. */
+export const pathBelow = (root: string, uri: string) => relative(root, fileURLToPath(uri)).replaceAll('\\', '/');
