@@ -4,9 +4,7 @@ import { tenth } from './seeded.ts';
 
 describe('ways out of the workspace, through every file tool of a session', () => {
   const some = tenth(pathEscapes, 3);
-  for (const mode of ['ask', 'auto'] as const) {
-    it(`lead nowhere in ${mode}, whoever says yes: ${some.length} of ${pathEscapes.length}`, async () => {
-      for (const named of some) await tryEscape(named, mode);
-    });
-  }
+  it(`lead nowhere, whoever says yes: ${some.length} of ${pathEscapes.length}`, async () => {
+    for (const [at, named] of some.entries()) await tryEscape(named, at % 2 === 0 ? 'ask' : 'auto');
+  });
 });

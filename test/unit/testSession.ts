@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultAgentSettings } from '../../sidecar/agent/agentDefaults.ts';
 import { createAgentSession } from '../../sidecar/agent/agentSession.ts';
+import { createAgentWorkspace } from '../../sidecar/agent/agentWorkspace.ts';
 import type { LoopEvent } from '../../sidecar/agent/loopEvents.ts';
 import type { PermissionAnswer, PermissionQuestion, Person, ReviewAnswer } from '../../sidecar/host/person.ts';
 import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
 import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { Backend } from '../../sidecar/models/backend.ts';
 import type { ModelManager } from '../../sidecar/models/modelManager.ts';
-import { decide } from '../../sidecar/permission/decide.ts';
 import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
-import { createSession } from '../../sidecar/sessions/sessionLog.ts';
+import type { AgentSettings } from '../../sidecar/protocol/models.ts';
 import type { AnyTool } from '../../sidecar/tools/tool.ts';
 import { applyOutcomes } from '../../sidecar/workspace/applyChanges.ts';
 import { createDocuments } from '../../sidecar/workspace/documents.ts';
@@ -66,45 +66,48 @@ export function disk({ data }: Pick<TestSession, 'data'>) {
   return { host, documents, journal, apply };
 }
 
-/** A session as `devstral ask` wires it, on a machine without a sandbox; answers how to take a turn in it. */
+/** A session as `devstral ask` wires it, with the tools given, where no sandbox holds commands back. */
 export async function openTestSession(setting: TestSession) {
-  const { root, data, backend, mode, rules = [] } = setting;
-  const { host, documents, apply } = disk(setting);
-  const id = randomUUID();
-  const log = await createSession(join(data, `${id}.jsonl`), { id, roots: [root] });
-  const atOnce = mode === 'accept-edits' || mode === 'auto';
-  const session = createAgentSession(
-    {
-      models: { prepare: async () => ({ kind: 'ready', backend }) } as unknown as ModelManager,
-      documents,
-      host,
-      person: setting.person,
-      roots: () => [root],
-      tools: setting.tools,
-      appliesAtOnce: () => atOnce,
-      apply,
-      decide: ({ tool: { effect } }, assessment) =>
-        decide({
-          mode: effect === 'command' && mode === 'auto' ? 'ask' : mode,
-          effect,
-          assessment,
-          rules,
-          person: true,
-        }),
-      keepRule: async () => undefined,
-      rules: async () => [],
-      shell: 'bash',
-      answerLanguage: 'auto',
-      maxSteps: setting.maxSteps ?? 50,
-    },
-    log,
-  );
+  const { root, data, backend, mode } = setting;
+  const { host, documents, journal } = disk(setting);
+  const models = {
+    prepare: async () => ({ kind: 'ready', backend }),
+    status: () => ({ name: 'Scripted' }),
+  } as unknown as ModelManager;
+  const settings: AgentSettings = {
+    ...defaultAgentSettings,
+    sandbox: 'off',
+    rules: [...(setting.rules ?? [])],
+    maxSteps: setting.maxSteps ?? 50,
+  };
+  const workspace = createAgentWorkspace({
+    host,
+    documents,
+    journal,
+    models,
+    data,
+    roots: () => [root],
+    settings: () => settings,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined, recentProblems: () => [] },
+  });
+  const store = await workspace.store();
+  const log = await store.create();
+  const { folder, staged: stagedPath } = store.files(log.head.id);
+  const deps = await workspace.sessionDeps({
+    person: setting.person,
+    hasPerson: true,
+    mode: () => mode,
+    keepRule: async () => undefined,
+    takeSteer: () => undefined,
+  });
+  const tools = async () => setting.tools;
+  const session = createAgentSession({ ...deps, tools }, { log, folder, stagedPath });
   async function turn(text: string, signal = never): Promise<LoopEvent[]> {
     const all: LoopEvent[] = [];
-    for await (const event of session.send({ text, context: '' }, signal)) all.push(event);
+    for await (const event of session.send({ text, context: '', attached: [] }, signal)) all.push(event);
     return all;
   }
-  return { session, log, turn, events: () => log.events.map(({ event }) => event) };
+  return { session, log, turn };
 }
 
 /** A file of a change set, relative to a root. */
