@@ -23,7 +23,7 @@ export interface TaskRow {
 export const measuredRate = 0;
 
 const stepLimit = 12;
-const limitMs = 10 * 60_000;
+const limitMs = 30 * 60_000;
 
 /**
  * Small tasks with the starter model through `devstral ask --mode accept-edits`, each in a folder of its own, scored by
@@ -89,7 +89,7 @@ interface Said {
 function ask(task: Task, folder: string, { home, model }: { home: string; model: string }) {
   const flags = ['--mode', 'accept-edits', '--json', '--model', model, '--offline', '--steps', String(stepLimit)];
   const child = spawn(process.execPath, [resolve('dist/cli.mjs'), 'ask', task.prompt, '--cwd', folder, ...flags], {
-    env: { ...process.env, INIT_CWD: '', DEVSTRAL_HOME: home, DEVSTRAL_ENGINE_END_MS: '5000' },
+    env: { ...process.env, INIT_CWD: '', DEVSTRAL_HOME: home, DEVSTRAL_ENGINE_END_MS: '15000' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = setTimeout(() => child.kill('SIGTERM'), limitMs);
