@@ -4,6 +4,7 @@ import { createLocalBackend } from '../../sidecar/models/backends/local/localBac
 import { starterModel } from '../../sidecar/models/catalog/starter.ts';
 import { dataFolders } from '../../sidecar/workspace/dataFolders.ts';
 import { runActivationBench } from './activation.bench.ts';
+import { runAgentBench } from './agent/agent.bench.ts';
 import { runDownloadBench } from './download.bench.ts';
 import { runDraftBench } from './draft.bench.ts';
 import { runEngineBench } from './engine.bench.ts';
@@ -30,6 +31,7 @@ const quick = [
   'streams',
   'fuzz',
   'kill',
+  'agent',
 ];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
@@ -67,6 +69,8 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runStreamsBench();
     case 'activation':
       return runActivationBench();
+    case 'agent':
+      return runAgentBench(argument, (line) => console.error(line));
     case 'tasks':
       return runTasksBench(argument, 1);
     case 'firstToken':

@@ -140,85 +140,91 @@ describe('edits against a plain file system', () => {
   it('stay what they were under edits of the person and reviews file by file', async () => {
     const counts = { reviews: 0, applied: 0, merged: 0, refused: 0 };
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(step, step, byPerson, byPerson, review), { minLength: 12, maxLength: 30 }), async (steps) => {
-        const plain = begin();
-        const staged = overlay();
-        /** What each staged file was when it was first written to, and what it shall be. */
-        const held = new Map<string, { base: string | null; text: string | null }>();
-        const view = () => {
-          const files: PlainFiles = new Map(plain);
-          for (const [path, { text: to }] of held) {
-            if (to === null) files.delete(path);
-            else files.set(path, to);
-          }
-          return files;
-        };
-        for (const one of steps) {
-          if (one.do === 'person') {
-            const was = plain.get(one.name) ?? '';
-            const now = { above: `mine\n${was}`, below: `${was}mine\n`, anew: one.text, delete: null }[one.how] ?? null;
-            put(one.name, now);
-            if (now === null) plain.delete(one.name);
-            else plain.set(one.name, now);
-          } else if (one.do === 'review') {
-            counts.reviews++;
-            const changeSet = staged.changeSet('t');
-            const files = changeSet ? acceptAll(changeSet) : [];
-            assert.deepEqual(
-              sorted(files.map(({ uri, operation, finalText }) => [pathBelow(root, uri), `${operation} ${finalText}`])),
-              sorted(
-                [...held].map(([path, { base, text: to }]) => [
-                  path,
-                  to === null ? 'delete ' : `${base === null ? 'create' : 'edit'} ${to}`,
-                ]),
-              ),
-            );
-            const accepted = files.filter((_, at) => one.accept[at] !== false);
-            if (accepted.length === 0) {
-              staged.clear();
-              held.clear();
-            } else {
-              const outcomes = accepted.map(({ uri }) => {
-                const path = pathBelow(root, uri);
-                const { base, text: to } = held.get(path) ?? assert.fail(path);
-                const current = plain.get(path) ?? null;
-                if (current !== base) counts.merged++;
-                return [path, merged(base, current, to)] as const;
-              });
-              const result = await applyOutcomes(
-                { changeSetId: 'c', files: accepted },
-                { ...way, currentText: (uri) => way.documents.read(uri, never), signal: never },
+      fc.asyncProperty(
+        fc.array(fc.oneof(step, step, byPerson, byPerson, review), { minLength: 12, maxLength: 30 }),
+        async (steps) => {
+          const plain = begin();
+          const staged = overlay();
+          /** What each staged file was when it was first written to, and what it shall be. */
+          const held = new Map<string, { base: string | null; text: string | null }>();
+          const view = () => {
+            const files: PlainFiles = new Map(plain);
+            for (const [path, { text: to }] of held) {
+              if (to === null) files.delete(path);
+              else files.set(path, to);
+            }
+            return files;
+          };
+          for (const one of steps) {
+            if (one.do === 'person') {
+              const was = plain.get(one.name) ?? '';
+              const now =
+                { above: `mine\n${was}`, below: `${was}mine\n`, anew: one.text, delete: null }[one.how] ?? null;
+              put(one.name, now);
+              if (now === null) plain.delete(one.name);
+              else plain.set(one.name, now);
+            } else if (one.do === 'review') {
+              counts.reviews++;
+              const changeSet = staged.changeSet('t');
+              const files = changeSet ? acceptAll(changeSet) : [];
+              assert.deepEqual(
+                sorted(
+                  files.map(({ uri, operation, finalText }) => [pathBelow(root, uri), `${operation} ${finalText}`]),
+                ),
+                sorted(
+                  [...held].map(([path, { base, text: to }]) => [
+                    path,
+                    to === null ? 'delete ' : `${base === null ? 'create' : 'edit'} ${to}`,
+                  ]),
+                ),
               );
-              // All files or none.
-              const fits = outcomes.every(([, to]) => to !== 'no');
-              assert.equal(result.kind === 'applied', fits, JSON.stringify([result, outcomes]));
-              if (fits) {
-                counts.applied++;
-                for (const [path, to] of outcomes) {
-                  if (to === null) plain.delete(path);
-                  else plain.set(path, to);
-                }
+              const accepted = files.filter((_, at) => one.accept[at] !== false);
+              if (accepted.length === 0) {
                 staged.clear();
                 held.clear();
-              } else counts.refused++;
+              } else {
+                const outcomes = accepted.map(({ uri }) => {
+                  const path = pathBelow(root, uri);
+                  const { base, text: to } = held.get(path) ?? assert.fail(path);
+                  const current = plain.get(path) ?? null;
+                  if (current !== base) counts.merged++;
+                  return [path, merged(base, current, to)] as const;
+                });
+                const result = await applyOutcomes(
+                  { changeSetId: 'c', files: accepted },
+                  { ...way, currentText: (uri) => way.documents.read(uri, never), signal: never },
+                );
+                // All files or none.
+                const fits = outcomes.every(([, to]) => to !== 'no');
+                assert.equal(result.kind === 'applied', fits, JSON.stringify([result, outcomes]));
+                if (fits) {
+                  counts.applied++;
+                  for (const [path, to] of outcomes) {
+                    if (to === null) plain.delete(path);
+                    else plain.set(path, to);
+                  }
+                  staged.clear();
+                  held.clear();
+                } else counts.refused++;
+              }
+            } else {
+              const files = view();
+              const before = new Map(files);
+              const could = doPlainly(files, one);
+              assert.equal(await take(staged, one), could, JSON.stringify(one));
+              for (const path of could ? [one.name, ...('to' in one && one.do === 'rename' ? [one.to] : [])] : []) {
+                const base = held.has(path) ? (held.get(path)?.base ?? null) : (before.get(path) ?? null);
+                const to = files.get(path) ?? null;
+                if (to === base) held.delete(path);
+                else held.set(path, { base, text: to });
+              }
             }
-          } else {
-            const files = view();
-            const before = new Map(files);
-            const could = doPlainly(files, one);
-            assert.equal(await take(staged, one), could, JSON.stringify(one));
-            for (const path of could ? [one.name, ...('to' in one && one.do === 'rename' ? [one.to] : [])] : []) {
-              const base = held.has(path) ? (held.get(path)?.base ?? null) : (before.get(path) ?? null);
-              const to = files.get(path) ?? null;
-              if (to === base) held.delete(path);
-              else held.set(path, { base, text: to });
-            }
+            assert.deepEqual(sorted(Object.entries(onDisk())), sorted(plain), JSON.stringify(one));
+            assert.deepEqual(await viewOf(staged), sorted(view()), JSON.stringify(one));
           }
-          assert.deepEqual(sorted(Object.entries(onDisk())), sorted(plain), JSON.stringify(one));
-          assert.deepEqual(await viewOf(staged), sorted(view()), JSON.stringify(one));
-        }
-        rmSync(root, { recursive: true });
-      }),
+          rmSync(root, { recursive: true });
+        },
+      ),
       { numRuns: 50, seed: 12 },
     );
     // What the runs are worth.

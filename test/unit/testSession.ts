@@ -84,7 +84,7 @@ export async function openTestSession(setting: TestSession) {
     host,
     documents,
     journal,
-    models,
+    models: () => models,
     data,
     roots: () => [root],
     settings: () => settings,
@@ -98,7 +98,7 @@ export async function openTestSession(setting: TestSession) {
     hasPerson: true,
     mode: () => mode,
     keepRule: async () => undefined,
-    takeSteer: () => undefined,
+    takeSteer: async () => undefined,
   });
   const tools = async () => setting.tools;
   const session = createAgentSession({ ...deps, tools }, { log, folder, stagedPath });
