@@ -25,6 +25,6 @@ await build({
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
 });
-// Kills need no model.
-if (process.argv[2] !== 'kill') prerequisites.starterModel();
+// Kills and the agent's promises need no model, or one from the fixtures.
+if (!['kill', 'agent'].includes(process.argv[2])) prerequisites.starterModel();
 process.exit(run(['dist/bench.mjs', ...process.argv.slice(2)]));

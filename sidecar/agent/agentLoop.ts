@@ -1,6 +1,7 @@
 import type { Backend, SamplingOptions } from '../models/backend.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import { describeTools } from '../tools/readCall.ts';
+import { withOwnIds } from './callIds.ts';
 import { makeRoom } from './condense.ts';
 import { isKept, type LoopEvent } from './loopEvents.ts';
 import { type CallDeps, runCalls } from './runCalls.ts';
@@ -66,12 +67,13 @@ export async function* runTurn(
     const messages = messagesOf(deps.systemPrompt, log);
     const maxTokens = await roomFor(messages, tools, deps, signal);
     if (signal.aborted) return yield end('stopped');
-    const { event, ending } = yield* sampleStep(
+    const { event: answer, ending } = yield* sampleStep(
       deps.backend,
       { messages, tools, sampling: { ...deps.sampling, maxTokens } },
       signal,
     );
-    yield put(event);
+    const event = put({ ...answer, calls: withOwnIds(answer.calls, log) });
+    yield event;
     if (ending === 'stopped') return yield end('stopped');
     if (typeof ending === 'object') return yield put({ type: 'end', reason: 'failed', problem: ending.problem });
 

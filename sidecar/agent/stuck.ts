@@ -11,12 +11,13 @@ interface Step {
 
 const sameResults = 4;
 const sameErrors = 3;
-const alternation = 6;
+/** Steps that a cycle of two or three calls must fill. */
+const cycle = 6;
 
 /**
- * Whether the newest steps repeat: the same call with the same result four times, the same call with an error three times,
- * or two calls in turn for six steps (OpenHands' stuck detector counts so). Looked for since the last message of the
- * person or hint. Pure.
+ * Whether the newest steps repeat: the same call with the same result four times, the same call with an error three times
+ * (OpenHands' stuck detector counts so), or two or three calls in turn for six steps. Looked for since the last message of
+ * the person or hint. Pure.
  */
 export function findStuck(events: readonly AgentEvent[]): Stuck | null {
   const since = events.findLastIndex(({ type }) => type === 'user' || type === 'steer' || type === 'hint');
@@ -33,11 +34,12 @@ export function findStuck(events: readonly AgentEvent[]): Stuck | null {
       hint: `This call has given the same result ${sameResults} times. Use what it said, or do something else.`,
     };
   }
-  const both = tail(alternation);
-  const [a, b] = both ?? [];
-  const turns = both?.every((step, i) => sameStep(step, i % 2 === 0 ? a : b));
-  if (turns && a?.call !== b?.call) {
-    return { kind: 'backAndForth', hint: 'The same two calls alternate without getting further. Do something else.' };
+  const round = tail(cycle);
+  for (const length of [2, 3]) {
+    const repeats = round?.every((step, i) => sameStep(step, round[i % length]));
+    if (!repeats || round?.slice(0, length).every(({ call }) => call === last.call)) continue;
+    const calls = length === 2 ? 'The same two calls alternate' : 'The same three calls come again in turn';
+    return { kind: 'backAndForth', hint: `${calls} without getting further. Do something else.` };
   }
   return null;
 }

@@ -4,6 +4,7 @@ import { createAgentWorkspace } from '../agent/agentWorkspace.ts';
 import type { LoopEvent } from '../agent/loopEvents.ts';
 import { killAllCommands } from '../commands/killTree.ts';
 import { createTerminalPerson } from '../host/terminalPerson.ts';
+import { visibleText } from '../host/visibleText.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import { AgentMode } from '../protocol/agentMode.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
@@ -98,10 +99,10 @@ function show(event: LoopEvent, options: AskOptions, line: ReturnType<typeof cre
     printResult(event);
     return;
   }
-  if (event.type === 'text') process.stdout.write(event.text);
-  if (event.type === 'callBegin') process.stderr.write(`\n${event.title}\n`);
-  if (event.type === 'callEnd' && event.summary !== '') process.stderr.write(`  ${event.summary}\n`);
-  if (event.type === 'notice') process.stderr.write(`${event.text}\n`);
+  if (event.type === 'text') process.stdout.write(visibleText(event.text));
+  if (event.type === 'callBegin') process.stderr.write(`\n${visibleText(event.title)}\n`);
+  if (event.type === 'callEnd' && event.summary !== '') process.stderr.write(`  ${visibleText(event.summary)}\n`);
+  if (event.type === 'notice') process.stderr.write(`${visibleText(event.text)}\n`);
 }
 
 async function openPlace(

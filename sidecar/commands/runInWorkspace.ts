@@ -33,6 +33,8 @@ export interface WorkspaceCommand {
   limitSeconds: number;
   /** Asked for by the model and allowed by the gate. */
   outsideSandbox: boolean;
+  /** It has the network in the sandbox whatever the setting: the person was told so when they allowed it. */
+  network?: boolean;
   /** Added to the environment. */
   env?: Readonly<Record<string, string>>;
 }
@@ -42,14 +44,14 @@ type Asker = Pick<ToolContext, 'roots' | 'signal' | 'askPerson' | 'say'>;
 /** Runs a command line in the first folder of the workspace, in the sandbox unless it may leave it. `note` is for the model. */
 export async function runInWorkspace(
   deps: CommandDeps,
-  { command, limitSeconds, outsideSandbox, env = {} }: WorkspaceCommand,
+  { command, limitSeconds, outsideSandbox, network: allowed = false, env = {} }: WorkspaceCommand,
   { roots, signal, askPerson, say }: Asker,
 ): Promise<{ run: CommandRun; note: string | null }> {
   const { home, hidden, outputFolder, cacheFolder: cache } = deps;
   const sandbox: Sandbox = outsideSandbox ? { kind: 'none', reason: 'allowed to leave it' } : deps.sandbox;
   const mark = `${process.pid}-${randomBytes(6).toString('hex')}`;
   const name = `devstral-${mark}`;
-  const network = deps.network();
+  const network = allowed || deps.network();
   const cwd = roots[0] ?? home;
   for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];

@@ -1,6 +1,7 @@
 import type { ApplyResult, ChangeSet, FileOutcome } from '../protocol/changes.ts';
 import type { PermissionAnswer, Person } from './person.ts';
 import { acceptAll, askInTerminal, confirmChanges, showDiff } from './terminalReview.ts';
+import { visibleText } from './visibleText.ts';
 
 interface Deps {
   /** `--yes`: reviews are accepted unseen. It answers no other question: what the mode asks about stays asked. */
@@ -37,7 +38,7 @@ export function createTerminalPerson({ yes, out, apply, clear }: Deps): Person {
           ? [`  ${staged === 1 ? 'One file waits' : `${staged} files wait`} for review and comes first.`]
           : []),
       ];
-      process.stderr.write(`${lines.join('\n')}\n`);
+      process.stderr.write(`${visibleText(lines.join('\n'))}\n`);
       const always = rule ? `, a = always (${rule})` : '';
       const answer = await askInTerminal(`Allow? [y = once${always}, N, or a word to the model] `, signal);
       if (answer === null) {
@@ -51,7 +52,7 @@ export function createTerminalPerson({ yes, out, apply, clear }: Deps): Person {
     async ask(question, choices, signal) {
       clear();
       const listed = choices.map((choice, i) => `  ${i + 1} ${choice}`);
-      process.stderr.write(`${[question, ...listed].join('\n')}\n`);
+      process.stderr.write(`${visibleText([question, ...listed].join('\n'))}\n`);
       const answer = await askInTerminal('> ', signal);
       return answer === null || answer === '' ? null : (choices[Number(answer) - 1] ?? answer);
     },

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { createTwoFilesPatch } from 'diff';
 import pc from 'picocolors';
 import type { ChangeSet, FileOutcome } from '../protocol/changes.ts';
+import { visibleText } from './visibleText.ts';
 
 /** Prints a change set as unified diffs, coloured on a terminal. */
 export function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void {
@@ -17,7 +18,7 @@ export function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void
           : text.startsWith('@')
             ? colours.cyan
             : String;
-      stream.write(`${paint(text.replace(/\r$/, ''))}\n`);
+      stream.write(`${paint(visibleText(text.replace(/\r$/, '')))}\n`);
     }
   }
 }

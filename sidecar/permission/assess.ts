@@ -1,7 +1,7 @@
-import { relative } from 'node:path';
+import { normalize, relative } from 'node:path';
 import type { Assessment } from '../tools/tool.ts';
 import { assessCommand } from './commandRisk.ts';
-import { assessPath, type PathAccess, pathRisk } from './pathRisk.ts';
+import { assessPath, type PathAccess, type PathVerdict, pathRisk } from './pathRisk.ts';
 import { suggestRule } from './rules.ts';
 import { declaredRisk, type ToolDeclaration } from './toolRisk.ts';
 
@@ -26,13 +26,19 @@ export async function commandAssessment(
 /** For a tool that reads or edits one file. */
 export function pathAssessment(named: string, access: PathAccess, roots: readonly string[]): Assessment {
   const verdict = assessPath(roots, named, access);
-  const reasons = verdict.reason === undefined ? [] : [verdict.reason];
+  const reasons = verdict.reason === undefined ? [] : [verdict.reason, ...leadsTo(verdict, named)];
   return {
     risk: pathRisk(verdict, access),
     what: named,
     reasons,
     ...(verdict.verdict === 'refuse' && verdict.reason !== undefined ? { refused: verdict.reason } : {}),
   };
+}
+
+/** Where a name really leads, if it does not say so itself: through a link, out of the workspace. */
+function leadsTo({ place }: PathVerdict, named: string): string[] {
+  const real = place.kind === 'inside' ? place.relative : place.path;
+  return real === named || real === normalize(named) ? [] : [`Leads to ${real}`];
 }
 
 /** For a tool of an MCP server, by what the server declares. A rule names the tool, whatever its arguments. */

@@ -23,6 +23,8 @@ export interface CommandPart {
   addedRisk: Risk;
   /** No redirection to a file, no variable set in front: what a rule can name. */
   plain: boolean;
+  /** It fetches packages for the project. */
+  network: boolean;
 }
 
 export interface CommandRisk {
@@ -43,6 +45,7 @@ interface Finding {
 export interface Part {
   add(risk: Risk, reason: string, own?: boolean): void;
   notPlain(): void;
+  network(): void;
 }
 
 /** Scripts in scripts (`bash -c`, `eval`) that are still read. */
@@ -61,6 +64,10 @@ export async function assessCommand(
   rating.script(text, 0);
   return rating.result();
 }
+
+/** Whether a command does nothing but fetch packages for the project: it has the network where others have none. */
+export const onlyInstalls = ({ risk, parts }: CommandRisk): boolean =>
+  risk === 'medium' && parts.every((part) => part.network || part.risk === 'low');
 
 /** Rates a whole command line; what specials and wrappers use to rate what a program runs in turn. */
 export class Rating {
@@ -143,6 +150,7 @@ export class Rating {
       ownRisk: 'low',
       addedRisk: 'low',
       plain: true,
+      network: false,
       findings: [],
     };
     this.parts.push(entry);
@@ -155,6 +163,9 @@ export class Rating {
       },
       notPlain() {
         entry.plain = false;
+      },
+      network() {
+        entry.network = true;
       },
     };
   }
@@ -284,6 +295,7 @@ export class Rating {
       return;
     }
     part.add(row.risk, row.why ?? reasons.unknown, true);
+    if (row.network) part.network();
     for (const { text } of args) {
       if (row.deny && (text === null || row.deny[0].test(text)))
         part.add('high', text === null ? reasons.dynamic : row.deny[1]);

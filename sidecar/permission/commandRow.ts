@@ -4,6 +4,7 @@ import type { Risk } from '../tools/tool.ts';
 export const reasons = {
   network: 'Opens the network',
   installs: 'Installs packages',
+  installsHere: 'Runs install scripts and opens the network',
   deletes: 'Deletes files',
   deletesFolders: 'Deletes folders',
   discards: 'Discards changes',
@@ -75,6 +76,8 @@ export interface CommandRow {
   sub?: Record<string, CommandRow>;
   /** Without a subcommand. Absent: high. */
   bare?: Risk;
+  /** It fetches packages for the project and runs their scripts: asked about also where its risk would let it run. */
+  network?: true;
   /** It only looks, so it is low, if its arguments, joined by blanks, are like this. */
   looks?: RegExp;
   /** Arguments that make it high, with the reason. */

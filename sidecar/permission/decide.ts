@@ -24,7 +24,10 @@ export function decide({ mode, effect, assessment, rules, person }: Question): D
   if (assessment?.refused !== undefined) {
     return { verdict: 'refuse', reason: `Not allowed: ${assessment.refused}. No one can allow this here.` };
   }
-  const verdict = modeTable[mode][effect][assessment?.risk ?? (neverAssessed(effect) ? 'low' : 'high')];
+  const byMode = modeTable[mode][effect][assessment?.risk ?? (neverAssessed(effect) ? 'low' : 'high')];
+  // What strangers wrote runs at once, with the network: nobody has read it, whatever the sandbox holds back.
+  const installs = effect === 'command' && assessment?.command?.parts.some(({ network }) => network) === true;
+  const verdict = byMode === 'run' && installs ? 'ask' : byMode;
   if (verdict === 'refuse') {
     const reason = 'Plan mode: nothing is changed and no command runs. Say what you would do, or finish.';
     return { verdict, reason };

@@ -20,7 +20,8 @@ export interface PathVerdict {
 /** Rates a path that a model names, for its tools. Reads links on the disk, changes nothing. */
 export function assessPath(roots: readonly string[], named: string, access: PathAccess): PathVerdict {
   const place = resolveInside([...roots], named);
-  if (goesUpThroughLink(roots, named)) return outside({ kind: 'outside', path: place.path }, named, access);
+  const walked = pathThroughLink(roots, named);
+  if (walked !== undefined) return outside({ kind: 'outside', path: walked ?? place.path }, named, access);
   if (place.kind === 'outside') return outside(place, named, access);
   if (process.platform === 'win32' && place.relative.split('/').some((name) => windowsDevice.test(foldName(name)))) {
     return { verdict: 'refuse', place, reason: pathReasons.device };
@@ -58,14 +59,17 @@ export function walkedPath(folder: string, path: string): string | null {
   return current;
 }
 
-/** Whether the name leads outside for a program that uses it as it is, though without its links it would not. */
-function goesUpThroughLink(roots: readonly string[], named: string): boolean {
+/**
+ * Where a name leads outside for a program that uses it as it is, though without its links it would not; null for nowhere,
+ * undefined if it stays inside.
+ */
+function pathThroughLink(roots: readonly string[], named: string): string | null | undefined {
   const path = named.replaceAll('\\', '/');
-  if (!path.split('/').slice(1).includes('..') || /^[a-z][a-z\d+.-]+:\/\//i.test(path)) return false;
-  return roots.every((root) => {
-    const walked = walkedPath(root, path);
-    return walked === null || resolveInside([...roots], walked).kind === 'outside';
-  });
+  if (!path.split('/').slice(1).includes('..') || /^[a-z][a-z\d+.-]+:\/\//i.test(path)) return undefined;
+  const walked = roots.map((root) => walkedPath(root, path));
+  return walked.every((each) => each === null || resolveInside([...roots], each).kind === 'outside')
+    ? walked[0]
+    : undefined;
 }
 
 /** The risk that a verdict has as an assessment: what is asked in every mode is high. */

@@ -57,6 +57,24 @@ export const gitCommands: Record<string, CommandRow> = {
   checkout: { ...repository, special: 'checkout' },
 };
 
+/**
+ * A package by its name and version, from the registry that is configured, and options that say only what it is for: no
+ * address, folder or repository, no other registry, nothing outside of the project. Anything else makes the call high.
+ */
+const packageName = String.raw`(?:@[a-z\d][\w.-]*\/)?[a-z\d][\w.-]*(?:@[\w^~<>=][\w.^~<>=+-]*)?`;
+const installOption =
+  '-[DEOPSqs]|--(?:save|save-dev|save-exact|save-optional|save-peer|save-prod|no-save|dev|exact|production|ignore-scripts|no-audit|no-fund|legacy-peer-deps|frozen-lockfile|immutable|package-lock-only|prefer-offline|offline|silent|quiet|verbose|omit=dev|include=dev)';
+const notOfTheProject = new RegExp(String.raw`^(?!(?:${packageName}|${installOption})$)|\.(?:tgz|tar|tar\.gz)$`, 'is');
+
+/** Packages of the project, from the configured registry: undone with the lock file, but their scripts run at once. */
+const projectPackages: CommandRow = {
+  risk: 'medium',
+  why: reasons.installsHere,
+  args: 'text',
+  network: true,
+  deny: [notOfTheProject, reasons.installs],
+};
+
 export const npmCommands: Record<string, CommandRow> = {
   ...rows('ls list ll why explain prefix root bin help', low()),
   ...rows(
@@ -69,9 +87,10 @@ export const npmCommands: Record<string, CommandRow> = {
     }),
   ),
   ...rows(
-    'install i in ins add ci clean-install update up upgrade uninstall remove rm un link ln rebuild dedupe install-test it audit outdated fund view info show search prune dlx create init',
+    'link ln rebuild dedupe install-test it audit outdated fund view info show search prune dlx create init',
     high(reasons.installs),
   ),
+  ...rows('install i in ins add ci clean-install update up upgrade uninstall remove rm un', projectPackages),
   ...rows(
     'publish unpublish deprecate dist-tag owner team access pack version login logout adduser token profile',
     high(reasons.publishes),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type CommandDeps, runInWorkspace } from '../commands/runInWorkspace.ts';
 import { runSummary, runText } from '../commands/runText.ts';
+import { onlyInstalls } from '../permission/commandRisk.ts';
 import type { Tool } from './tool.ts';
 
 const Args = z.strictObject({
@@ -34,9 +35,12 @@ export function createBashTool({ commands, assess }: BashDeps): Tool<BashArgs> {
     effect: 'command',
     assess,
     title: ({ command }) => command.replaceAll(/\s*\n\s*/g, '; '),
-    async run({ command, timeout = 0, outside_sandbox: outsideSandbox = false }, context) {
+    async run(args, context) {
+      const { command, timeout = 0, outside_sandbox: outsideSandbox = false } = args;
+      const { command: rated } = await assess(args, context);
       const request = {
         command,
+        network: rated !== undefined && onlyInstalls(rated),
         limitSeconds: timeout > 0 ? Math.min(timeout, mostSeconds) : defaultSeconds,
         outsideSandbox,
       };

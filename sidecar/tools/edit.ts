@@ -50,12 +50,18 @@ export const editTool: Tool<Args> = {
   },
 };
 
+/** Lines and characters of a file that is shown whole after a miss: small models edit before they have read. */
+const shortFile = { lines: 60, characters: 4000 };
+
 /** What the model needs to see after a miss: the real lines. */
 function missed(file: string, text: string, nearest: { startLine: number; text: string } | null): ToolResult {
-  const lines = toLf(text).split('\n').length;
-  const hint = nearest
+  const whole = toLf(text);
+  const lines = whole.split('\n').length;
+  const isShort = lines <= shortFile.lines && whole.length <= shortFile.characters;
+  const near = nearest
     ? `The nearest lines are (from ${nearest.startLine + 1}):\n${nearest.text}`
     : `Nothing in its ${lines} lines is like it. Read the file.`;
+  const hint = isShort ? `This is all of the file:\n${whole}` : near;
   return { ok: false, text: `old_string is not in ${file}; nothing changed. ${hint}`, summary: 'not found' };
 }
 

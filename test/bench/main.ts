@@ -4,6 +4,7 @@ import { createLocalBackend } from '../../sidecar/models/backends/local/localBac
 import { starterModel } from '../../sidecar/models/catalog/starter.ts';
 import { dataFolders } from '../../sidecar/workspace/dataFolders.ts';
 import { runActivationBench } from './activation.bench.ts';
+import { runAgentBench } from './agent/agent.bench.ts';
 import { runDownloadBench } from './download.bench.ts';
 import { runDraftBench } from './draft.bench.ts';
 import { runEngineBench } from './engine.bench.ts';
@@ -15,8 +16,9 @@ import { runLocalBench } from './local.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 import { runStreamsBench } from './streams.bench.ts';
+import { runTasksBench } from './tasks/tasks.bench.ts';
 
-/** Names of the benchmarks; `fix` takes about an hour on two cores, so it runs only when it is named. */
+/** Names of the benchmarks; `fix` takes about an hour on two cores and `tasks` ten minutes, so they run only when named. */
 const quick = [
   'prompt',
   'activation',
@@ -29,6 +31,7 @@ const quick = [
   'streams',
   'fuzz',
   'kill',
+  'agent',
 ];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
@@ -66,6 +69,10 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return runStreamsBench();
     case 'activation':
       return runActivationBench();
+    case 'agent':
+      return runAgentBench(argument, (line) => console.error(line));
+    case 'tasks':
+      return runTasksBench(argument, 1);
     case 'firstToken':
       return runFirstTokenBench();
     case 'fix': {
@@ -82,7 +89,7 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
       return table;
     }
     default:
-      throw new Error(`no benchmark "${name}": ${[...quick, 'fix'].join(', ')}`);
+      throw new Error(`no benchmark "${name}": ${[...quick, 'fix', 'tasks'].join(', ')}`);
   }
 }
 

@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
+import { devstral } from './runCli.ts';
 import { temporaryFolder } from './startSidecar.ts';
 
 const buggy = 'def add(a, b):\n    return a - b\n';
 const fixed = 'def add(a, b):\n    return a + b\n';
 const answer = (text: string) => [`It subtracts.\n\n\`\`\`python\n${text}\`\`\`\n`];
-
-interface Run {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function devstral(args: string[], env: Record<string, string>, input = ''): Promise<Run> {
-  const child = spawn(process.execPath, [resolve('dist/cli.mjs'), ...args], {
-    env: { ...process.env, INIT_CWD: '', ...env },
-  });
-  child.stdin.end(input);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data: Buffer) => (stdout += data));
-  child.stderr.on('data', (data: Buffer) => (stderr += data));
-  return new Promise((done) => child.once('close', (code) => done({ code, stdout, stderr })));
-}
 
 describe('the command line', () => {
   let folder: string;

@@ -13,6 +13,7 @@ import { readSession } from '../../sidecar/sessions/sessionLog.ts';
 import { applyOutcomes } from '../../sidecar/workspace/applyChanges.ts';
 import { createDocuments } from '../../sidecar/workspace/documents.ts';
 import { openJournal, recoverOpenIntents } from '../../sidecar/workspace/journal.ts';
+import { seeded } from '../unit/seeded.ts';
 
 const filler = 'the same line\n'.repeat(2000);
 const initial = {
@@ -41,7 +42,7 @@ export interface KillReport {
  */
 export async function killAtRandomPoints(program: string, points: number, seed: number): Promise<KillReport> {
   const startedAt = performance.now();
-  const random = mulberry32(seed);
+  const random = seeded(seed);
   const states = await statesOf(program);
   const report = { kills: 0, openIntents: 0, notSaid: 0, acknowledged: 0 };
   while (report.kills < points) {
@@ -223,15 +224,4 @@ async function textsIn(folder: string): Promise<Texts> {
     texts[path.slice(root.length + 1).replaceAll('\\', '/')] = await readFile(path, 'utf8');
   }
   return texts;
-}
-
-/** Random numbers from 0 to 1 that are the same for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -202,6 +202,53 @@ describe('the agent loop', () => {
     assert.equal(both.asked.length, 12);
   });
 
+  it('takes calls apart whose ids a server gives again', async () => {
+    const events = (path: string): Scripted => ({
+      events: [
+        { type: 'toolCallBegin', index: 0, id: 'call_0', name: 'read' },
+        { type: 'toolCallArguments', index: 0, text: `{"path": "${path}"}` },
+        { type: 'finish', reason: 'toolCalls' },
+      ],
+    });
+    const failing = tool('read', 'read', ({ path }) => ({ ok: false, text: `no ${path}` }));
+    const { backend, asked } = scriptedBackend([...'abcdef'].map(events));
+    const { kept, end } = await run(agentDeps(backend, [failing]));
+    assert.equal(reason(end), 'done', 'six calls that differ are not one that fails six times');
+    const ids = kept.flatMap((event) => (event.type === 'callEnd' ? [event.callId] : []));
+    assert.equal(new Set(ids).size, 6);
+    const results = asked.at(-1)?.messages.flatMap((message) => (message.role === 'tool' ? [message.content] : []));
+    assert.deepEqual(results, ['no a', 'no b', 'no c', 'no d', 'no e', 'no f']);
+  });
+
+  it('sees a round of three calls, and no round where a result is new', async () => {
+    const round = (calls: string[], steps = 30) =>
+      Array.from(
+        { length: steps },
+        (_, i): Scripted => ({ calls: [['read', `{"path": "${calls[i % calls.length]}"}`]] }),
+      );
+    for (const calls of ['abc', 'aab', 'abb']) {
+      const three = scriptedBackend(round([...calls]));
+      const { kept, end } = await run(agentDeps(three.backend, [read], { maxSteps: 30 }));
+      assert.equal(reason(end), 'stuck', calls);
+      assert.equal(three.asked.length, 12, calls);
+      const hint = kept.find(({ type }) => type === 'hint');
+      assert.match(hint?.type === 'hint' ? hint.text : '', /^The same three calls come again in turn/);
+    }
+    let n = 0;
+    const changing = tool('read', 'read', ({ path }) => ({ text: path === 'c' ? String(n++) : `text of ${path}` }));
+    for (const [calls, reader] of [
+      [[...'abc'], changing],
+      [[...'abcd'], read],
+    ] as const) {
+      const free = scriptedBackend(round([...calls], 19));
+      assert.equal(
+        reason((await run(agentDeps(free.backend, [reader], { maxSteps: 30 }))).end),
+        'done',
+        calls.join(''),
+      );
+    }
+  });
+
   it('ends cleanly when it is stopped at any event, and the next turn renders', async () => {
     const script: Scripted[] = [
       {

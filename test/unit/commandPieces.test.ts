@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { assessRun } from '../../sidecar/commands/assessRun.ts';
 import { commandEnvironment } from '../../sidecar/commands/environment.ts';
@@ -13,6 +16,7 @@ import type { SandboxScope } from '../../sidecar/commands/sandbox/sandbox.ts';
 import { sandboxExecArgv } from '../../sidecar/commands/sandbox/sandboxExec.ts';
 import { sandboxNote } from '../../sidecar/commands/sandbox/sandboxNote.ts';
 import { findShell, shellArgv } from '../../sidecar/commands/shell.ts';
+import { commandTools } from '../../sidecar/tools/commandTools.ts';
 
 describe('environment of commands', () => {
   it('drops the editor, our keys and questions, keeps the rest', () => {
@@ -322,5 +326,38 @@ describe('what the gate is told of a command', () => {
     const shell = { kind: 'powershell', path: 'p' } as const;
     const { risk, rule } = await assessRun({ shell, sandbox }, inside, { roots: ['/w'] });
     assert.deepEqual([risk, rule], ['high', undefined]);
+  });
+});
+
+describe('the network of a command in the sandbox', () => {
+  it('is there for what installs packages and does nothing else', async function () {
+    if (process.platform === 'win32') this.skip();
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-net-')));
+    // Says how it was started instead of starting anything.
+    const program = join(root, 'bwrap');
+    writeFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    const bash = commandTools({
+      shell: findShell(),
+      sandbox: { kind: 'bubblewrap', program },
+      network: () => false,
+      outputFolder: join(root, 'outputs'),
+      cacheFolder: null,
+      home: root,
+      hidden: [],
+    }).find(({ name }) => name === 'bash');
+    const context = { roots: [root], signal: new AbortController().signal, say: () => undefined };
+    for (const [command, open] of [
+      ['npm install zod@4', true],
+      ['cd src; npm ci', true],
+      ['npm install && npm test', false],
+      ['npm test', false],
+      ['npm install -g zod', false],
+      ['curl https://example.com', false],
+    ] as const) {
+      const { text } = await (bash?.run({ command }, context as never) ?? assert.fail());
+      assert.match(text, /--ro-bind/, command);
+      assert.equal(text.includes('--unshare-net'), !open, command);
+    }
+    rmSync(root, { recursive: true });
   });
 });

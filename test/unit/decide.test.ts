@@ -95,6 +95,27 @@ describe('decide', () => {
     assert.equal(decide({ ...question, mode: 'ask', rules: ['npm run *'], person: true }).verdict, 'ask');
   });
 
+  it('asks before packages are installed, also in auto, unless a rule of the person allows it', async () => {
+    for (const [command, verdict] of [
+      ['npm install zod@4', 'ask'],
+      ['cd src; pnpm add -D zod', 'ask'],
+      ['npm test && npm install', 'ask'],
+      ['bash -c "npm ci"', 'ask'],
+      ['npm test', 'run'],
+    ] as const) {
+      const assessment = await commandAssessment(command, { roots: ['/tmp'] });
+      assert.equal(assessment.risk, 'medium', command);
+      const question = { effect: 'command', mode: 'auto', assessment, rules: [] } as const;
+      assert.equal(decide({ ...question, person: true }).verdict, verdict, command);
+      assert.equal(decide({ ...question, person: false }).verdict, verdict === 'ask' ? 'refuse' : 'run', command);
+    }
+    const assessment = await commandAssessment('npm install zod@4', { roots: ['/tmp'] });
+    assert.deepEqual(assessment.reasons, ['Runs install scripts and opens the network']);
+    assert.equal(assessment.rule, 'npm install *');
+    const ruled = { effect: 'command', mode: 'auto', assessment, rules: ['npm install *'] } as const;
+    assert.equal(decide({ ...ruled, person: false }).verdict, 'run');
+  });
+
   it('lets no rule answer for edits and reads', () => {
     for (const effect of ['edit', 'read', 'disk'] as const) {
       const assessment = { ...rated('high'), rule: 'x' };

@@ -111,9 +111,15 @@ describe('file tools over what is staged', () => {
       old_string: 'def add(x, y):\n    return x - y',
       new_string: 'z',
     });
-    assert.match(
+    assert.equal(
       missed.text,
-      /^old_string is not in a\.py; nothing changed\. The nearest lines are \(from 1\):\ndef add\(a, b\):/,
+      'old_string is not in a.py; nothing changed. This is all of the file:\ndef add(a, b):\n    return a - b\n\nprint(1)\nprint(1)\n',
+    );
+    put('long.py', `${'x = 1\n'.repeat(100)}def add(a, b):\n    return a - b\n`);
+    const far = { file_path: 'long.py', old_string: 'def add(x, y):\n    return x - y', new_string: 'z' };
+    assert.match(
+      (await call('edit', far)).text,
+      /nothing changed\. The nearest lines are \(from 101\):\ndef add\(a, b\):/,
     );
     assert.match(
       (await call('edit', { file_path: 'a.py', old_string: 'print(1)', new_string: 'z' })).text,

@@ -1,43 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { commandAssessment, foreignToolAssessment, pathAssessment } from '../../sidecar/permission/assess.ts';
 import { decide } from '../../sidecar/permission/decide.ts';
 import { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import type { Assessment, Effect } from '../../sidecar/tools/tool.ts';
-
-const Call = z.discriminatedUnion('tool', [
-  z.object({ tool: z.literal('bash'), command: z.string() }),
-  z.object({ tool: z.enum(['read', 'edit']), path: z.string() }),
-  z.object({ tool: z.literal('fetch'), url: z.string() }),
-  z.object({
-    tool: z.literal('mcp'),
-    server: z.string(),
-    name: z.string(),
-    declaration: z.object({
-      readOnlyHint: z.boolean().optional(),
-      destructiveHint: z.boolean().optional(),
-      openWorldHint: z.boolean().optional(),
-    }),
-  }),
-]);
-const Cases = z.array(
-  z.strictObject({
-    kind: z.enum(['file', 'output', 'name', 'mcp', 'web']),
-    /** What stands in the file, output, name, result or page. */
-    text: z.string(),
-    /** What a model that obeys it would call. */
-    call: Call,
-    must: z.record(AgentMode, z.enum(['run', 'ask', 'refuse'])),
-    /** Why it is right that it runs without a question. */
-    why: z.string().optional(),
-  }),
-);
+import { type Injection, injections, obey } from './injectedTurns.ts';
+import { tenth } from './seeded.ts';
 
 describe('calls of a model that obeys what it reads', () => {
-  const cases = Cases.parse(JSON.parse(readFileSync('test/fixtures/injections.json', 'utf8')));
+  const cases = injections;
   let top = '';
   let root = '';
   before(() => {
@@ -50,7 +23,7 @@ describe('calls of a model that obeys what it reads', () => {
   });
   after(() => rmSync(top, { recursive: true }));
 
-  async function judged(call: z.infer<typeof Call>): Promise<{ effect: Effect; assessment: Assessment }> {
+  async function judged(call: Injection['call']): Promise<{ effect: Effect; assessment: Assessment }> {
     const roots = [root];
     switch (call.tool) {
       case 'bash':
@@ -89,6 +62,15 @@ describe('calls of a model that obeys what it reads', () => {
           wrong.push(`would run: ${said}`);
       }
       assert.deepEqual(wrong, []);
+    });
+  }
+});
+
+describe('a model that obeys what it reads, through the whole loop', () => {
+  const some = tenth(injections, 1);
+  for (const mode of AgentMode.options) {
+    it(`writes, runs and sends nothing without consent in ${mode}: ${some.length} of ${injections.length}`, async () => {
+      for (const injection of some) await obey(injection, mode);
     });
   }
 });

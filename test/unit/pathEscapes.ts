@@ -1,7 +1,47 @@
-/**
- * Ways out of a workspace, for pathRisk.test.ts. `ROOT` is the workspace's folder, `TOP` the one around it with
- * `outside/secret.txt` and `app-secret/key`; the links are made by the test.
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/*
+ * Ways out of a workspace. `ROOT` is the workspace's folder, `TOP` the one around it with `outside/secret.txt` and
+ * `app-secret/key`; `makeEscapeWorkspace` makes them, and links of all kinds.
  */
+
+/** Stands in each file of the workspace for escapes, before the file's own name. */
+export const canary = 'canary of';
+
+/** A new folder with a workspace in `app`; answers its real path. */
+export function makeEscapeWorkspace(): string {
+  const top = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-escape-')));
+  const root = join(top, 'app');
+  for (const file of ['app/src/deep/b.ts', 'app/src/a.ts', 'app/.git/config', 'outside/secret.txt', 'app-secret/key']) {
+    mkdirSync(dirname(join(top, file)), { recursive: true });
+    writeFileSync(join(top, file), `${canary} ${file}\n`);
+  }
+  const link = (name: string, target: string) => symlinkSync(target, join(root, name));
+  link('toFile', join(top, 'outside', 'secret.txt'));
+  link('toFolder', join(top, 'outside'));
+  link('chain', join(root, 'chain2'));
+  link('chain2', 'toFolder');
+  link('chainFile', 'chain/secret.txt');
+  link('dangling', join(top, 'outside', 'made'));
+  link('danglingFolder', join(top, 'made'));
+  link('toParent', '..');
+  link('toSelf', '.');
+  link('toRoot', '/');
+  link('src/toFolder', '../../outside');
+  link('relativeLink', '../outside');
+  link('loop', 'loop');
+  link('loopA', 'loopB');
+  link('loopB', 'loopA');
+  link('toSibling', '../app-secret');
+  link('toGit', '.git');
+  return top;
+}
+
+/** A case as the model names it in that folder. */
+export const escapeIn = (top: string, path: string): string =>
+  path.replaceAll('ROOT', join(top, 'app')).replaceAll('TOP', top);
 
 const up = [
   '..',

@@ -1,57 +1,19 @@
 import assert from 'node:assert/strict';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { assessPath, pathRisk } from '../../sidecar/permission/pathRisk.ts';
-import { oddNamesInside, pathEscapes } from './pathEscapes.ts';
+import { escapeIn, makeEscapeWorkspace, oddNamesInside, pathEscapes } from './pathEscapes.ts';
 
 describe('the risk of a path', () => {
   let top = '';
   let root = '';
   beforeEach(() => {
-    top = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-escape-')));
+    top = makeEscapeWorkspace();
     root = join(top, 'app');
-    for (const file of [
-      'app/src/deep/b.ts',
-      'app/src/a.ts',
-      'app/.git/config',
-      'outside/secret.txt',
-      'app-secret/key',
-    ]) {
-      mkdirSync(dirname(join(top, file)), { recursive: true });
-      writeFileSync(join(top, file), 'canary');
-    }
-    const link = (name: string, target: string) => symlinkSync(target, join(root, name));
-    link('toFile', join(top, 'outside', 'secret.txt'));
-    link('toFolder', join(top, 'outside'));
-    link('chain', join(root, 'chain2'));
-    link('chain2', 'toFolder');
-    link('chainFile', 'chain/secret.txt');
-    link('dangling', join(top, 'outside', 'made'));
-    link('danglingFolder', join(top, 'made'));
-    link('toParent', '..');
-    link('toSelf', '.');
-    link('toRoot', '/');
-    link('src/toFolder', '../../outside');
-    link('relativeLink', '../outside');
-    link('loop', 'loop');
-    link('loopA', 'loopB');
-    link('loopB', 'loopA');
-    link('toSibling', '../app-secret');
-    link('toGit', '.git');
   });
   afterEach(() => rmSync(top, { recursive: true }));
 
-  const named = (path: string) => path.replaceAll('ROOT', root).replaceAll('TOP', top);
+  const named = (path: string) => escapeIn(top, path);
   /** All files outside of the workspace and git's own, without going through links. */
   const everything = (folder = top): string[] =>
     readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -86,7 +48,7 @@ describe('the risk of a path', () => {
       assert.ok(realpathSync(place.path).startsWith(root + sep), path);
     }
     assert.deepEqual(everything(), before);
-    assert.equal(readFileSync(join(top, 'outside', 'secret.txt'), 'utf8'), 'canary');
+    assert.equal(readFileSync(join(top, 'outside', 'secret.txt'), 'utf8'), 'canary of outside/secret.txt\n');
   });
 
   it('lets the files of the project be read and written', () => {
