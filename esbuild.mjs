@@ -56,6 +56,7 @@ const targets = [
       sidecar: 'sidecar/main.ts',
       engine: 'sidecar/engine/main.ts',
       gpuProbe: 'sidecar/hardware/gpuProbeMain.ts',
+      hashThread: 'sidecar/models/download/hashThread.ts',
       cli: 'sidecar/cli/main.ts',
     },
     outExtension: { '.js': '.mjs' },

@@ -1,4 +1,5 @@
-// `npm run bench [-- NAME …]`: the benchmarks as tables and JSON (artifacts/bench-NAME.json). Without names all that need no hour.
+// `npm run bench [-- NAME [ARGUMENT …]]`: the benchmarks as tables and JSON (artifacts/bench-NAME.json). Without a name all
+// that need no hour.
 import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
 import { prerequisites } from './prerequisites.mjs';

@@ -41,6 +41,7 @@ for (const file of [
   'sidecar.mjs',
   'engine.mjs',
   'gpuProbe.mjs',
+  'hashThread.mjs',
   'cli.mjs',
   'latencyChart.mjs',
   'webview',

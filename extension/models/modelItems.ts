@@ -52,12 +52,17 @@ export function modelItems(models: readonly ModelEntry[]): ModelItem[] {
   });
 }
 
-function itemOf(entry: ModelEntry): ModelItem {
-  const { group, label, description, detail, download } = entry;
+/** The label of an entry in a list, with an icon that tells where the model is. */
+export function labelOf({ label, group, download }: ModelEntry): string {
   const icon = download ? (download.runs === 'no' ? 'debug-pause' : 'sync~spin') : icons[group];
+  return `$(${icon}) ${label}`;
+}
+
+function itemOf(entry: ModelEntry): ModelItem {
+  const { description, detail } = entry;
   const actions = actionsOf(entry);
   return {
-    label: `$(${icon}) ${label}`,
+    label: labelOf(entry),
     description,
     detail,
     entry,

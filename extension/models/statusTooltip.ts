@@ -59,7 +59,8 @@ function stateText({ state }: ModelStatus, language: string): string {
   }
 }
 
-function rowsOf({ detail }: ModelStatus, language: string): [string, string][] {
+function rowsOf(status: ModelStatus, language: string): [string, string][] {
+  const { detail } = status;
   const rows: [string, string][] = [];
   if (detail?.device) rows.push(['Device', detail.device]);
   if (detail?.memory) {
@@ -82,8 +83,13 @@ function rowsOf({ detail }: ModelStatus, language: string): [string, string][] {
     if (reused > 0) counts.splice(1, 0, `${compact(reused, language)} reused`);
     rows.push(['Tokens', `${counts.join(', ')} in this window`]);
   }
-  rows.push(['Network', detail?.network ?? 'off']);
+  rows.push(['Network', networkText(status)]);
   return rows;
+}
+
+function networkText({ kind, state, detail, downloads = [] }: ModelStatus): string {
+  if (kind === 'server') return (state.state === 'lost' ? undefined : detail?.network) ?? 'not connected';
+  return downloads.some(({ runs }) => runs !== 'no') ? 'only for the download' : 'off';
 }
 
 function downloadText({ id, name, received, total, bytesPerSecond, runs }: UnfinishedDownload, language: string) {

@@ -161,36 +161,55 @@ export async function bareSequence(modelPath: string, threads: number) {
   };
 }
 
+/**
+ * Milliseconds from an abort to the end of its stream, and until the next stream is served; `count` samples or what four
+ * minutes give. Reading goes on in one long prompt, of which each stream reads a chunk or two.
+ */
 export async function abortTimes(backend: Backend, count: number, phase: 'prefill' | 'decode') {
   const ended: number[] = [];
   const free: number[] = [];
-  for (let i = 0; i < count; i++) {
+  let prompts = 0;
+  let abortedAt: number | null = null;
+  const until = performance.now() + abortsMs;
+  for (let i = 0; ended.length < count && performance.now() < until; i++) {
     const abort = new AbortController();
-    let abortedAt = 0;
-    // A long prompt of its own each time for reading; the same short one for writing.
-    const long = `${i} `.repeat(8) + 'value = compute(value) + offset\n'.repeat(100);
-    const messages: Message[] = phase === 'prefill' ? [{ role: 'user', content: long }] : question;
-    const sampling = { temperature: 0.8, seed: i, maxTokens: 400 };
-    for await (const event of backend.stream({ messages, tools: [], sampling }, abort.signal)) {
-      const begun = phase === 'prefill' ? event.type === 'prefill' && event.done > event.reused : event.type === 'text';
-      if (!begun || abortedAt > 0) continue;
-      abortedAt = -1;
+    const messages = phase === 'prefill' ? longPrompt(prompts) : question;
+    let before: number | null = abortedAt;
+    let timer: NodeJS.Timeout | undefined;
+    let seen = '';
+    let seenAtAbort = '';
+    abortedAt = null;
+    for await (const event of backend.stream(
+      { messages, tools: [], sampling: { temperature: 0.8, seed: i, maxTokens: 400 } },
+      abort.signal,
+    )) {
+      if (event.type !== 'prefill' && event.type !== 'text') continue;
+      if (before !== null) free.push(performance.now() - before);
+      before = null;
+      seen = event.type === 'prefill' ? event.type : 'decode';
+      if (event.type === 'prefill' && event.total - event.done < unreadTokens) prompts++;
+      if (seen !== phase) continue;
       // At any moment of a step, not just after one.
-      setTimeout(() => {
+      timer ??= setTimeout(() => {
+        seenAtAbort = seen;
         abortedAt = performance.now();
         abort.abort();
       }, Math.random() * 400);
     }
-    if (abortedAt <= 0) continue;
-    ended.push(performance.now() - abortedAt);
-    for await (const event of backend.stream({ messages: question, tools: [], sampling }, never)) {
-      if (event.type !== 'prefill' && event.type !== 'text') continue;
-      free.push(performance.now() - abortedAt);
-      break;
-    }
+    clearTimeout(timer);
+    // An answer that ended by itself, or was written already, is no sample.
+    if (abortedAt !== null && seenAtAbort === phase) ended.push(performance.now() - abortedAt);
   }
   return { ended: spread(ended), free: spread(free) };
 }
+
+/** A busy machine gives fewer samples and not an hour of them. */
+const abortsMs = 240_000;
+/** What must be left to read of a prompt for the next abort to meet its reading. */
+const unreadTokens = 600;
+const longPrompt = (number: number): Message[] => [
+  { role: 'user', content: `${number} `.repeat(8) + 'value = compute(value) + offset\n'.repeat(350) },
+];
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 export const upperQuartile = (values: readonly number[]) => sorted(values)[Math.floor(values.length * 0.75)] ?? 0;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -28,66 +28,115 @@ const never = new AbortController().signal;
 const quietRounds = { rounds: 8, tokens: 16 };
 /** A token takes a second there. */
 const busyRounds = { rounds: 2, tokens: 4 };
-const aborts = 15;
+/** Enough that the slowest but one says something. */
+const aborts = 100;
+const tokenizerRounds = 5;
+const tokenizerCharacters = 200_000;
 const code = 'value = compute(value) + offset  # keep the sum\n'.repeat(40);
 
+/** What the parts of the bench share; engine and model are started by the first part that needs them. */
+interface Bench {
+  folder: string;
+  ours(): Promise<Backend>;
+  bare(): ReturnType<typeof bareSequence>;
+  add(row: LocalRow): void;
+}
+
+const parts: Record<string, (bench: Bench) => Promise<void>> = {
+  async load({ ours, bare, add }) {
+    const oursLoad = await timed(ours);
+    add({
+      what: 'load (ours: with engine start and calibration)',
+      ours: oursLoad,
+      bare: await timed(bare),
+      unit: 'ms',
+    });
+  },
+  async rates({ ours, bare, add }) {
+    const [backend, sequence] = [await ours(), await bare()];
+    const lag = monitorEventLoopDelay({ resolution: 5 });
+    lag.enable();
+    const quiet = await decodeRates(backend, sequence, quietRounds);
+    add({ what: 'decode', ...quiet, unit: 'tok/s', goal: 'ratio >= 0.98' });
+    add({ what: 'prefill', ours: await readRate(backend), bare: await sequence.readRate(code), unit: 'tok/s' });
+    lag.disable();
+    add({ what: 'event-loop lag of the client, p99', ours: lag.percentile(99) / 1e6 - 5, unit: 'ms' });
+  },
+  async busy({ ours, bare, add }) {
+    const [backend, sequence] = [await ours(), await bare()];
+    const stop = keepCoresBusy();
+    const busy = await decodeRates(backend, sequence, busyRounds).finally(stop);
+    add({ what: 'decode, all cores busy with other work', ...busy, unit: 'tok/s', goal: 'ratio >= 0.98' });
+  },
+  async turns({ ours, add }) {
+    const share = await secondTurn(await ours());
+    add({ what: 'tokens prefilled in turn 2 / new tokens', ours: share, unit: '', goal: '<= 1.01' });
+  },
+  async abort({ ours, add }) {
+    for (const [phase, doing] of [
+      ['prefill', 'reading'],
+      ['decode', 'writing'],
+    ] as const) {
+      const { ended, free } = await abortTimes(await ours(), aborts, phase);
+      add({ what: `abort while ${doing}, p50 of ${ended.n}`, ours: ended.p50, unit: 'ms' });
+      add({ what: `abort while ${doing}, p99 of ${ended.n}`, ours: ended.p99, unit: 'ms', goal: '< 500' });
+      add({ what: `next answer begins after it, p99 of ${free.n}`, ours: free.p99, unit: 'ms' });
+    }
+  },
+  async tokenizer({ folder, add }) {
+    add({ what: 'Tekken tokenizer', ...(await tokenizerRates(folder)), unit: 'characters/ms' });
+  },
+};
+
 /**
- * The local path as a person has it (sidecar, engine process, model) beside bare node-llama-cpp, one run, by turns. The
- * memory plan has a table of its own (plan.bench.ts).
+ * The local path as a person has it (sidecar, engine process, model) beside bare node-llama-cpp, one run, by turns; all
+ * parts or those named. The memory plan has a table of its own (plan.bench.ts).
  */
-export async function runLocalBench(modelPath: string): Promise<LocalRow[]> {
+export async function runLocalBench(modelPath: string, named: readonly string[] = []): Promise<LocalRow[]> {
+  const wanted = (named.length > 0 ? named : Object.keys(parts)).map((name) => {
+    const run = parts[name];
+    if (!run) throw new Error(`no part "${name}" of local: ${Object.keys(parts).join(', ')}`);
+    return run;
+  });
   const folder = mkdtempSync(join(tmpdir(), 'devstral-bench-'));
   const rows: LocalRow[] = [];
-  const add = (row: LocalRow) => {
-    console.error(`${row.what}: ${short(row.ours)} ${row.unit}${row.bare ? `, bare ${short(row.bare)}` : ''}`);
-    rows.push({ ...row, ...(row.bare === undefined ? {} : { ratio: row.ours / row.bare }) });
-  };
   const threads = await usableCores();
+  const log = { info: () => undefined, warn: console.error };
   const client = createEngineClient({
     address: engineAddress(folder, 'bench'),
     program: resolve('dist/engine.mjs'),
     endAfterMs: 1000,
     idleMs: () => 600_000,
     onUnloaded: () => undefined,
-    log: { info: () => undefined, warn: console.error },
+    log,
   });
-  const log = { info: () => undefined, warn: console.error };
   const spec = { modelPath, name: 'bench', contextSize: 4096, threads, gpu: 'off' as const, dataFolder: folder };
-  const backend = createEngineBackend({ client, spec, log });
+  let ours: Promise<Backend> | undefined;
+  let bare: ReturnType<typeof bareSequence> | undefined;
+  const bench: Bench = {
+    folder,
+    ours() {
+      const backend = createEngineBackend({ client, spec, log });
+      ours ??= ready(backend).then(() => backend);
+      return ours;
+    },
+    bare() {
+      bare ??= bareSequence(modelPath, threads);
+      return bare;
+    },
+    add(row) {
+      console.error(`${row.what}: ${short(row.ours)} ${row.unit}${row.bare ? `, bare ${short(row.bare)}` : ''}`);
+      rows.push({ ...row, ...(row.bare === undefined ? {} : { ratio: row.ours / row.bare }) });
+    },
+  };
   try {
-    const oursLoad = await timed(() => ready(backend));
-    let bare!: Awaited<ReturnType<typeof bareSequence>>;
-    const bareLoad = await timed(async () => {
-      bare = await bareSequence(modelPath, threads);
-    });
-    add({ what: 'load (ours: with engine start and calibration)', ours: oursLoad, bare: bareLoad, unit: 'ms' });
-    const lag = monitorEventLoopDelay({ resolution: 5 });
-    lag.enable();
-    const quiet = await decodeRates(backend, bare, quietRounds);
-    add({ what: 'decode', ...quiet, unit: 'tok/s', goal: 'ratio >= 0.98' });
-    add({ what: 'prefill', ours: await readRate(backend), bare: await bare.readRate(code), unit: 'tok/s' });
-    lag.disable();
-    add({ what: 'event-loop lag of the client, p99', ours: lag.percentile(99) / 1e6 - 5, unit: 'ms' });
-    const stop = keepCoresBusy();
-    const busy = await decodeRates(backend, bare, busyRounds).finally(stop);
-    add({ what: 'decode, all cores busy with other work', ...busy, unit: 'tok/s', goal: 'ratio >= 0.98' });
-    add({
-      what: 'tokens prefilled in turn 2 / new tokens',
-      ours: await secondTurn(backend),
-      unit: '',
-      goal: '<= 1.01',
-    });
-    const reading = await abortTimes(backend, aborts, 'prefill');
-    add({ what: 'abort while reading, p99', ours: reading.ended.p99, unit: 'ms', goal: '< 500' });
-    const writing = await abortTimes(backend, aborts, 'decode');
-    add({ what: 'abort while writing, p99', ours: writing.ended.p99, unit: 'ms', goal: '< 500' });
-    await bare.dispose();
-    add({ what: 'Tekken tokenizer', ...(await tokenizerRates(folder)), unit: 'characters/ms' });
+    for (const run of wanted) await run(bench);
     console.table(
       rows.map((row) => ({ ...row, ours: short(row.ours), bare: short(row.bare), ratio: short(row.ratio) })),
     );
     return rows;
   } finally {
+    await (await bare)?.dispose();
     client.dispose();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -176,9 +225,19 @@ async function tokenizerRates(folder: string): Promise<{ ours: number; bare: num
     logLevel: LlamaLogLevel.error,
   });
   const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
-  const text = readFileSync('THIRD_PARTY_NOTICES', 'utf8').slice(0, 300_000);
-  const ours = await timed(async () => tekken.encode(text));
-  const bare = await timed(async () => model.tokenize(text, false));
+  const text = readdirSync('sidecar', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join('sidecar', name), 'utf8'))
+    .join('');
+  let [ours, bare, characters] = [0, 0, 0];
+  // New text each time: ours remembers the pieces it has seen.
+  for (let i = 0; i < tokenizerRounds; i++) {
+    const some = text.slice(i * tokenizerCharacters, (i + 1) * tokenizerCharacters);
+    const first = i % 2 === 0 ? await timed(async () => tekken.encode(some)) : 0;
+    bare += await timed(async () => model.tokenize(some, false));
+    ours += first || (await timed(async () => tekken.encode(some)));
+    characters += some.length;
+  }
   await model.dispose();
-  return { ours: text.length / ours, bare: text.length / bare };
+  return { ours: characters / ours, bare: characters / bare };
 }

@@ -47,12 +47,13 @@ const backend = () =>
     log,
   });
 
-async function run(name: string, argument: string | undefined): Promise<unknown> {
+async function run(name: string, args: readonly string[]): Promise<unknown> {
+  const [argument] = args;
   switch (name) {
     case 'engine':
       return runEngineBench(modelPath);
     case 'local':
-      return runLocalBench(modelPath);
+      return runLocalBench(modelPath, args);
     case 'download':
       return runDownloadBench();
     case 'plan':
@@ -93,12 +94,15 @@ async function run(name: string, argument: string | undefined): Promise<unknown>
   }
 }
 
-const [name, argument] = process.argv.slice(2);
+const [name, ...args] = process.argv.slice(2);
 mkdirSync('artifacts', { recursive: true });
 for (const each of name ? [name] : quick) {
   console.log(`\n== ${each}`);
-  const result = await run(each, argument);
-  writeFileSync(`artifacts/bench-${each}.json`, JSON.stringify(result, null, 2));
+  const result = await run(each, args);
+  writeFileSync(
+    `artifacts/bench-${[each, ...args].join('-').replace(/[^\w-]+/g, '-')}.json`,
+    JSON.stringify(result, null, 2),
+  );
   console.log(JSON.stringify(result));
 }
 process.exit(0);

@@ -49,11 +49,18 @@ describe('a download in the window', () => {
     // A new process finds it as a restarted editor does.
     await host.run('devstral.restartSidecar');
     await host.shows(/^\$\(debug-pause\) Codestral 50%$/);
-    const resumed = host.run('devstral.resumeDownload');
+    const managed = await host.openList('devstral.manageModels');
+    const [begun] = managed.list.items().filter(({ label }) => /Codestral/.test(label));
+    assert.match(begun?.label ?? '', /^\$\(debug-pause\) /);
+    assert.deepEqual(
+      begun?.buttons?.map(({ tooltip }) => tooltip),
+      ['Resume Download', 'Remove from This Computer'],
+    );
+    managed.list.accept(/Codestral/);
+    await managed.done;
     await host.shows(/^\$\(cloud-download\) Codestral/);
     const again = await host.openList();
     again.list.press(/Codestral/, 'Pause Download');
-    await resumed;
     await host.shows(/^\$\(debug-pause\)/);
 
     held.release();

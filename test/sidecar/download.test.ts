@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import type { CatalogEntry } from '../../sidecar/models/catalog/starter.ts';
 import { addModelFile } from '../../sidecar/models/download/addModelFile.ts';
@@ -107,6 +107,7 @@ describe('download of a model', function () {
       proxy: { url: '', noProxy: [], strictTls: true },
       signal,
       onProgress: see,
+      hashThread: resolve('dist/hashThread.mjs'),
       retryDelaysMs: [1],
       ...(freeSpace ? { freeSpace } : {}),
     });

@@ -72,6 +72,17 @@ describe('downloads and the queue in the status bar', () => {
     assert.match(of({ state: 'queued' }).label, /1 answer comes first$/);
   });
 
+  it('says in the tooltip what the network is used for', () => {
+    const network = (of: ModelStatus) => /\| Network \| (.+) \|/.exec(tooltipText(of, 'en'))?.[1];
+    assert.equal(network(status('no', { state: 'ready' })), 'off');
+    assert.equal(network(status('elsewhere', { state: 'ready' })), 'only for the download');
+    const server: ModelStatus = { name: 'lab', kind: 'server', state: { state: 'ready' } };
+    assert.equal(network(server), 'not connected');
+    const detail = { title: 'lab', network: 'connected to localhost:8000' };
+    assert.equal(network({ ...server, detail }), 'connected to localhost:8000');
+    assert.equal(network({ ...server, detail, state: { state: 'lost' } }), 'not connected');
+  });
+
   it('offers in the tooltip what can be done with them, by our own commands only', () => {
     const running = tooltipText(status('here', { state: 'ready' }), 'en');
     assert.match(running, /downloading, 6\.2 GB of 14\.3 GB, 48 MB\/s \[Pause\]\(command:devstral\.pauseDownload\?/);

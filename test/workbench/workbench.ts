@@ -122,7 +122,7 @@ function pageObjects(
     waitForTab,
     async setTheme(theme) {
       server.writeSettings(running.userDir, { ...options, theme });
-      await waitVisible(page, `the theme ${theme}`, page.locator(`.monaco-workbench.${themeClasses[theme]}`));
+      await waitVisible(page, `the theme ${theme}`, page.locator(`.monaco-workbench.${themeClasses[theme]}`), loadMs);
     },
     screenshot: (name) => saveScreenshot(page, name),
     chatFrame: () =>

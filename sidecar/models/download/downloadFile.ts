@@ -125,7 +125,9 @@ async function fetchRest(source: DownloadSource, part: string, shared: Shared): 
   }
   const handle = await open(part, start === 0 ? 'w' : 'r+', 0o600);
   try {
-    await handle.truncate(start);
+    // Only where there is something to cut off: ext4 writes a file that was ever cut to nothing to the disk when it is
+    // closed, a third of the time of a fast download.
+    if (start > 0 && start < from) await handle.truncate(start);
     await receive(handle, body, start, size, shared.meter);
   } finally {
     await handle.close();

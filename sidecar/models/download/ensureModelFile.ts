@@ -5,8 +5,10 @@ import type { ProxySettings } from '../http.ts';
 import { createByteMeter } from './byteMeter.ts';
 import { createCheckedFiles } from './checkedFiles.ts';
 import { bytesOf, freeBytes, whileWriting } from './diskSpace.ts';
+import type { DownloadResult } from './downloadFile.ts';
 import { lockFile } from './fileLock.ts';
 import { createFileTransport } from './fileTransport.ts';
+import { followHash } from './followHash.ts';
 import { downloadFromHub, type PublishedFile } from './hubDownload.ts';
 import { partPath, partsOf } from './partFiles.ts';
 import { writePublished } from './publishedRecord.ts';
@@ -17,7 +19,8 @@ export interface EnsureOptions extends VerifyOptions {
   folder: string;
   offline: boolean;
   proxy: ProxySettings;
-  /** Replaced in tests. */
+  /** The three below are replaced in tests. */
+  hashThread?: string;
   freeSpace?: (folder: string) => Promise<number>;
   retryDelaysMs?: readonly number[];
 }
@@ -91,21 +94,34 @@ async function fetchAndCheck(entry: PublishedFile, path: string, options: Ensure
 
 /** Downloads into `part` and checks it; a part with another hash is removed. */
 async function fetchPart(entry: PublishedFile, part: string, options: EnsureOptions): Promise<ModelFileResult> {
+  const { onProgress } = options;
+  const followed = followHash(part, options.signal, options.hashThread);
+  try {
+    const downloaded = await download(entry, part, options);
+    if (downloaded.kind !== 'complete') return downloaded;
+    // What is recorded as checked must survive a power cut.
+    const handle = await open(part, 'r+');
+    await handle.sync().finally(() => handle.close());
+    const total = entry.size;
+    const sha256 = await followed.finish((done) => onProgress({ phase: 'verifying', name: entry.name, done, total }));
+    if (sha256 === entry.sha256) return { kind: 'ready', path: part };
+  } finally {
+    await followed.close();
+  }
+  const verified = await verifyModelFile(entry, part, options);
+  if (verified.kind === 'failed') await rm(part, { force: true });
+  return verified;
+}
+
+async function download(entry: PublishedFile, part: string, options: EnsureOptions): Promise<DownloadResult> {
   const { ask, close } = createFileTransport(options.proxy, options.signal);
   try {
-    const downloaded = await downloadFromHub(entry, part, {
+    return await downloadFromHub(entry, part, {
       ...options,
       ask,
       onProgress: (progress) => options.onProgress({ phase: 'downloading', name: entry.name, ...progress }),
     });
-    if (downloaded.kind !== 'complete') return downloaded;
   } finally {
     await close();
   }
-  // What is recorded as checked must survive a power cut.
-  const handle = await open(part, 'r+');
-  await handle.sync().finally(() => handle.close());
-  const verified = await verifyModelFile(entry, part, options);
-  if (verified.kind === 'failed') await rm(part, { force: true });
-  return verified;
 }
