@@ -6,7 +6,7 @@ import { chatTools } from '../../extension/chat/chatTools.ts';
 import { type ChatContext, createChatContext } from '../../extension/chat/context/chatContext.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { Candidate, HostMessage } from '../../webview/protocol.ts';
-import { createFixHost } from './fixHost.ts';
+import { createFixHost, type FixHost } from './fixHost.ts';
 import { waitFor } from './waitFor.ts';
 
 /** Numbers of `devstral/session/budget`, with a token for each character of a label. */
@@ -23,7 +23,7 @@ const budgetFor = (labels: readonly string[]) => ({
 });
 
 describe('context of a message in the editor', () => {
-  const host = createFixHost();
+  let host: FixHost;
   const posts: HostMessage[] = [];
   const refused: ProblemReport[] = [];
   const asked: { text: string; labels: string[]; cancelled: boolean }[] = [];
@@ -47,6 +47,9 @@ describe('context of a message in the editor', () => {
     await context.handlers.addCandidate({ type: 'addCandidate', id: found.id });
   }
 
+  before(() => {
+    host = createFixHost();
+  });
   beforeEach(() => {
     posts.length = 0;
     refused.length = 0;
