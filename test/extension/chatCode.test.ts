@@ -29,6 +29,11 @@ describe('the chat in the editor', () => {
     });
     const apply = (text: string, path?: string) =>
       code.applyCode({ type: 'applyCode', text, language: 'python', ...(path === undefined ? {} : { path }) });
+    const shown = (text: string) =>
+      waitFor('the document', () => {
+        const document = vscode.window.activeTextEditor?.document;
+        return document?.getText() === text && document;
+      });
     beforeEach(() => {
       staged.length = 0;
       opened = 0;
@@ -66,16 +71,13 @@ describe('the chat in the editor', () => {
       host.messages.answer(/No place found for this code/, 'New File');
       await apply('SELECT name FROM people WHERE age > 3;');
       assert.equal(staged.length, 0);
-      const { document } = vscode.window.activeTextEditor ?? assert.fail('no editor');
-      assert.equal(document.getText(), 'SELECT name FROM people WHERE age > 3;\n');
       await host.run('workbench.action.revertAndCloseActiveEditor');
     });
 
     it('goes into a new document with its language', async () => {
       await code.newFile({ type: 'newFile', text: 'a: 1', language: 'yml' });
-      const { document } = vscode.window.activeTextEditor ?? assert.fail('no editor');
+      const document = await shown('a: 1\n');
       assert.equal(document.languageId, 'yaml');
-      assert.equal(document.getText(), 'a: 1\n');
       assert.equal(document.isUntitled, true);
       await host.run('workbench.action.revertAndCloseActiveEditor');
     });
