@@ -71,6 +71,7 @@ describe('the chat in the editor', () => {
       host.messages.answer(/No place found for this code/, 'New File');
       await apply('SELECT name FROM people WHERE age > 3;');
       assert.equal(staged.length, 0);
+      await shown('SELECT name FROM people WHERE age > 3;\n');
       await host.run('workbench.action.revertAndCloseActiveEditor');
     });
 
