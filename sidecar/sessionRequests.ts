@@ -7,6 +7,7 @@ import { contextParts } from './agent/messageContext.ts';
 import { notOpenedProblem, type OpenSessions } from './agent/openSessions.ts';
 import { agentSystemPrompt } from './agent/prompts/agent.ts';
 import { titleOf } from './agent/sessionTitle.ts';
+import { contextsInPrompt } from './agent/transcript.ts';
 import { openCheckpoints } from './checkpoints/checkpointStore.ts';
 import { restoreTurn } from './checkpoints/restoreTurn.ts';
 import type { ModelManager } from './models/modelManager.ts';
@@ -175,9 +176,10 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       return { budget: null };
     const prepared = await models().prepare(() => undefined, signal);
     if (prepared.kind !== 'ready') return { budget: null };
-    const events = (await opened(sessionId)).session.log.events.map(({ event }) => event);
-    const earlier = events.flatMap((event) => (event.type === 'user' ? [event.context] : []));
-    const parts = await contextParts(context, { documents, roots, earlier }, signal);
+    // A session of which nothing was sent yet has no id.
+    const log = sessionId === '' ? [] : (await opened(sessionId)).session.log.events;
+    const events = log.map(({ event }) => event);
+    const parts = await contextParts(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
     const budget = await countBudget(
       {
         backend: prepared.backend,

@@ -17,7 +17,7 @@ export function registerChatEditor(panel: Panel, extensionUri: vscode.Uri, onHid
       if (tab === shown) tab = undefined;
       onHidden();
     });
-    panel.attach(shown.webview, shown.onDidDispose);
+    panel.attach(shown.webview, shown.onDidDispose, 'tab');
   }
 
   return vscode.Disposable.from(

@@ -73,7 +73,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
       forgetFocus();
       if (view === resolved) view = undefined;
     });
-    panel.attach(resolved.webview, resolved.onDidDispose);
+    panel.attach(resolved.webview, resolved.onDidDispose, 'view');
   }
 
   /** A page that goes away says no blur. */

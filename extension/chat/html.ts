@@ -7,10 +7,12 @@ interface Page {
   styleUri: string;
   /** Language tag of the editor. */
   language: string;
+  /** A tab has the editor's background, the view that of its side bar. */
+  place?: 'view' | 'tab';
 }
 
 /** The panel's page. Nothing but our own script, style, font and icons can load, and nothing can reach the network. */
-export function chatHtml({ cspSource, scriptUri, styleUri, language }: Page): string {
+export function chatHtml({ cspSource, scriptUri, styleUri, language, place = 'view' }: Page): string {
   const nonce = randomBytes(18).toString('base64');
   const policy = [
     `default-src 'none'`,
@@ -28,7 +30,7 @@ export function chatHtml({ cspSource, scriptUri, styleUri, language }: Page): st
     <link rel="stylesheet" href="${styleUri}">
     <title>Devstral</title>
   </head>
-  <body>
+  <body data-place="${place}">
     <div id="root"></div>
     <script nonce="${nonce}" src="${scriptUri}"></script>
   </body>

@@ -15,7 +15,7 @@ export interface PanelDeps {
 /** The pages that show the conversation: the view, and a tab if the person opened one. All are told the same. */
 export interface Panel {
   /** Loads the page into a webview. `onDispose` of what holds the webview ends it. */
-  attach(webview: vscode.Webview, onDispose: vscode.Event<void>): void;
+  attach(webview: vscode.Webview, onDispose: vscode.Event<void>, place?: 'view' | 'tab'): void;
   /** Goes to every page that is ready; the others ask for all of it when they are. */
   post(message: HostMessage): void;
   /** The page is gone until it says that it is ready again. */
@@ -43,7 +43,7 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
   }
 
   return {
-    attach(webview, onDispose) {
+    attach(webview, onDispose, place = 'view') {
       // Schemas take long to build; activation does without.
       const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelProtocol;
       const dist = vscode.Uri.joinPath(extensionUri, 'dist');
@@ -60,6 +60,7 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
         scriptUri: asset('webview/chat.js'),
         styleUri: asset('webview/chatStyle.css'),
         language: vscode.env.language,
+        place,
       });
     },
     post(message) {

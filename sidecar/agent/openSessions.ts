@@ -11,6 +11,7 @@ import type { AgentWorkspace } from './agentWorkspace.ts';
 import { createLiveSession, type LiveSession, type SentMessage } from './liveSession.ts';
 import type { ContextDeps } from './messageContext.ts';
 import { readContext } from './messageContext.ts';
+import { contextsInPrompt } from './transcript.ts';
 
 interface Deps {
   workspace: AgentWorkspace;
@@ -68,8 +69,7 @@ export function createOpenSessions({ workspace, contextDeps, personFor, keepRule
   }
 
   async function readMessage({ text, context }: SentMessage, events: readonly AgentEvent[], signal: AbortSignal) {
-    const earlier = events.flatMap((event) => (event.type === 'user' ? [event.context] : []));
-    const read = await readContext(context, { ...contextDeps, earlier }, signal);
+    const read = await readContext(context, { ...contextDeps, earlier: contextsInPrompt(events) }, signal);
     return { text, context: read.text, attached: read.attached };
   }
 

@@ -67,6 +67,13 @@ export function messagesOf(systemPrompt: string, events: readonly AgentEvent[]):
   return messages;
 }
 
+/** What went along with the messages that are in the prompt: a file that stands there as it is need not be sent again. */
+export function contextsInPrompt(events: readonly AgentEvent[]): string[] {
+  return afterCondensation(events).flatMap((event) =>
+    event.type === 'user' || event.type === 'steer' ? (event.context ?? []) : [],
+  );
+}
+
 /** The first message stays, a summary stands for what follows it, and then comes what was kept. */
 function afterCondensation(events: readonly AgentEvent[]): AgentEvent[] {
   const at = events.findLastIndex(({ type }) => type === 'condensed');

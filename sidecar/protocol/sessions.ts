@@ -140,7 +140,7 @@ export const sessionRestore = request(
   ]),
 );
 
-/** Tokens of the next prompt by part, as the model in use counts them. */
+/** Tokens of the next prompt by part, as the model in use counts them. Without an id: of a session that is not begun. */
 export const sessionBudget = request(
   'devstral/session/budget',
   z.object({ ...id, text: z.string(), context: z.array(SessionContext) }),

@@ -316,5 +316,8 @@ describe('sessions over the protocol', () => {
     const context = [{ kind: 'file' as const, uri: pathToFileURL(join(folder, 'calc.py')).href, label: 'calc.py' }];
     const { budget } = await editor.sidecar.request(sessionBudget, { sessionId, text: 'and now?', context });
     assert.ok(budget && budget.system > 500 && (budget.context[0] ?? 0) > 10 && budget.size === 32768);
+    const { budget: first } = await editor.sidecar.request(sessionBudget, { sessionId: '', text: 'and now?', context });
+    assert.deepEqual(first?.context, budget.context);
+    assert.ok(first.conversation === 0 && budget.conversation > 0);
   });
 });

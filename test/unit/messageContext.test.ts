@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { URI } from 'vscode-uri';
 import { readContext } from '../../sidecar/agent/messageContext.ts';
+import { contextsInPrompt } from '../../sidecar/agent/transcript.ts';
+import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
 import { createDocuments } from '../../sidecar/workspace/documents.ts';
 
@@ -115,6 +117,16 @@ describe('context of a message', () => {
     assert.equal(text, 'Terminal:\n\n````\n$ npm test\n```\n````');
     const long = await read([{ kind: 'text', label: 'Terminal', text: `${'x'.repeat(300_000)}last` }]);
     assert.match(long.text, /^Terminal:\n\n```\n\(cut: the last 200000 characters\)\nx+last\n```$/);
+  });
+
+  it('is sent again where a condensation took it out of the prompt', () => {
+    const user = (id: string) => ({ type: 'user', id, text: 'Why?', context: `file ${id}` }) as const;
+    const answer: AgentEvent = { type: 'answer', text: 'So.', reasoning: '', calls: [] };
+    const steer = { type: 'steer', text: 'Also', context: 'file s' } as const;
+    const log: AgentEvent[] = [user('1'), answer, user('2'), answer, user('3'), answer, steer];
+    assert.deepEqual(contextsInPrompt(log), ['file 1', 'file 2', 'file 3', 'file s']);
+    log.push({ type: 'condensed', upTo: 4, summary: 's' }, user('4'));
+    assert.deepEqual(contextsInPrompt(log), ['file 1', 'file 3', 'file s', 'file 4']);
   });
 
   it('names what the prompt has already word for word', async () => {
