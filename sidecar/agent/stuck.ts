@@ -44,10 +44,10 @@ export function findStuck(events: readonly AgentEvent[]): Stuck | null {
   return null;
 }
 
-/** "You should create the file ..." with no call: small models forget that they can do it themselves. */
+/** "You should create the file ..." or "I will use grep ..." with no call: small models forget that they can do it themselves. */
 export function promisesWithoutCall(answer: string): Stuck | null {
   const promise =
-    /\b(you (should|can|need to|could) (now )?(create|add|edit|change|update|run|replace)|I('ll| will| am going to) (now )?(create|add|edit|change|update|run|fix|write|look))\b/i;
+    /\b(you (should|can|need to|could) (now )?(create|add|edit|change|update|run|replace)|(I('ll| will| am going to| need to| can)|let me|let's) (now |first )?(create|add|edit|change|update|run|fix|write|look|use|search|find|check|read|open|list|call))\b/i;
   if (!promise.test(answer)) return null;
   return {
     kind: 'noCall',

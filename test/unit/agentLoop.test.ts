@@ -125,6 +125,8 @@ describe('the agent loop', () => {
     for (const [first, hint] of [
       [{ text: '' }, /Nothing arrived/],
       [{ text: 'You should create the file a.py.' }, /call the tool now/],
+      [{ text: 'To find it, I will use the `grep` function.' }, /call the tool now/],
+      [{ text: 'Let me first read the file.' }, /call the tool now/],
       [
         {
           events: [

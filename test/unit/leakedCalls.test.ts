@@ -31,6 +31,11 @@ const cases: [name: string, input: string, expected: LeakPart[]][] = [
   ['name alone, known', 'bash{"command": "ls"}', [ls]],
   ['name alone, unknown', 'launch{"x": 1}', [text('launch{"x": 1}')]],
   ['two glued', 'bash{"command": "ls"}get_weather{"city": "Rome"}', [ls, call('get_weather', '{"city": "Rome"}')]],
+  [
+    'a text between three quotes, as the starter model writes files',
+    '```json\n{\n  "name": "write_file",\n  "arguments": {\n    "path": "",\n    "content": """\ndef f(x):\n    return {"a": [x]}["a"\n"}"]\n"""\n  }\n}\n```',
+    [call('write_file', JSON.stringify({ path: '', content: 'def f(x):\n    return {"a": [x]}["a"\n"}"]\n' }))],
+  ],
   ['two with markers', '[TOOL_CALLS]bash[ARGS]{"command": "ls"}[TOOL_CALLS]bash[ARGS]{"command": "ls"}', [ls, ls]],
   [
     'a list after the marker',

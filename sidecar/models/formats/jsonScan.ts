@@ -9,23 +9,41 @@ export interface JsonScanner {
   started(): boolean;
 }
 
-/** A scanner that skips white space before the value. */
+/**
+ * A scanner that skips white space before the value. Text between three quotes is one string: small models write whole
+ * files so, as Python does, and JSON has no two strings side by side.
+ */
 export function createJsonScanner(): JsonScanner {
   let depth = 0;
   let inString = false;
+  let inTriple = false;
   let escaped = false;
   let started = false;
+  /** Quotes side by side: those that may open a triple, or close it. */
+  let quotes = 0;
   return {
     started: () => started,
     feed(text) {
       for (let i = 0; i < text.length; i++) {
         const c = text[i];
+        const before = quotes;
+        quotes = c === '"' && !escaped ? before + 1 : 0;
         if (escaped) escaped = false;
-        else if (inString) {
+        else if (inString || inTriple) {
           if (c === '\\') escaped = true;
-          else if (c === '"') inString = false;
-        } else if (c === '"') inString = true;
-        else if (c === '{' || c === '[') {
+          else if (c === '"' && inString) {
+            inString = false;
+            // Not the second of two at the start of a string: this one ends a text.
+            if (before !== 1) quotes = 0;
+          } else if (quotes === 3) {
+            inTriple = false;
+            quotes = 0;
+          }
+        } else if (c === '"') {
+          inTriple = before === 2;
+          inString = !inTriple;
+          quotes = inTriple ? 0 : 1;
+        } else if (c === '{' || c === '[') {
           depth++;
           started = true;
         } else if (c === '}' || c === ']') {
@@ -63,11 +81,19 @@ function escapeControls(text: string): string {
 
 export type ParsedJson = { ok: true; value: unknown } | { ok: false };
 
-/** Parses JSON as models write it: strict first, then with raw control characters allowed in strings. */
+const tripleQuoted = /"""(?:\r?\n)?([\s\S]*?)"""/g;
+
+/** Texts between three quotes as strings, without the line break that begins them. */
+const withoutTriples = (text: string) => text.replace(tripleQuoted, (_, inner: string) => JSON.stringify(inner));
+
+/**
+ * Parses JSON as models write it: strict first, then with raw control characters allowed in strings, then with strings
+ * between three quotes.
+ */
 export function parseModelJson(text: string): ParsedJson {
-  for (const candidate of [text, escapeControls(text)]) {
+  for (const reading of [() => text, () => escapeControls(text), () => escapeControls(withoutTriples(text))]) {
     try {
-      return { ok: true, value: JSON.parse(candidate) };
+      return { ok: true, value: JSON.parse(reading()) };
     } catch {
       // The next reading, or none.
     }

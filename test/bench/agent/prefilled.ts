@@ -109,11 +109,11 @@ function readingBackend(inner: Backend, tekken: Tekken, random: () => number) {
 /** The file tools as the model is told of them, with a result of some lines. All of them would fill its context. */
 const stubs = (): AnyTool[] =>
   allTools()
-    .slice(0, 6)
+    .slice(0, 5)
     .map((tool) => ({
       ...tool,
       run: async (args: { file_path?: string }) => {
-        const lines = Array.from({ length: 12 }, (_, at) => `${at + 1}\tconst value${at} = parse(${at});`);
+        const lines = Array.from({ length: 3 }, (_, at) => `${at + 1}\tconst value${at} = parse(${at});`);
         return { ok: true, text: `${args.file_path}\n${lines.join('\n')}`, summary: '' };
       },
     }));
