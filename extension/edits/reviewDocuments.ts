@@ -18,6 +18,8 @@ export interface ReviewDocuments extends vscode.Disposable {
   /** A text to compare with, read-only. */
   addBase(id: string, path: string, text: string): vscode.Uri;
   removeBase(uri: vscode.Uri): void;
+  /** Puts another text on the right where no tab shows it: an edit would leave it unsaved, and VS Code opens what is. */
+  write(uris: ReviewUris, text: string): Promise<void>;
   /** The left side follows the file. */
   setBase(uris: ReviewUris, base: string): void;
   remove(uris: ReviewUris): void;
@@ -151,6 +153,19 @@ export function createReviewDocuments(): ReviewDocuments {
     remove(uris) {
       bases.delete(keyOf(uris.base));
       proposals.delete(keyOf(uris.review));
+    },
+    async write({ review }, text) {
+      const shows = () => {
+        const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
+        return !open || open.getText() === text;
+      };
+      put(review, bytesOf(text));
+      // VS Code leaves out a change that it hears of while it reads; a busy machine is given time.
+      for (let told = 0; told < 20 && proposals.has(keyOf(review)) && !shows(); told++) {
+        put(review, bytesOf(text));
+        changed.fire([{ type: vscode.FileChangeType.Changed, uri: review }]);
+        await new Promise((resolve) => setTimeout(resolve, 50 * (told + 1)));
+      }
     },
     async save(document) {
       const key = keyOf(document.uri);

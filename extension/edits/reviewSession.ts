@@ -8,7 +8,6 @@ import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
 import {
   accept,
   asProposed,
-  baseLines,
   changeCount,
   hunkAt,
   hunkOnRight,
@@ -20,6 +19,7 @@ import {
   type ReviewFile,
   reopen,
   reviewFile,
+  withBase,
   withProposal,
   withText,
 } from './reviewState.ts';
@@ -196,16 +196,13 @@ export function createReviewSession(
 
   /** Writes the base's lines back on the right; Ctrl+Z there brings the proposal back. */
   async function writeBack(side: Sided, hunks: readonly Hunk[]): Promise<void> {
-    const document = await documentOf(side);
-    const edit = new vscode.WorkspaceEdit();
-    for (const hunk of hunks) {
-      const { proposedStart, proposedCount } = hunk;
-      edit.replace(
-        document.uri,
-        ...lineReplacement(document, proposedStart, proposedCount, baseLines(side.file, hunk)),
-      );
+    const ids = hunks.map(({ id }) => id);
+    let written = false;
+    while (!written) {
+      await settle(side);
+      const rejected = side.file.hunks.filter(({ id }) => ids.includes(id));
+      written = await replaceRight(side, withBase(side.file, rejected));
     }
-    await vscode.workspace.applyEdit(edit);
     await settle(side);
   }
 
@@ -227,22 +224,30 @@ export function createReviewSession(
     const { text, ids } = proposalAt(side.file, hunk);
     const back = withProposal(side.file, text, await deps.hunks(side.file.change.base.text, text), ids);
     const file = back ?? asProposed(side.file);
-    await replaceRight(side, file.text);
-    side.file = file;
+    if (await replaceRight(side, file.text)) side.file = file;
   }
 
-  /** Puts a text on the right by the lines that differ, so that cursor and scroll position stay. */
-  async function replaceRight(side: Sided, text: string): Promise<void> {
+  /**
+   * Puts a text on the right by the lines that differ, so that cursor and scroll position stay. False: the person typed there
+   * meanwhile, and nothing was done.
+   */
+  async function replaceRight(side: Sided, text: string): Promise<boolean> {
     const document = await documentOf(side);
-    const before = document.getText();
-    if (before === text) return;
+    const { version } = document;
     const lines = text.split(/\r\n|\n|\r/);
+    if (!tabs.hasOpen(side) && !document.isDirty) {
+      await documents.write(side.uris, lines.join(document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n'));
+      return true;
+    }
+    const hunks = await deps.hunks(document.getText(), text);
+    if (document.version !== version) return false;
     const edit = new vscode.WorkspaceEdit();
-    for (const { baseStart, baseCount, proposedStart, proposedCount } of await deps.hunks(before, text)) {
+    for (const { baseStart, baseCount, proposedStart, proposedCount } of hunks) {
       const fresh = lines.slice(proposedStart, proposedStart + proposedCount);
       edit.replace(document.uri, ...lineReplacement(document, baseStart, baseCount, fresh));
     }
-    await vscode.workspace.applyEdit(edit);
+    if (edit.size > 0) await vscode.workspace.applyEdit(edit);
+    return true;
   }
 
   async function followSide(side: Sided, resolutions: readonly Resolution[]): Promise<void> {
@@ -259,7 +264,7 @@ export function createReviewSession(
     } else {
       const { text, hunks } = followed.file;
       side.merged = { from: was.text, to: text };
-      await replaceRight(side, text);
+      if (!(await replaceRight(side, text))) return followSide(side, resolutions);
       side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
       documents.setBase(side.uris, followed.file.change.base.text);
       showMarks();
@@ -354,8 +359,7 @@ export function createReviewSession(
     async reset(uri) {
       for (const side of sides.filter(({ file }) => uri === undefined || file.change.uri === uri)) {
         const file = asProposed(side.file);
-        await replaceRight(side, file.text);
-        side.file = file;
+        if (await replaceRight(side, file.text)) side.file = file;
       }
       showMarks();
       deps.onChange();

@@ -57,6 +57,15 @@ export function baseLines(file: ReviewFile, hunk: Hunk): string[] {
   return linesOf(file.change.base.text).slice(hunk.baseStart, hunk.baseStart + hunk.baseCount);
 }
 
+/** The right side with those hunks as they are in the base. */
+export function withBase(file: ReviewFile, hunks: readonly Hunk[]): string {
+  const lines = linesOf(file.text);
+  for (const hunk of [...hunks].sort((a, b) => b.proposedStart - a.proposedStart)) {
+    lines.splice(hunk.proposedStart, hunk.proposedCount, ...baseLines(file, hunk));
+  }
+  return lines.join('\n');
+}
+
 /** Whether two hunks are about the same place in the base. */
 function meet(a: Hunk, b: Hunk): boolean {
   if (a.baseCount === 0 || b.baseCount === 0) {

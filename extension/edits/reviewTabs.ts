@@ -16,6 +16,8 @@ export interface ReviewTabs {
   open(options: { side: Side | undefined; preserveFocus: boolean }): Promise<void>;
   close(): Promise<void>;
   isOne(tab: vscode.Tab): boolean;
+  /** Whether a tab has this file's right side, alone or among others. */
+  hasOpen(side: Side): boolean;
   /** Whether the tab in front is the diff of this file alone. */
   showsOne(side: Side): boolean;
 }
@@ -49,6 +51,12 @@ export function createReviewTabs(title: string, sides: readonly Side[]): ReviewT
     async close() {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(self.isOne);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+    },
+    hasOpen({ uris: { review } }) {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(self.isOne);
+      const isIts = ({ input }: vscode.Tab) =>
+        !(input instanceof vscode.TabInputTextDiff) || input.modified.toString() === review.toString();
+      return tabs.some(isIts);
     },
     showsOne({ uris: { review } }) {
       const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;

@@ -73,7 +73,7 @@ describe('review of a fix', () => {
     host.answerWith(mended);
     const right = await host.review();
     await replace(right, 'values[0]', 'values[-0]');
-    await waitFor('saving the right side', () => !right.document.isDirty, 1000);
+    await waitFor('saving the right side', () => !right.document.isDirty);
     await replace(right, 'values[-0]', 'next(iter(values))');
     await accept();
     assert.equal(host.text('a.py'), mended.replace('values[0]', 'next(iter(values))'));
