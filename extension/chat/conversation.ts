@@ -3,6 +3,7 @@ import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
+import type { TurnChanges } from '../edits/restoreTurn.ts';
 import type { Review } from '../edits/reviewCommands.ts';
 import type { ReviewPanel } from '../edits/reviewPanel.ts';
 import type { StagedReviews } from '../edits/reviewStaged.ts';
@@ -31,7 +32,7 @@ export interface ConversationDeps {
   memento: vscode.Memento;
   /** Kept for all windows of the person. */
   globalMemento: vscode.Memento;
-  review: StagedReviews & { panel: ReviewPanel } & Pick<Review, 'stage'>;
+  review: StagedReviews & TurnChanges & { panel: ReviewPanel } & Pick<Review, 'stage'>;
   /** The model that would answer now. It also decides what the panel says about where the code goes. */
   modelStatus(): ModelStatus;
   onModelStatus: vscode.Event<ModelStatus>;
@@ -155,7 +156,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       runAction: (report, action) => deps.problemAction(report, action)?.(),
       switchMode: () => switchMode(sessions),
     }),
-    ...reviewHandlers(deps.review.panel),
+    ...reviewHandlers(deps.review.panel, deps.review, () => sessions.shown().snapshot()),
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
   };
 
