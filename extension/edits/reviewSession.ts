@@ -216,15 +216,19 @@ export function createReviewSession(
   }
 
   /** Back to the proposal at one place, open. */
-  async function reset(side: Sided, hunk: Hunk): Promise<void> {
+  async function reset(side: Sided, id: string): Promise<void> {
+    await settle(side);
+    const hunk = hunkOnRight(side.file, id);
+    if (!hunk) return;
     if (hunk.state !== 'rejected' && !isTyped(side.file, hunk)) {
-      side.file = reopen(side.file, [hunk.id]);
+      side.file = reopen(side.file, [id]);
       return;
     }
     const { text, ids } = proposalAt(side.file, hunk);
     const back = withProposal(side.file, text, await deps.hunks(side.file.change.base.text, text), ids);
     const file = back ?? asProposed(side.file);
-    if (await replaceRight(side, file.text)) side.file = file;
+    if (!(await replaceRight(side, file.text))) return reset(side, id);
+    side.file = file;
   }
 
   /**
@@ -233,14 +237,14 @@ export function createReviewSession(
    */
   async function replaceRight(side: Sided, text: string): Promise<boolean> {
     const document = await documentOf(side);
-    const { version } = document;
+    const before = document.getText();
     const lines = text.split(/\r\n|\n|\r/);
     if (!tabs.hasOpen(side) && !document.isDirty) {
       await documents.write(side.uris, lines.join(document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n'));
       return true;
     }
-    const hunks = await deps.hunks(document.getText(), text);
-    if (document.version !== version) return false;
+    const hunks = await deps.hunks(before, text);
+    if (document.getText() !== before) return false;
     const edit = new vscode.WorkspaceEdit();
     for (const { baseStart, baseCount, proposedStart, proposedCount } of hunks) {
       const fresh = lines.slice(proposedStart, proposedStart + proposedCount);
@@ -315,10 +319,10 @@ export function createReviewSession(
       await settle(side);
       const hunk = hunkOnRight(side.file, hunkId);
       if (!hunk) return allDecided();
-      if (decision === 'reset') await reset(side, hunk);
+      if (decision === 'reset') await reset(side, hunkId);
       else if (decision === 'reject' && hunk.state !== 'rejected') await writeBack(side, [hunk]);
       else if (decision === 'accept') {
-        if (hunk.state === 'rejected') await reset(side, hunk);
+        if (hunk.state === 'rejected') await reset(side, hunkId);
         side.file = accept(side.file, hunkId);
       }
       showMarks();
