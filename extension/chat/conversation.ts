@@ -15,7 +15,7 @@ import { historyOf } from './history.ts';
 import { answerHostRequests, stagingOf } from './hostRequests.ts';
 import { loadChatTools } from './loadChatTools.ts';
 import { createPanel, type Panel } from './panel.ts';
-import { type AnyHandlers, handle } from './panelHandlers.ts';
+import { type AllHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
 import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
@@ -85,6 +85,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     const { id } = sessions.shown();
     if (sessionId === id) panel.post({ type: 'pending', sessionId, pending: pending.of(id) });
     around.onPending(sessionId, added);
+    historyAgain();
   });
   const staging = stagingOf(sidecar, deps.review, problem.tellError);
   const sessions = createSessionClient({
@@ -102,6 +103,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       if (events.some((event) => 'index' in event && settled.has(event.event.type))) context.stale();
     },
     onChange,
+    onTurns: historyAgain,
     onProblem: problem.tell,
     onStaged: staging.keep,
   });
@@ -136,7 +138,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       editor: context.list.lastEditor,
     });
 
-  const handlers: AnyHandlers = {
+  const handlers: AllHandlers = {
     ...answerHandlers,
     ...context.handlers,
     ...firstRun.handlers,
@@ -155,7 +157,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       runAction: (report, action) => deps.problemAction(report, action)?.(),
       switchMode: () => switchMode(sessions),
     }),
-    ...reviewHandlers(deps.review.panel),
+    ...reviewHandlers(deps.review, () => sessions.shown().id),
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
   };
 
@@ -191,7 +193,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {
     try {
-      if (!(await handle(handlers, message))) log.warn(`chat panel: nothing answers ${message.type}`);
+      await handle(handlers, message);
     } catch (error) {
       problem.tellError(error);
     }
@@ -210,6 +212,11 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   /** Without trust a session only reads, whatever was chosen. */
   const modeInForce = () => (vscode.workspace.isTrusted ? sessions.shown().mode : 'plan');
+
+  /** Rows of a history that was asked for follow what happens. */
+  function historyAgain(): void {
+    if (historyQuery !== undefined && sidecar.running()) history(historyQuery).catch(problem.tellError);
+  }
 
   async function history(query: string): Promise<void> {
     historyQuery = query;

@@ -1,14 +1,17 @@
-import type { ReviewPanel } from '../edits/reviewPanel.ts';
+import type { Review } from '../edits/reviewCommands.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 
-/** What the panel decides of a review. */
-export function reviewHandlers(review: ReviewPanel) {
-  const handlers: PanelHandlers<'openReview' | 'acceptAll' | 'rejectAll' | 'decideFile' | 'decideHunk'> = {
-    openReview: ({ uri }) => review.openReview(uri),
-    acceptAll: () => review.acceptAll(),
-    rejectAll: () => review.rejectAll(),
-    decideFile: ({ uri, accept }) => review.decideFile(uri, accept),
-    decideHunk: ({ uri, hunkId, accept }) => review.decideHunk(uri, hunkId, accept ? 'accept' : 'reject'),
+/** What the panel decides of a review, and turns that it takes back. */
+export function reviewHandlers({ panel, restoreTurn }: Review, sessionId: () => string) {
+  const handlers: PanelHandlers<
+    'openReview' | 'acceptAll' | 'rejectAll' | 'decideFile' | 'decideHunk' | 'restoreTurn'
+  > = {
+    openReview: ({ uri }) => panel.openReview(uri),
+    acceptAll: () => panel.acceptAll(),
+    rejectAll: () => panel.rejectAll(),
+    decideFile: ({ uri, accept }) => panel.decideFile(uri, accept),
+    decideHunk: ({ uri, hunkId, accept }) => panel.decideHunk(uri, hunkId, accept ? 'accept' : 'reject'),
+    restoreTurn: ({ turn }) => restoreTurn(sessionId(), turn),
   };
   return handlers;
 }
