@@ -4,8 +4,6 @@ import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
 import type { Review } from '../edits/reviewCommands.ts';
-import type { ReviewPanel } from '../edits/reviewPanel.ts';
-import type { StagedReviews } from '../edits/reviewStaged.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { answerHandlers } from './answerHandlers.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
@@ -31,7 +29,7 @@ export interface ConversationDeps {
   memento: vscode.Memento;
   /** Kept for all windows of the person. */
   globalMemento: vscode.Memento;
-  review: StagedReviews & { panel: ReviewPanel } & Pick<Review, 'stage'>;
+  review: Review;
   /** The model that would answer now. It also decides what the panel says about where the code goes. */
   modelStatus(): ModelStatus;
   onModelStatus: vscode.Event<ModelStatus>;

@@ -4,13 +4,18 @@ import type { PanelHandlers } from './panelHandlers.ts';
 /** What the panel decides of a review, and turns that it takes back. */
 export function reviewHandlers({ panel, restoreTurn }: Review, sessionId: () => string) {
   const handlers: PanelHandlers<
-    'openReview' | 'acceptAll' | 'rejectAll' | 'decideFile' | 'decideHunk' | 'restoreTurn'
+    'openReview' | 'acceptAll' | 'rejectAll' | 'decideFile' | 'decideHunk' | 'resetDecision' | 'restoreTurn'
   > = {
     openReview: ({ uri }) => panel.openReview(uri),
     acceptAll: () => panel.acceptAll(),
     rejectAll: () => panel.rejectAll(),
     decideFile: ({ uri, accept }) => panel.decideFile(uri, accept),
     decideHunk: ({ uri, hunkId, accept }) => panel.decideHunk(uri, hunkId, accept ? 'accept' : 'reject'),
+    async resetDecision({ uri, hunkId }) {
+      const hunks = panel.staged()?.files.find((file) => file.uri === uri)?.hunks ?? [];
+      for (const { id, state } of hunks)
+        if (state !== 'open' && (hunkId ?? id) === id) await panel.decideHunk(uri, id, 'reset');
+    },
     restoreTurn: ({ turn }) => restoreTurn(sessionId(), turn),
   };
   return handlers;

@@ -31,7 +31,11 @@ describe('a session in a workspace that is not trusted', () => {
     const told = page.messages.flatMap((message) =>
       message.type === 'problem' && message.problem ? [message.problem.code] : [],
     );
-    assert.deepEqual(told, ['untrusted']);
+    assert.deepEqual(
+      told,
+      ['untrusted'],
+      JSON.stringify(page.messages.map((each) => (each.type === 'problem' ? each : each.type))),
+    );
   });
 
   it('offers no other mode', async () => {
