@@ -176,17 +176,13 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     };
   }
 
-  async function onReady(): Promise<HostMessage> {
+  async function onReady(): Promise<HostMessage[]> {
     await sessions.restore().catch(problem.tellError);
     // What waits for the other pages is in the state of this one.
     batches.flush();
-    setImmediate(() => {
-      const report = problem.shown();
-      if (report) panel.post({ type: 'problem', problem: report });
-      for (const message of whenReady.splice(0)) panel.post(message);
-    });
     firstRun.look();
-    return state();
+    const report = problem.shown();
+    return [state(), ...(report ? [{ type: 'problem' as const, problem: report }] : []), ...whenReady.splice(0)];
   }
 
   async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {

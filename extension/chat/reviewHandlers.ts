@@ -11,11 +11,7 @@ export function reviewHandlers({ panel, restoreTurn }: Review, sessionId: () => 
     rejectAll: () => panel.rejectAll(),
     decideFile: ({ uri, accept }) => panel.decideFile(uri, accept),
     decideHunk: ({ uri, hunkId, accept }) => panel.decideHunk(uri, hunkId, accept ? 'accept' : 'reject'),
-    async resetDecision({ uri, hunkId }) {
-      const hunks = panel.staged()?.files.find((file) => file.uri === uri)?.hunks ?? [];
-      for (const { id, state } of hunks)
-        if (state !== 'open' && (hunkId ?? id) === id) await panel.decideHunk(uri, id, 'reset');
-    },
+    resetDecision: ({ uri, hunkId }) => panel.resetDecision(uri, hunkId),
     restoreTurn: ({ turn }) => restoreTurn(sessionId(), turn),
   };
   return handlers;
