@@ -80,7 +80,7 @@ describe('what the agent asks before it does it', () => {
     host.script(bash('npm install left-pad'), says('Then not.'));
     host.page.say('install it');
     const { callId, risk } = await asked();
-    assert.equal(risk, 'high');
+    assert.equal(risk, 'medium');
     permit(callId, 'reject_once', 'use the one that is there');
     await host.page.ended();
     assert.match(host.results().at(-1) ?? '', /use the one that is there/);
