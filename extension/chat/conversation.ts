@@ -3,10 +3,7 @@ import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
-import type { TurnChanges } from '../edits/restoreTurn.ts';
 import type { Review } from '../edits/reviewCommands.ts';
-import type { ReviewPanel } from '../edits/reviewPanel.ts';
-import type { StagedReviews } from '../edits/reviewStaged.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { answerHandlers } from './answerHandlers.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
@@ -16,7 +13,7 @@ import { historyOf } from './history.ts';
 import { answerHostRequests, stagingOf } from './hostRequests.ts';
 import { loadChatTools } from './loadChatTools.ts';
 import { createPanel, type Panel } from './panel.ts';
-import { type AnyHandlers, handle } from './panelHandlers.ts';
+import { type AllHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
 import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
@@ -32,7 +29,7 @@ export interface ConversationDeps {
   memento: vscode.Memento;
   /** Kept for all windows of the person. */
   globalMemento: vscode.Memento;
-  review: StagedReviews & TurnChanges & { panel: ReviewPanel } & Pick<Review, 'stage'>;
+  review: Review;
   /** The model that would answer now. It also decides what the panel says about where the code goes. */
   modelStatus(): ModelStatus;
   onModelStatus: vscode.Event<ModelStatus>;
@@ -86,6 +83,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     const { id } = sessions.shown();
     if (sessionId === id) panel.post({ type: 'pending', sessionId, pending: pending.of(id) });
     around.onPending(sessionId, added);
+    historyAgain();
   });
   const staging = stagingOf(sidecar, deps.review, problem.tellError);
   const sessions = createSessionClient({
@@ -103,6 +101,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       if (events.some((event) => 'index' in event && settled.has(event.event.type))) context.stale();
     },
     onChange,
+    onTurns: historyAgain,
     onProblem: problem.tell,
     onStaged: staging.keep,
   });
@@ -137,7 +136,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       editor: context.list.lastEditor,
     });
 
-  const handlers: AnyHandlers = {
+  const handlers: AllHandlers = {
     ...answerHandlers,
     ...context.handlers,
     ...firstRun.handlers,
@@ -156,7 +155,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       runAction: (report, action) => deps.problemAction(report, action)?.(),
       switchMode: () => switchMode(sessions),
     }),
-    ...reviewHandlers(deps.review.panel, deps.review, () => sessions.shown().snapshot()),
+    ...reviewHandlers(deps.review, () => sessions.shown().snapshot()),
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
   };
 
@@ -177,22 +176,18 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     };
   }
 
-  async function onReady(): Promise<HostMessage> {
+  async function onReady(): Promise<HostMessage[]> {
     await sessions.restore().catch(problem.tellError);
     // What waits for the other pages is in the state of this one.
     batches.flush();
-    setImmediate(() => {
-      const report = problem.shown();
-      if (report) panel.post({ type: 'problem', problem: report });
-      for (const message of whenReady.splice(0)) panel.post(message);
-    });
     firstRun.look();
-    return state();
+    const report = problem.shown();
+    return [state(), ...(report ? [{ type: 'problem' as const, problem: report }] : []), ...whenReady.splice(0)];
   }
 
   async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {
     try {
-      if (!(await handle(handlers, message))) log.warn(`chat panel: nothing answers ${message.type}`);
+      await handle(handlers, message);
     } catch (error) {
       problem.tellError(error);
     }
@@ -211,6 +206,11 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   /** Without trust a session only reads, whatever was chosen. */
   const modeInForce = () => (vscode.workspace.isTrusted ? sessions.shown().mode : 'plan');
+
+  /** Rows of a history that was asked for follow what happens. */
+  function historyAgain(): void {
+    if (historyQuery !== undefined && sidecar.running()) history(historyQuery).catch(problem.tellError);
+  }
 
   async function history(query: string): Promise<void> {
     historyQuery = query;

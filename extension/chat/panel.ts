@@ -7,8 +7,8 @@ import { chatHtml } from './html.ts';
 export interface PanelDeps {
   extensionUri: vscode.Uri;
   log: vscode.LogOutputChannel;
-  /** A page is there and shows nothing yet: it gets what `onReady` answers. */
-  onReady(): Promise<HostMessage>;
+  /** A page is there and shows nothing yet: it alone gets what `onReady` answers. */
+  onReady(): Promise<HostMessage[]>;
   onMessage(message: Exclude<PanelMessage, { type: 'ready' }>): Promise<unknown>;
 }
 
@@ -37,9 +37,9 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
     }
     // What is told while the state is looked for is in the state.
     pages.delete(page);
-    const state = await onReady();
+    const messages = await onReady();
     pages.add(page);
-    postTo(page, state);
+    for (const each of messages) postTo(page, each);
   }
 
   return {

@@ -8,15 +8,9 @@ export type PanelHandlers<T extends Message['type'] = never> = {
   [K in T]: (message: MessageOf<K>) => unknown;
 };
 
-export type AnyHandlers = Partial<PanelHandlers<Message['type']>>;
+export type AllHandlers = PanelHandlers<Message['type']>;
 
-/** Runs the handler of a message; false if no part has one. */
-export async function handle<T extends Message['type']>(
-  handlers: AnyHandlers,
-  message: MessageOf<T>,
-): Promise<boolean> {
-  const handler = handlers[message.type as T] as ((message: MessageOf<T>) => unknown) | undefined;
-  if (!handler) return false;
+export async function handle<T extends Message['type']>(handlers: AllHandlers, message: MessageOf<T>): Promise<void> {
+  const handler = handlers[message.type as T] as (message: MessageOf<T>) => unknown;
   await handler(message);
-  return true;
 }

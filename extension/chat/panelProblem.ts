@@ -53,8 +53,12 @@ export function createPanelProblem({ problemAction, onChange, log }: Deps): Pane
       tell(problem('untrusted', {}));
     },
     offered(event) {
-      if (!('index' in event) || event.event.type !== 'end' || !event.event.problem) return event;
-      return { ...event, event: { ...event.event, problem: withActions(event.event.problem) } };
+      if ('index' in event) {
+        if (event.event.type !== 'end' || !event.event.problem) return event;
+        return { ...event, event: { ...event.event, problem: withActions(event.event.problem) } };
+      }
+      if (event.event.type !== 'broken') return event;
+      return { event: { ...event.event, problem: withActions(event.event.problem) } };
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { PanelSession } from '../../webview/protocol.ts';
-import type { TurnChanges } from '../edits/restoreTurn.ts';
-import type { ReviewPanel } from '../edits/reviewPanel.ts';
+import type { Review } from '../edits/reviewCommands.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 
 type ReviewMessage =
@@ -13,18 +12,18 @@ type ReviewMessage =
   | 'restoreTurn';
 
 /** What the panel decides of a review. With nothing under review, what the last turn of the session changed is shown. */
-export function reviewHandlers(review: ReviewPanel, turns: TurnChanges, shown: () => PanelSession) {
+export function reviewHandlers({ panel: review, restoreTurn, showTurn }: Review, shown: () => PanelSession) {
   const handlers: PanelHandlers<ReviewMessage> = {
     openReview({ uri }) {
       const turn = lastTurn(shown());
-      return review.staged() === null && turn !== undefined ? turns.showTurn(shown().id, turn) : review.openReview(uri);
+      return review.staged() === null && turn !== undefined ? showTurn(shown().id, turn) : review.openReview(uri);
     },
     acceptAll: () => review.acceptAll(),
     rejectAll: () => review.rejectAll(),
     decideFile: ({ uri, accept }) => review.decideFile(uri, accept),
     decideHunk: ({ uri, hunkId, accept }) => review.decideHunk(uri, hunkId, accept ? 'accept' : 'reject'),
     resetDecision: ({ uri, hunkId }) => review.resetDecision(uri, hunkId),
-    restoreTurn: ({ turn }) => turns.restoreTurn(shown().id, turn),
+    restoreTurn: ({ turn }) => restoreTurn(shown().id, turn),
   };
   return handlers;
 }

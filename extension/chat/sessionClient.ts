@@ -21,6 +21,8 @@ export interface SessionClientDeps {
   onEvents(events: readonly SessionEvent[]): void;
   /** Something else of it changed: its mode, its name, whether it runs. */
   onChange(): void;
+  /** A turn began or ended in any session. */
+  onTurns(): void;
   onProblem(report: ProblemReport): void;
   /** A session was opened; `changeSet`: its edits that wait for review. */
   onStaged(sessionId: string, changeSet: ChangeSet | null): void;
@@ -128,6 +130,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   sidecar.onNotification('sessionEvents', ({ sessionId, events }) => {
     const brokeOff = events.some(({ event }) => event.type === 'end' && event.reason !== 'done');
     if (brokeOff) keepStaged(sessionId).catch(() => undefined);
+    if (events.some(({ event }) => event.type === 'user' || event.type === 'end')) deps.onTurns();
     if (sessionId !== shown.id || lost) return;
     const state = shown;
     const before = { title: state.title, running: state.running };

@@ -1,6 +1,7 @@
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
+import { keepRule } from '../agent/agentSettings.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 import type { PanelProblem } from './panelProblem.ts';
 import type { PendingQuestions } from './pendingQuestions.ts';
@@ -83,6 +84,7 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     | 'takeBack'
     | 'setMode'
     | 'permit'
+    | 'keepRule'
     | 'answerQuestion'
     | 'newSession'
     | 'openSession'
@@ -109,6 +111,10 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
       if (asked?.kind !== 'permission' || asked.asked.callId !== callId) return;
       const rejects = answer === 'reject_once';
       pending.answerPermit(asked, rejects ? { answer, ...(word ? { word } : {}) } : { answer, acceptStaged });
+    },
+    async keepRule({ rule }) {
+      const [line = ''] = rule.trim().split('\n');
+      if (line !== '') await keepRule(line);
     },
     answerQuestion: ({ id, answer }) => void pending.answerQuestion(id, answer),
     newSession: () => sessions.newSession(),

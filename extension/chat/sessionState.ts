@@ -26,6 +26,7 @@ export interface SessionState {
   cutOff(): void;
   /** What a panel that is built now has to know. */
   snapshot(): PanelSession;
+  /** Of the event at an index; one that broke off without an event of its own stands behind them all. */
   problemAt(index: number): ProblemReport | undefined;
   /** Output of a call that still runs. */
   outputOf(callId: string): string | undefined;
@@ -41,6 +42,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
   let partial = opened?.partial ?? '';
   let reasoning = '';
   let progress: Extract<ShownEvent, { type: 'progress' }> | null = null;
+  let broken: Extract<ShownEvent, { type: 'broken' }> | null = null;
   let waiting: readonly WaitingMessage[] = opened?.waiting ?? [];
   let current = mode;
   let running = opened?.running ?? false;
@@ -63,6 +65,11 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
       case 'waiting':
         waiting = event.messages;
         return;
+      case 'broken':
+        broken = event;
+        running = false;
+        progress = null;
+        return;
       case 'notice':
         return;
     }
@@ -70,6 +77,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
 
   function keep(event: KeptEvent): void {
     kept.push(event);
+    broken = null;
     const { type } = event.event;
     if (type === 'answer') {
       partial = '';
@@ -132,10 +140,12 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
       if (partial) shown.push({ type: 'text', text: partial });
       for (const [callId, text] of outputs) shown.push({ type: 'output', callId, text });
       if (progress) shown.push(progress);
+      if (broken) shown.push(broken);
       const events = [...kept, ...shown.map((event) => ({ event }))];
       return { id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] };
     },
     problemAt(index) {
+      if (index === kept.length) return broken?.problem;
       const event = kept[index]?.event;
       return event?.type === 'end' ? event.problem : undefined;
     },

@@ -1,4 +1,5 @@
-import { parse } from 'jsonc-parser/lib/esm/main.js';
+import { join } from 'node:path';
+import type * as Jsonc from 'jsonc-parser/lib/esm/main.js';
 import * as vscode from 'vscode';
 import type { ServerEntry } from '../../sidecar/protocol/models.ts';
 import { readServers } from './readServers.ts';
@@ -21,7 +22,11 @@ const mostBytes = 1_000_000;
 async function readJson(uri: vscode.Uri): Promise<Record<string, unknown>> {
   try {
     if ((await vscode.workspace.fs.stat(uri)).size > mostBytes) return {};
-    const value: unknown = parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    if (!text.includes('devstral.servers')) return {};
+    // Few workspaces name servers: the reader of such files is a bundle of its own, beside this one.
+    const { parse } = require(join(__dirname, 'jsonc.cjs')) as typeof Jsonc;
+    const value: unknown = parse(text);
     return isRecord(value) ? value : {};
   } catch {
     return {};

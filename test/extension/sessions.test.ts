@@ -63,7 +63,8 @@ describe('a session of the agent', () => {
     await page.ended(2);
     const body = host.bodies().at(-1) ?? '';
     assert.ok(body.includes(JSON.stringify(reviewed.told).slice(1, -1)), 'what was told is in the prompt');
-    assert.match(reviewed.told, /reject/i);
+    assert.match(reviewed.told, /a\.py: 1 of 2 changes accepted/);
+    assert.match(reviewed.told, /\+ {4}return sum\(values\) \/ \(len\(values\) - 1\)/);
     assert.equal(page.title(), 'mend both');
   });
 

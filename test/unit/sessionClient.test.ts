@@ -69,6 +69,7 @@ function client(answers: Answers, memento = createMemento(), newMode: () => Agen
     onShown: () => told.push('shown'),
     onEvents: (fresh) => events.push(...fresh),
     onChange: () => told.push('changed'),
+    onTurns: () => told.push('turns'),
     onProblem: ({ title }) => told.push(title),
     onStaged: (id, changeSet) => staged.push([id, changeSet !== null]),
   });

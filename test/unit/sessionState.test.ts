@@ -103,6 +103,17 @@ describe('what the panel shows of a session', () => {
     assert.equal(state.problemAt(9), undefined);
   });
 
+  it('ends where its record cannot be written, with the reason, until the next message', () => {
+    const state = createSessionState('s', 'ask', opened({ running: true }));
+    const report = problem('internal', { reason: 'The disk is full.' });
+    state.take([kept(0, user), shown({ type: 'broken', problem: report })]);
+    assert.equal(state.running, false);
+    assert.deepEqual(state.snapshot().events.at(-1), shown({ type: 'broken', problem: report }));
+    assert.deepEqual(state.problemAt(1), report);
+    state.take([kept(1, user)]);
+    assert.deepEqual([state.running, state.problemAt(2)], [true, undefined]);
+  });
+
   it('keeps the list of waiting messages', () => {
     const state = createSessionState('s', 'plan', null);
     assert.deepEqual([state.mode, state.snapshot().waiting], ['plan', []]);
