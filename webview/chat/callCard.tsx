@@ -1,19 +1,20 @@
 import { words } from '../words.ts';
 import { CallBody } from './callBody.tsx';
-import { callLabel, callOutcome, callTime, callTitle, firstLine } from './callTexts.ts';
+import { callLabel, callOutcome, callTime, callTitle, problemLine } from './callTexts.ts';
 import { useElapsed } from './elapsed.ts';
 import { memo } from './memo.ts';
-import { language } from './store.ts';
+import { language, pending } from './store.ts';
 import { Toggle } from './toggle.tsx';
 import type { Call } from './view.ts';
 
 /** A call of a tool: one row with verb, object, result and duration. Running commands are open, all else is folded. */
 export const CallCard = memo(({ call }: { call: Call }) => {
   const locale = language.value;
-  const elapsed = useElapsed(call.state === 'running' ? call.startedAt : undefined);
+  const asked = pending.value?.kind === 'permission' && pending.value.asked.callId === call.id;
+  const elapsed = useElapsed(call.state === 'running' && !asked ? call.startedAt : undefined);
   const failed = call.state === 'failed';
-  const outcome = callOutcome(call, elapsed, locale);
-  const detail = failed ? firstLine(call.result) : '';
+  const outcome = asked ? words.waitsForYou : callOutcome(call, elapsed, locale);
+  const detail = failed ? problemLine(call) : '';
   const head = (
     <>
       <Mark state={call.state} />
@@ -30,11 +31,11 @@ export const CallCard = memo(({ call }: { call: Call }) => {
       <Toggle
         open={call.state === 'running' && call.output !== ''}
         head={head}
-        label={callLabel(call, elapsed, locale)}
+        label={callLabel(call, outcome, locale)}
+        below={detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
       >
         {() => <CallBody call={call} />}
       </Toggle>
-      {detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
     </div>
   );
 });

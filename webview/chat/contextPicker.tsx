@@ -51,14 +51,16 @@ export function ContextPicker({ options, chosen, choose }: Props) {
                 choose(candidate);
               }}
             >
-              <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
+              <span class="face" aria-hidden="true">
+              <span class={`codicon codicon-${contextIcons[kind]}`} />
               <span class="row-title" dir="ltr">
                 {label}
               </span>
               <span class="quiet detail">{detail}</span>
               <span class="count">
-                {tooLarge && <span class="codicon codicon-warning" aria-hidden="true" />}
+                {tooLarge && <span class="codicon codicon-warning" />}
                 {tokensText(tokens, locale)}
+              </span>
               </span>
             </div>
           );

@@ -65,8 +65,9 @@ function Meter({ open, toggle }: { open: boolean; toggle(): void }) {
       aria-expanded={open}
       onClick={toggle}
     >
-      <span>
-        {share >= nearlyFull && `${words.nearlyFull}, `}
+      <span aria-hidden="true">
+        {share >= nearlyFull && <span class="codicon codicon-warning" />}
+        {share >= nearlyFull && <span class="nearly-full">{`${words.nearlyFull}, `}</span>}
         {`${compact(used, locale)} of ${contextSize(size, locale)}`}
       </span>
       <progress class="meter" max={1} value={share} aria-hidden="true" />

@@ -68,7 +68,8 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
         onFocus={focused}
         onClick={open}
       >
-        <span class={`codicon ${icons[state] ? `codicon-${icons[state]}` : ''} session-mark`} aria-hidden="true" />
+        <span class="face" aria-hidden="true">
+        <span class={`codicon ${icons[state] ? `codicon-${icons[state]}` : ''} session-mark`} />
         <span class="session-text">
           <span class="row-title" dir="auto">
             {name}
@@ -80,6 +81,7 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
           )}
         </span>
         <span class="quiet session-time">{time}</span>
+        </span>
       </button>
       <span class="session-actions">
         <IconButton icon="edit" label={`${words.rename} ${name}`} onClick={() => rename(true)} />

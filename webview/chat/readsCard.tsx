@@ -24,7 +24,7 @@ export const ReadsCard = memo(({ calls }: { calls: readonly Call[] }) => {
         {() => (
           <ul class="reads">
             {calls.map((call) => (
-              <li key={call.id} aria-label={callLabel(call, 0, locale)}>
+              <li key={call.id} aria-label={callLabel(call, callOutcome(call, 0, locale), locale)}>
                 <span class="row-title" dir="auto">
                   {callTitle(call)}
                 </span>

@@ -38,6 +38,7 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
         onClick={review}
         title={path}
       >
+        <span class="face" aria-hidden="true">
         <span
           class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''} ${hunks.length === 0 ? 'none' : ''}`}
           aria-hidden="true"
@@ -55,6 +56,7 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
         )}
         <span class="quiet count">{changes}</span>
         <Lines added={file.added} removed={file.removed} />
+        </span>
       </div>
       {conflict ? (
         <ConflictRow review={review} />
@@ -88,7 +90,7 @@ function HunkRow({ uri, hunk }: { uri: string; hunk: Hunk }) {
     event.preventDefault();
   };
   const button = (label: string, onClick: () => void) => (
-    <button type="button" class="text-button" aria-label={`${label}, lines ${lines}`} onClick={onClick}>
+    <button type="button" class="text-button" onClick={onClick}>
       {label}
     </button>
   );
@@ -98,11 +100,13 @@ function HunkRow({ uri, hunk }: { uri: string; hunk: Hunk }) {
       role="treeitem"
       aria-level={2}
       aria-selected={false}
-      aria-label={`Lines ${lines}, ${words[state]}`}
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      <span class="hunk-lines">{lines}</span>
+      <span class="hunk-lines">
+        <span class="visually-hidden">Lines </span>
+        {lines}
+      </span>{' '}
       <span class="hunk-state">{words[state]}</span>
       <span class="hunk-actions">
         {state === 'open' && button(words.accept, () => decide(true))}

@@ -6,14 +6,17 @@ interface Props {
   /** Whether it begins open; what the person does with it stays. */
   open: boolean;
   head: ComponentChildren;
+  /** For speech; without it the head is read. */
   label?: string;
+  /** Stands below the row while it is closed. */
+  below?: ComponentChildren;
   class?: string;
   /** Drawn only while it is open. */
   children(): ComponentChildren;
 }
 
 /** A row that opens: Enter or the arrow to the right opens, the one to the left closes. */
-export function Toggle({ open, head, label, class: name = '', children }: Props) {
+export function Toggle({ open, head, label, below, class: name = '', children }: Props) {
   const [chosen, choose] = useState<boolean | undefined>(undefined);
   const tabIndex = useTabIndex();
   const shown = chosen ?? open;
@@ -36,8 +39,15 @@ export function Toggle({ open, head, label, class: name = '', children }: Props)
         onKeyDown={onKeyDown}
       >
         <span class={`codicon codicon-chevron-right chevron ${shown ? 'turned' : ''}`} aria-hidden="true" />
-        {head}
+        {label === undefined ? (
+          head
+        ) : (
+          <span class="face" aria-hidden="true">
+            {head}
+          </span>
+        )}
       </button>
+      {!shown && below}
       {shown && <div class="toggle-body">{children()}</div>}
     </div>
   );
