@@ -28,7 +28,14 @@ const all: (AgentEvent | ShownEvent)[] = [
   { type: 'reasoning', text: 'look.' },
   text('I look '),
   text('at it.'),
-  answer('I look at it.', [['a', 'read', { file_path: 'cli.py' }], ['b', 'bash', { command: 'npm test' }]], 'First look.'),
+  answer(
+    'I look at it.',
+    [
+      ['a', 'read', { file_path: 'cli.py' }],
+      ['b', 'bash', { command: 'npm test' }],
+    ],
+    'First look.',
+  ),
   begin('a', 'read', 'Read cli.py'),
   finish('a', '84 lines'),
   begin('b', 'bash', 'npm test'),
@@ -42,7 +49,12 @@ const all: (AgentEvent | ShownEvent)[] = [
   finish('t', '1 of 2 done'),
   { type: 'notice', text: 'Memory was short.' },
   { type: 'waiting', messages: [{ id: 'w', kind: 'queue', text: 'then the docs' }] },
-  { type: 'reviewed', changeSetId: 's', told: 'x', files: [{ path: 'cli.py', operation: 'edit', accepted: 1, rejected: 0, changedByPerson: false }] },
+  {
+    type: 'reviewed',
+    changeSetId: 's',
+    told: 'x',
+    files: [{ path: 'cli.py', operation: 'edit', accepted: 1, rejected: 0, changedByPerson: false }],
+  },
   { type: 'pruned', callIds: ['a'] },
   { type: 'condensed', upTo: 5, summary: 'So far.' },
   { type: 'note', text: 'The session was resumed.' },
@@ -59,7 +71,14 @@ describe('a session as a fold over its events', () => {
     const [first, second] = session.turns;
     assert.ok(first && second);
     assert.deepEqual(
-      { prompt: first.prompt, attached: first.attached, model: first.model, todo: first.todo, end: first.end, at: first.at },
+      {
+        prompt: first.prompt,
+        attached: first.attached,
+        model: first.model,
+        todo: first.todo,
+        end: first.end,
+        at: first.at,
+      },
       {
         prompt: 'add a flag',
         attached: ['cli.py, lines 4-9'],
@@ -77,7 +96,14 @@ describe('a session as a fold over its events', () => {
       ...['reviewed', 'condensed', 'note', 'answer'],
     ]);
     assert.deepEqual(first.steps[2], {
-      ...{ kind: 'call', id: 'b', name: 'bash', title: 'npm test', arguments: '{"command":"npm test"}', state: 'failed' },
+      ...{
+        kind: 'call',
+        id: 'b',
+        name: 'bash',
+        title: 'npm test',
+        arguments: '{"command":"npm test"}',
+        state: 'failed',
+      },
       ...{ startedAt: startedAt + 10_000, ms: 2000, rule: 'npm test', allowed: 'always' },
       ...{ output: '1 failed', result: '1 failed', summary: 'exit 1' },
     });
@@ -85,7 +111,13 @@ describe('a session as a fold over its events', () => {
     const { title, running, progress, next, waiting } = session;
     assert.deepEqual(
       { title, running, progress, next, waiting },
-      { title: 'A flag', running: false, progress: null, next: 21, waiting: [{ id: 'w', kind: 'queue', text: 'then the docs' }] },
+      {
+        title: 'A flag',
+        running: false,
+        progress: null,
+        next: 21,
+        waiting: [{ id: 'w', kind: 'queue', text: 'then the docs' }],
+      },
     );
   });
 
@@ -148,11 +180,26 @@ describe('a session as a fold over its events', () => {
 
   it('sums the usage and counts the work, not the waiting for the person', () => {
     const asks = [begin('c', 'bash', 'ls'), { type: 'permission', callId: 'c', answer: 'allow_once' } as const];
-    const quick = events([user('go'), answer('', [['c', 'bash', {}]]), ...asks, finish('c', 'exit 0'), answer('Done.'), done]);
+    const quick = events([
+      user('go'),
+      answer('', [['c', 'bash', {}]]),
+      ...asks,
+      finish('c', 'exit 0'),
+      answer('Done.'),
+      done,
+    ]);
     // The person took an hour to allow it.
-    const late = quick.map((event) => ('index' in event && event.index >= 3 ? { ...event, at: event.at + 3_600_000 } : event));
+    const late = quick.map((event) =>
+      'index' in event && event.index >= 3 ? { ...event, at: event.at + 3_600_000 } : event,
+    );
     const { usage } = lastTurn(foldAll(late, now));
-    assert.deepEqual(usage, { promptTokens: 24_824, reusedTokens: 23_800, outputTokens: 636, tokensPerSecond: 43.2, ms: 5000 });
+    assert.deepEqual(usage, {
+      promptTokens: 24_824,
+      reusedTokens: 23_800,
+      outputTokens: 636,
+      tokensPerSecond: 43.2,
+      ms: 5000,
+    });
   });
 
   it('knows whether it runs: a turn that goes on, one that ended, one whose process died', () => {
@@ -171,9 +218,19 @@ describe('a session as a fold over its events', () => {
   });
 
   it('says of a rejected call that it was rejected, and keeps the end of a long output', () => {
-    const rejected = view(user('go'), begin('c', 'bash', 'rm'), { type: 'permission', callId: 'c', answer: 'reject_once' }, finish('c', 'rejected', '', 0, false));
+    const rejected = view(
+      user('go'),
+      begin('c', 'bash', 'rm'),
+      { type: 'permission', callId: 'c', answer: 'reject_once' },
+      finish('c', 'rejected', '', 0, false),
+    );
     assert.equal(stepOf(rejected, 'call').state, 'rejected');
-    const long = view(user('go'), begin('c', 'bash', 'ls'), { type: 'output', callId: 'c', text: 'x'.repeat(9000) }, { type: 'output', callId: 'c', text: 'end' });
+    const long = view(
+      user('go'),
+      begin('c', 'bash', 'ls'),
+      { type: 'output', callId: 'c', text: 'x'.repeat(9000) },
+      { type: 'output', callId: 'c', text: 'end' },
+    );
     assert.match(stepOf(long, 'call').output, /^x{3997}end$/);
   });
 

@@ -11,7 +11,9 @@ const corpus: { name: string; text: string }[] = JSON.parse(
 
 /** All that an answer may become. */
 const allowedTags = new Set(
-  'DIV P SPAN A CODE PRE FIGURE FIGCAPTION BUTTON SECTION TABLE THEAD TBODY TR TH TD UL OL LI BLOCKQUOTE EM STRONG S HR BR H3 H4 H5 H6'.split(' '),
+  'DIV P SPAN A CODE PRE FIGURE FIGCAPTION BUTTON SECTION TABLE THEAD TBODY TR TH TD UL OL LI BLOCKQUOTE EM STRONG S HR BR H3 H4 H5 H6'.split(
+    ' ',
+  ),
 );
 const allowedAttributes = /^(class|href|title|dir|tabindex|start|type|aria-[a-z]+)$/;
 
@@ -47,7 +49,7 @@ describe('hostile texts', function () {
       for (const { tag, attributes, href } of found) {
         assert.ok(allowedTags.has(tag), `${name}: ${tag}`);
         for (const attribute of attributes) assert.match(attribute, allowedAttributes, `${name}: ${tag}`);
-        if (href !== null) assert.match(href, /^(https?:|mailto:|[^/\\:]*(\/|$|#))/i, `${name}: ${href}`);
+        if (href !== null) assert.match(href, /^(https?:|mailto:|[^:]*$)/i, `${name}: ${href}`);
       }
       await nothingRan();
     }
@@ -69,7 +71,10 @@ describe('hostile texts', function () {
     for (const { name, text } of corpus.filter((each) => each.text.length < 2000)) {
       const list = events([
         user(text, [text], text),
-        answer('', [['t', 'todo', { items: [{ text }] }], ['c', 'bash', { command: text }]]),
+        answer('', [
+          ['t', 'todo', { items: [{ text }] }],
+          ['c', 'bash', { command: text }],
+        ]),
         begin('t', 'todo', text),
         finish('t', text),
         begin('c', 'bash', text),
@@ -78,7 +83,11 @@ describe('hostile texts', function () {
         { type: 'steer', text },
         { type: 'hint', text },
         { type: 'condensed', upTo: 1, summary: text },
-        { type: 'end', reason: 'failed', problem: { code: 'internal', title: text, sentence: text, actions: [text], details: text } },
+        {
+          type: 'end',
+          reason: 'failed',
+          problem: { code: 'internal', title: text, sentence: text, actions: [text], details: text },
+        },
       ]);
       const messages: HostMessage[] = [
         stateOf(list, {
@@ -86,14 +95,27 @@ describe('hostile texts', function () {
           waiting: [{ id: 'w', kind: 'steer', text }],
           pending: {
             ...{ kind: 'permission', at: 0 },
-            asked: { callId: 'c', title: text, risk: 'high', what: text, where: text, reasons: [text], rule: text, staged: 0 },
+            asked: {
+              callId: 'c',
+              title: text,
+              risk: 'high',
+              what: text,
+              where: text,
+              reasons: [text],
+              rule: text,
+              staged: 0,
+            },
           },
           context: [{ id: 'x', kind: 'file', label: text, path: text }],
         }),
       ];
       await panel.say(...messages);
       const strange = await panel.page.evaluate(() =>
-        [...document.querySelectorAll('#root :is(script, style, iframe, object, embed, img, svg, math, form, link, meta, base, video, audio, [style])')].map((element) => element.outerHTML),
+        [
+          ...document.querySelectorAll(
+            '#root :is(script, style, iframe, object, embed, img, svg, math, form, link, meta, base, video, audio, [style])',
+          ),
+        ].map((element) => element.outerHTML),
       );
       assert.deepEqual(strange, [], name);
     }

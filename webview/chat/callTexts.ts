@@ -39,4 +39,3 @@ export function problemLine({ name, result }: Call): string {
 }
 
 export const isCommand = (name: string) => name === 'bash' || name === 'run_tests';
-

@@ -52,15 +52,15 @@ export function ContextPicker({ options, chosen, choose }: Props) {
               }}
             >
               <span class="face" aria-hidden="true">
-              <span class={`codicon codicon-${contextIcons[kind]}`} />
-              <span class="row-title" dir="ltr">
-                {label}
-              </span>
-              <span class="quiet detail">{detail}</span>
-              <span class="count">
-                {tooLarge && <span class="codicon codicon-warning" />}
-                {tokensText(tokens, locale)}
-              </span>
+                <span class={`codicon codicon-${contextIcons[kind]}`} />
+                <span class="row-title" dir="ltr">
+                  {label}
+                </span>
+                <span class="quiet detail">{detail}</span>
+                <span class="count">
+                  {tooLarge && <span class="codicon codicon-warning" />}
+                  {tokensText(tokens, locale)}
+                </span>
               </span>
             </div>
           );

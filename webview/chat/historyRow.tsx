@@ -69,18 +69,18 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
         onClick={open}
       >
         <span class="face" aria-hidden="true">
-        <span class={`codicon ${icons[state] ? `codicon-${icons[state]}` : ''} session-mark`} />
-        <span class="session-text">
-          <span class="row-title" dir="auto">
-            {name}
-          </span>
-          {(states.length > 0 || excerpt !== undefined) && (
-            <span class="quiet session-detail" dir="auto">
-              {excerpt ?? states.join(', ')}
+          <span class={`codicon ${icons[state] ? `codicon-${icons[state]}` : ''} session-mark`} />
+          <span class="session-text">
+            <span class="row-title" dir="auto">
+              {name}
             </span>
-          )}
-        </span>
-        <span class="quiet session-time">{time}</span>
+            {(states.length > 0 || excerpt !== undefined) && (
+              <span class="quiet session-detail" dir="auto">
+                {excerpt ?? states.join(', ')}
+              </span>
+            )}
+          </span>
+          <span class="quiet session-time">{time}</span>
         </span>
       </button>
       <span class="session-actions">

@@ -39,23 +39,23 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
         title={path}
       >
         <span class="face" aria-hidden="true">
-        <span
-          class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''} ${hunks.length === 0 ? 'none' : ''}`}
-          aria-hidden="true"
-          onClick={(event) => {
-            event.stopPropagation();
-            setOpen(!open);
-          }}
-        />
-        {conflict && <span class="codicon codicon-warning conflict-mark" aria-hidden="true" />}
-        <span class="row-title" dir="ltr">
-          {name}
-        </span>
-        {file.operation !== 'edit' && (
-          <span class="quiet">{file.operation === 'create' ? words.newFileMark : words.deletedMark}</span>
-        )}
-        <span class="quiet count">{changes}</span>
-        <Lines added={file.added} removed={file.removed} />
+          <span
+            class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''} ${hunks.length === 0 ? 'none' : ''}`}
+            aria-hidden="true"
+            onClick={(event) => {
+              event.stopPropagation();
+              setOpen(!open);
+            }}
+          />
+          {conflict && <span class="codicon codicon-warning conflict-mark" aria-hidden="true" />}
+          <span class="row-title" dir="ltr">
+            {name}
+          </span>
+          {file.operation !== 'edit' && (
+            <span class="quiet">{file.operation === 'create' ? words.newFileMark : words.deletedMark}</span>
+          )}
+          <span class="quiet count">{changes}</span>
+          <Lines added={file.added} removed={file.removed} />
         </span>
       </div>
       {conflict ? (
