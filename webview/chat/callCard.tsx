@@ -1,6 +1,7 @@
 import { words } from '../words.ts';
 import { CallBody } from './callBody.tsx';
-import { callLabel, callOutcome, callTime, callTitle, problemLine } from './callTexts.ts';
+import { callOutcome, callTime, callTitle, problemLine } from './callTexts.ts';
+import { Comma } from './comma.tsx';
 import { useElapsed } from './elapsed.ts';
 import { memo } from './memo.ts';
 import { language, pending } from './store.ts';
@@ -22,7 +23,9 @@ export const CallCard = memo(({ call }: { call: Call }) => {
         {callTitle(call)}
       </span>
       {call.rule !== undefined && <span class="quiet rule-mark">{words.allowedAlways}</span>}
+      <Comma />
       <Outcome text={outcome} failed={failed} />
+      <Comma />
       <span class="row-time">{callTime(call, locale)}</span>
     </>
   );
@@ -31,7 +34,6 @@ export const CallCard = memo(({ call }: { call: Call }) => {
       <Toggle
         open={call.state === 'running' && call.output !== ''}
         head={head}
-        label={callLabel(call, outcome, locale)}
         below={detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
       >
         {() => <CallBody call={call} />}

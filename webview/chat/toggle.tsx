@@ -6,8 +6,6 @@ interface Props {
   /** Whether it begins open; what the person does with it stays. */
   open: boolean;
   head: ComponentChildren;
-  /** For speech; without it the head is read. */
-  label?: string;
   /** Stands below the row while it is closed. */
   below?: ComponentChildren;
   class?: string;
@@ -16,7 +14,7 @@ interface Props {
 }
 
 /** A row that opens: Enter or the arrow to the right opens, the one to the left closes. */
-export function Toggle({ open, head, label, below, class: name = '', children }: Props) {
+export function Toggle({ open, head, below, class: name = '', children }: Props) {
   const [chosen, choose] = useState<boolean | undefined>(undefined);
   const tabIndex = useTabIndex();
   const shown = chosen ?? open;
@@ -32,20 +30,13 @@ export function Toggle({ open, head, label, below, class: name = '', children }:
         type="button"
         class="toggle-head"
         aria-expanded={shown}
-        {...(label === undefined ? {} : { 'aria-label': label })}
         tabIndex={tabIndex}
         data-row
         onClick={() => choose(!shown)}
         onKeyDown={onKeyDown}
       >
         <span class={`codicon codicon-chevron-right chevron ${shown ? 'turned' : ''}`} aria-hidden="true" />
-        {label === undefined ? (
-          head
-        ) : (
-          <span class="face" aria-hidden="true">
-            {head}
-          </span>
-        )}
+        {head}
       </button>
       {!shown && below}
       {shown && <div class="toggle-body">{children()}</div>}
