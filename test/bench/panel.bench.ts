@@ -30,7 +30,7 @@ export async function runPanelBench(seconds: number) {
     return result;
   };
   const streaming = await within(({ page, say }) => measureStreaming(page, say, seconds));
-  const megabyte = await within(({ page, say }) => measureMegabyte(page, say));
+  const megabyte = await within(({ page, say }, cdp) => measureMegabyte(page, say, cdp));
   const opening = await within(measureOpening);
   await browser.close();
   const result = {
@@ -65,18 +65,20 @@ async function measureStreaming(page: Page, say: PanelPage['say'], seconds: numb
 }
 
 /** In pieces of 4,000 characters, a hundred a second. */
-async function measureMegabyte(page: Page, say: PanelPage['say']) {
+async function measureMegabyte(page: Page, say: PanelPage['say'], cdp: CDPSession) {
   await say(stateOf(events([user('go')]), { running: true }));
   await watch(page);
+  const before = await cpuMs(cdp);
   await stream(page, paragraph, 250, 4000);
   const whole = paragraph.repeat(Math.ceil(1_000_000 / paragraph.length)).slice(0, 1_000_000);
   await say({ type: 'events', sessionId: 'session', events: events([answer(whole), done], 1) });
-  return stalls(page);
+  return { ...(await stalls(page)), cpuMs: (await cpuMs(cdp)) - before };
 }
 
 async function measureOpening(panel: PanelPage, cdp: CDPSession) {
   const state = stateOf(longSession(5000), { id: 'long' });
   await watch(panel.page);
+  const before = await cpuMs(cdp);
   const ms = await panel.page.evaluate(async (message) => {
     const before = performance.now();
     window.postMessage(message, '*');
@@ -87,10 +89,11 @@ async function measureOpening(panel: PanelPage, cdp: CDPSession) {
     });
     return performance.now() - before;
   }, state);
+  const cpu = (await cpuMs(cdp)) - before;
   const found = await stalls(panel.page);
   await cdp.send('HeapProfiler.collectGarbage');
   const { usedSize } = await cdp.send('Runtime.getHeapUsage');
-  return { openMs: Math.round(ms), heapMB: Number((usedSize / 1e6).toFixed(1)), ...found };
+  return { openMs: Math.round(ms), cpuMs: cpu, heapMB: Number((usedSize / 1e6).toFixed(1)), ...found };
 }
 
 /** Turns with some calls each, as a long day's work has them. */
@@ -140,6 +143,13 @@ async function stream(page: Page, text: string, pieces: number, size: number): P
     },
     { text, pieces, size, perSecond: tokensPerSecond },
   );
+}
+
+/** Processor time of the page's main thread so far: what a busy computer does not change. */
+async function cpuMs(cdp: CDPSession): Promise<number> {
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return Math.round((metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000);
 }
 
 type Watched = typeof globalThis & { tasks: number[]; inputs: number[] };

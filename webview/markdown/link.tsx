@@ -8,7 +8,8 @@ function canOpen(href: string): boolean {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(plain)?.[1]?.toLowerCase();
   // One letter is a drive of Windows, not a scheme; "app.py:12" is a line of a file.
   if (scheme === undefined || scheme.length === 1) return plain !== '' && !/^[\\/]{2}/.test(plain);
-  if (scheme === 'http' || scheme === 'https' || scheme === 'mailto') return href.toLowerCase().startsWith(`${scheme}:`);
+  if (scheme === 'http' || scheme === 'https' || scheme === 'mailto')
+    return href.toLowerCase().startsWith(`${scheme}:`);
   return /^[^:]*\.\w+:\d+(:\d+)?$/.test(plain);
 }
 

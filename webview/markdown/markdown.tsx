@@ -30,15 +30,7 @@ export function Markdown({ source, complete }: { source: string; complete: boole
     const kept = before[index];
     return kept?.block === block ? kept : { block, node: draw(block, index, true) };
   };
-  if (done) {
-    // A link may stand before the address that it refers to; without such addresses all is known already.
-    const blocks = hasReferences(text) ? parseWhole(source) : [...text.settled, ...text.open];
-    const nodes = grouped(blocks.map((block, index) => drawBlock(block, index).node));
-    whole.current = { source, nodes };
-    return <div class="markdown">{nodes}</div>;
-  }
-
-  const settled = text.settled.map(drawBlock);
+  const settled = settledBlocks(text, source, done).map(drawBlock);
   const grew = before.length === 0 || settled[before.length - 1] === before.at(-1);
   const groups = grew ? [...drawn.current.groups] : [];
   while ((groups.length + 1) * groupSize <= settled.length) {
@@ -47,10 +39,18 @@ export function Markdown({ source, complete }: { source: string; complete: boole
     groups.push(group(nodes, groups.length));
   }
   drawn.current = { text, settled, groups };
-  const open = text.open.map((block, index) => draw(block, settled.length + index, false));
+  const open = done ? [] : text.open.map((block, index) => draw(block, settled.length + index, false));
   const rest = [...settled.slice(groups.length * groupSize).map(({ node }) => node), ...open];
   // A block keeps its place, and so its elements, when it goes from open to settled.
-  return <div class="markdown">{[...groups, ...grouped(rest, groups.length)]}</div>;
+  const nodes = [...groups, ...grouped(rest, groups.length)];
+  if (done) whole.current = { source, nodes };
+  return <div class="markdown">{nodes}</div>;
+}
+
+/** What no further text changes. A link may stand before the address that it refers to: then all is read once more. */
+function settledBlocks(text: StreamedText, source: string, done: boolean): Block[] {
+  if (!done) return text.settled;
+  return hasReferences(text) ? parseWhole(source) : [...text.settled, ...text.open];
 }
 
 function draw(block: Block, index: number, settled: boolean): VNode {
