@@ -50,7 +50,11 @@ function foldShown(view: SessionView, event: ShownEvent, now: number): SessionVi
 
 /** The turn is over: what still ran in it has ended with it. */
 function ended(view: SessionView, end: NonNullable<Turn['end']>, at: number): SessionView {
-  const stopped = work(view, end.index, at, (turn) => ({ ...turn, steps: turn.steps.map((step) => closed(step, 'stopped')), end }));
+  const stopped = work(view, end.index, at, (turn) => ({
+    ...turn,
+    steps: turn.steps.map((step) => closed(step, 'stopped')),
+    end,
+  }));
   return { ...stopped, running: false };
 }
 
