@@ -104,14 +104,6 @@ if (flags.has('--tests')) {
     await testTarget('e2e', 'esm'),
     await testTarget('servers', 'esm'),
   );
-  // The panel in each of its states, on one page.
-  targets.push({
-    ...common,
-    platform: 'browser',
-    target: 'es2023',
-    format: 'iife',
-    entryPoints: { 'test/webview/storyHost': 'test/webview/storyHost.ts' },
-  });
   const inHost = await testTarget('extension', 'cjs');
   targets.push({
     ...inHost,

@@ -26,6 +26,6 @@ await build({
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
 });
-// Kills and the agent's promises need no model, or one from the fixtures.
-if (!['kill', 'agent'].includes(process.argv[2])) prerequisites.starterModel();
+// Kills, the agent's promises and the panel need no model, or one from the fixtures.
+if (!['kill', 'agent', 'panel'].includes(process.argv[2])) prerequisites.starterModel();
 process.exit(run(['dist/bench.mjs', ...process.argv.slice(2)]));

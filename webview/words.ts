@@ -44,6 +44,7 @@ export const words = {
   thinking: 'Thinking',
   thought: 'Thought',
   running: 'running',
+  waitsForYou: 'waits for you',
   rejected: 'rejected',
   failed: 'ended with an error',
   openOutput: 'Open Output',

@@ -13,6 +13,7 @@ import { runFixBench } from './fix/fix.bench.ts';
 import { runFuzzBench } from './fuzz.bench.ts';
 import { runKillBench } from './kill.bench.ts';
 import { runLocalBench } from './local.bench.ts';
+import { runPanelBench } from './panel.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 import { runStreamsBench } from './streams.bench.ts';
@@ -32,6 +33,7 @@ const quick = [
   'fuzz',
   'kill',
   'agent',
+  'panel',
 ];
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
@@ -62,6 +64,8 @@ async function run(name: string, args: readonly string[]): Promise<unknown> {
       return runFuzzBench();
     case 'kill':
       return runKillBench(Number(argument ?? 1));
+    case 'panel':
+      return runPanelBench(Number(argument ?? 60));
     case 'draft':
       return runDraftBench(modelPath);
     case 'prompt':

@@ -21,10 +21,13 @@ export interface PanelPage {
 }
 
 export interface PanelBrowser {
-  browser: Browser;
-  /** Address of the panel's page. */
-  url: string;
-  open(options?: { width?: number; height?: number; theme?: Theme; state?: Partial<State> }): Promise<PanelPage>;
+  open(options?: {
+    width?: number;
+    height?: number;
+    theme?: Theme;
+    scale?: number;
+    state?: Partial<State>;
+  }): Promise<PanelPage>;
   close(): Promise<void>;
 }
 
@@ -46,8 +49,6 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
   const browser: Browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const url = `http://127.0.0.1:${port}`;
   return {
-    browser,
-    url,
     open: (options = {}) => open(browser, url, options),
     async close() {
       await browser.close();
@@ -68,25 +69,18 @@ async function startServer(): Promise<Server> {
 }
 
 async function serve(url: string, host: string): Promise<{ body: string | Buffer; type: string }> {
-  const { pathname: path, searchParams } = new URL(url, `http://${host}`);
-  if (path === '/') return { body: panelHtml(host, searchParams.has('story')), type: 'text/html' };
-  if (path === '/stories')
-    return { body: `<!DOCTYPE html><body><script src="${storyHost}"></script>`, type: 'text/html' };
+  const path = url.split('?')[0] ?? '/';
+  if (path === '/') {
+    const body = chatHtml({
+      cspSource: `http://${host}`,
+      scriptUri: '/webview/chat.js',
+      styleUri: '/webview/chatStyle.css',
+      language: 'en',
+    });
+    return { body, type: 'text/html' };
+  }
   const body = await readFile(join('dist', path.replaceAll('..', '')));
   return { body, type: contentTypes[extname(path)] ?? 'application/octet-stream' };
-}
-
-const storyHost = '/test/webview/storyHost.js';
-
-/** The panel's own page; for a story with VS Code's side in front of its script, under the same policy. */
-function panelHtml(host: string, story: boolean): string {
-  const page = chatHtml({
-    cspSource: `http://${host}`,
-    scriptUri: '/webview/chat.js',
-    styleUri: '/webview/chatStyle.css',
-    language: 'en',
-  });
-  return story ? page.replace(/<script (nonce="[^"]*")/, `<script $1 src="${storyHost}"></script>\n    $&`) : page;
 }
 
 type Instrumented = typeof globalThis & {
@@ -96,8 +90,8 @@ type Instrumented = typeof globalThis & {
 };
 
 async function open(browser: Browser, url: string, options: Parameters<PanelBrowser['open']>[0]): Promise<PanelPage> {
-  const { width = 360, height = 720, theme = themes.dark, state } = options ?? {};
-  const browserContext = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 2 });
+  const { width = 360, height = 720, theme = themes.dark, scale = 2, state } = options ?? {};
+  const browserContext = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
   const page = await browserContext.newPage();
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
@@ -116,12 +110,7 @@ async function open(browser: Browser, url: string, options: Parameters<PanelBrow
     });
   });
   await page.goto(url);
-  await page.evaluate(({ bodyClasses, variables }: Theme) => {
-    document.body.className = bodyClasses;
-    for (const [name, value] of Object.entries(variables)) {
-      document.documentElement.style.setProperty(`--vscode-${name}`, value);
-    }
-  }, theme);
+  await setTheme(page, theme);
   const self: PanelPage = {
     page,
     requests,
@@ -140,6 +129,16 @@ async function open(browser: Browser, url: string, options: Parameters<PanelBrow
   await page.waitForFunction(() => (globalThis as Instrumented).heard.some(({ type }) => type === 'ready'));
   await self.say({ ...emptyState, ...state });
   return self;
+}
+
+/** Puts a theme's colours in the place of the last one's. */
+export async function setTheme(page: Page, theme: Theme): Promise<void> {
+  await page.evaluate(({ bodyClasses, variables }: Theme) => {
+    document.body.className = bodyClasses;
+    const { style } = document.documentElement;
+    while (style[0]) style.removeProperty(style[0]);
+    for (const [name, value] of Object.entries(variables)) style.setProperty(`--vscode-${name}`, value);
+  }, theme);
 }
 
 const emptyState = stateOf([], { model: { name: 'Starter', kind: 'local' } });

@@ -17,7 +17,7 @@ export function events(list: readonly (AgentEvent | ShownEvent)[], from = 0, at 
   });
 }
 
-const shown = new Set(['text', 'reasoning', 'progress', 'output', 'notice', 'waiting']);
+const shown = new Set(['text', 'reasoning', 'progress', 'output', 'notice', 'waiting', 'broken']);
 const isShown = (event: AgentEvent | ShownEvent): event is ShownEvent => shown.has(event.type);
 
 export const user = (text: string, attached: string[] = [], model = 'Small 2'): AgentEvent => ({

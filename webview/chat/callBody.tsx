@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { useTabIndex } from '../markdown/answerContext.ts';
 import { words } from '../words.ts';
+import { isCommand } from './callTexts.ts';
 import { post } from './hostApi.ts';
 import type { Call } from './view.ts';
 
 /** Lines of an output that a card shows; the rest opens in an editor. */
 const shownLines = 12;
-const commands = new Set(['bash', 'run_tests']);
 
 const Edit = z.object({ old_string: z.string(), new_string: z.string() });
 const Write = z.object({ content: z.string() });
@@ -14,11 +14,11 @@ const Write = z.object({ content: z.string() });
 /** What stands below the row of a call when it is open: the command and the end of its output, or the edit. */
 export function CallBody({ call }: { call: Call }) {
   const tabIndex = useTabIndex();
-  const isCommand = commands.has(call.name);
+  const command = isCommand(call.name);
   const edit = editLines(call);
   const output = call.output === '' ? call.result : call.output;
   const all = output.replace(/\n$/, '').split('\n');
-  const lines = isCommand ? all.slice(-shownLines) : all.slice(0, shownLines);
+  const lines = command ? all.slice(-shownLines) : all.slice(0, shownLines);
   const left = all.length - lines.length;
   return (
     <div class="call-body">
@@ -33,13 +33,13 @@ export function CallBody({ call }: { call: Call }) {
         </pre>
       ) : (
         <pre dir="ltr" class="call-output" tabIndex={tabIndex}>
-          {isCommand && <div class="command">{`$ ${call.title}`}</div>}
-          {isCommand && left > 0 && <div class="quiet">{`${left} lines before`}</div>}
+          {command && <div class="command">{`$ ${call.title}`}</div>}
+          {command && left > 0 && <div class="quiet">{`${left} lines before`}</div>}
           {lines.join('\n')}
-          {!isCommand && left > 0 && <div class="quiet">{`${left} more lines`}</div>}
+          {!command && left > 0 && <div class="quiet">{`${left} more lines`}</div>}
         </pre>
       )}
-      {(left > 0 || (isCommand && output !== '')) && (
+      {(left > 0 || (command && output !== '')) && (
         <button
           type="button"
           class="text-button"

@@ -1,19 +1,21 @@
 import { words } from '../words.ts';
 import { CallBody } from './callBody.tsx';
-import { callLabel, callOutcome, callTime, callTitle, firstLine } from './callTexts.ts';
+import { callOutcome, callTime, callTitle, problemLine } from './callTexts.ts';
+import { Comma } from './comma.tsx';
 import { useElapsed } from './elapsed.ts';
 import { memo } from './memo.ts';
-import { language } from './store.ts';
+import { language, pending } from './store.ts';
 import { Toggle } from './toggle.tsx';
 import type { Call } from './view.ts';
 
 /** A call of a tool: one row with verb, object, result and duration. Running commands are open, all else is folded. */
 export const CallCard = memo(({ call }: { call: Call }) => {
   const locale = language.value;
-  const elapsed = useElapsed(call.state === 'running' ? call.startedAt : undefined);
+  const asked = pending.value?.kind === 'permission' && pending.value.asked.callId === call.id;
+  const elapsed = useElapsed(call.state === 'running' && !asked ? call.startedAt : undefined);
   const failed = call.state === 'failed';
-  const outcome = callOutcome(call, elapsed, locale);
-  const detail = failed ? firstLine(call.result) : '';
+  const outcome = asked ? words.waitsForYou : callOutcome(call, elapsed, locale);
+  const detail = failed ? problemLine(call) : '';
   const head = (
     <>
       <Mark state={call.state} />
@@ -21,7 +23,9 @@ export const CallCard = memo(({ call }: { call: Call }) => {
         {callTitle(call)}
       </span>
       {call.rule !== undefined && <span class="quiet rule-mark">{words.allowedAlways}</span>}
+      <Comma />
       <Outcome text={outcome} failed={failed} />
+      <Comma />
       <span class="row-time">{callTime(call, locale)}</span>
     </>
   );
@@ -30,11 +34,10 @@ export const CallCard = memo(({ call }: { call: Call }) => {
       <Toggle
         open={call.state === 'running' && call.output !== ''}
         head={head}
-        label={callLabel(call, elapsed, locale)}
+        below={detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
       >
         {() => <CallBody call={call} />}
       </Toggle>
-      {detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
     </div>
   );
 });

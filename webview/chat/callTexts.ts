@@ -25,14 +25,10 @@ export function callTime(call: Pick<Call, 'ms'>, language: string): string {
   return call.ms === undefined || call.ms < 50 ? '' : duration(call.ms, language);
 }
 
-/** For speech: "Run pytest -q, running, 12 s". */
-export function callLabel(call: Call, elapsedMs: number, language: string): string {
-  const outcome = callOutcome(call, elapsedMs, language).replace(/\+(\d+) [-−](\d+)/, '$1 added, $2 removed');
-  const failed = call.state === 'failed' && outcome === '' ? words.failed : '';
-  return [callTitle(call), outcome, failed, callTime(call, language)].filter(Boolean).join(', ');
+/** The line that says what went wrong: a command's last, else the first. */
+export function problemLine({ name, result }: Call): string {
+  const lines = result.split('\n').filter((line) => line.trim() !== '');
+  return (isCommand(name) ? lines.at(-1) : lines[0]) ?? '';
 }
 
-/** The first line of an output that says something. */
-export function firstLine(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '') ?? '';
-}
+export const isCommand = (name: string) => name === 'bash' || name === 'run_tests';

@@ -2,8 +2,9 @@ import { compact } from '../../sidecar/protocol/numbers.ts';
 import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { contextIcons } from './chips.tsx';
+import { Comma } from './comma.tsx';
 import { language, model } from './store.ts';
-import { spokenTokens, tokensText } from './texts.ts';
+import { tokensText } from './texts.ts';
 
 interface Props {
   options: readonly Candidate[];
@@ -35,7 +36,6 @@ export function ContextPicker({ options, chosen, choose }: Props) {
         {options.map((candidate, index) => {
           const { id, kind, label, detail, tokens } = candidate;
           const tooLarge = free !== undefined && tokens !== undefined && tokens > free;
-          const spoken = [kind, label, detail, tokens === undefined ? '' : spokenTokens(tokens, locale)];
           return (
             <div
               key={id}
@@ -44,21 +44,25 @@ export function ContextPicker({ options, chosen, choose }: Props) {
               role="option"
               tabIndex={-1}
               aria-selected={index === chosen}
-              aria-label={spoken.filter(Boolean).join(', ')}
               // The cursor stays in the composer.
               onMouseDown={(event) => {
                 event.preventDefault();
                 choose(candidate);
               }}
             >
-              <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
-              <span class="row-title" dir="ltr">
-                {label}
-              </span>
-              <span class="quiet detail">{detail}</span>
-              <span class="count">
-                {tooLarge && <span class="codicon codicon-warning" aria-hidden="true" />}
-                {tokensText(tokens, locale)}
+              <span class="face">
+                <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
+                <span class="visually-hidden">{`${kind}: `}</span>
+                <span class="row-title" dir="ltr">
+                  {label}
+                </span>
+                <Comma />
+                <span class="quiet detail">{detail}</span>
+                <Comma />
+                <span class="count">
+                  {tooLarge && <span class="codicon codicon-warning" aria-hidden="true" />}
+                  {tokensText(tokens, locale)}
+                </span>
               </span>
             </div>
           );

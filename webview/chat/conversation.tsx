@@ -117,7 +117,8 @@ export function Conversation() {
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
-      <div ref={content} class="turns">
+      {/* A session's turns keep nothing of another's. */}
+      <div ref={content} class="turns" key={sessionId.value}>
         {from > 0 && (
           <div ref={top}>
             <button type="button" class="text-button" tabIndex={-1} onClick={() => addEarlier(turnsAdded)}>

@@ -50,7 +50,11 @@ function foldShown(view: SessionView, event: ShownEvent, now: number): SessionVi
 
 /** The turn is over: what still ran in it has ended with it. */
 function ended(view: SessionView, end: NonNullable<Turn['end']>, at: number): SessionView {
-  const stopped = work(view, end.index, at, (turn) => ({ ...turn, steps: turn.steps.map(closed), end }));
+  const stopped = work(view, end.index, at, (turn) => ({
+    ...turn,
+    steps: turn.steps.map((step) => closed(step, 'stopped')),
+    end,
+  }));
   return { ...stopped, running: false };
 }
 
@@ -144,6 +148,14 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
   }
 }
 
+/** A session that does not run: what was open in it is over. */
+export function atRest(view: SessionView): SessionView {
+  const turn = view.turns.at(-1);
+  if (!turn) return { ...view, running: false };
+  const steps = turn.steps.map((step) => closed(step, 'interrupted'));
+  return { ...view, running: false, progress: null, turns: [...view.turns.slice(0, -1), { ...turn, steps }] };
+}
+
 /** Something of the turn happened; after its end the turn goes on. `waited`: the time before it was the person's. */
 function work(view: SessionView, index: number, at: number, change: (turn: Turn) => Turn, waited = false): SessionView {
   const { turn, earlier } = current(view, index, at);
@@ -233,9 +245,9 @@ function argumentsOf(turn: Turn, callId: string): string {
 }
 
 /** After the end nothing is being written and nothing runs. */
-function closed(step: Step): Step {
+function closed(step: Step, summary: string): Step {
   if (step.kind === 'answer' && step.open) return { ...step, open: false, cut: 'stopped' };
-  if (step.kind === 'call' && step.state === 'running') return { ...step, state: 'failed', summary: 'stopped' };
+  if (step.kind === 'call' && step.state === 'running') return { ...step, state: 'failed', summary };
   return step;
 }
 

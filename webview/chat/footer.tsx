@@ -55,19 +55,22 @@ function Meter({ open, toggle }: { open: boolean; toggle(): void }) {
   const locale = language.value;
   if (used === undefined || size === undefined || size === 0) return null;
   const share = Math.min(1, used / size);
+  const warns = share >= nearlyFull;
+  const shown = `${compact(used, locale)} of ${contextSize(size, locale)}`;
   const exact = `${full(used, locale)} of ${full(size, locale)} tokens`;
   return (
     <button
       type="button"
-      class={`footer-button budget ${share >= nearlyFull ? 'warning' : ''}`}
+      class={`footer-button budget ${warns ? 'warning' : ''}`}
       title={exact}
-      aria-label={`${words.context}, ${exact}, ${percent(share, locale)}`}
+      aria-label={`${words.context}, ${warns ? `${words.nearlyFull}, ` : ''}${shown}, ${exact}, ${percent(share, locale)}`}
       aria-expanded={open}
       onClick={toggle}
     >
       <span>
-        {share >= nearlyFull && `${words.nearlyFull}, `}
-        {`${compact(used, locale)} of ${contextSize(size, locale)}`}
+        {warns && <span class="codicon codicon-warning" aria-hidden="true" />}
+        {warns && <span class="nearly-full">{`${words.nearlyFull}, `}</span>}
+        {shown}
       </span>
       <progress class="meter" max={1} value={share} aria-hidden="true" />
     </button>

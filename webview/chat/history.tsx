@@ -147,7 +147,7 @@ export function History() {
           </button>
         </div>
       ) : (
-        answered && (
+        shown.length > 0 && (
           <div class="history-foot quiet">
             {`${counted(shown.length, 'session', 'sessions', locale)} on this computer`}
           </div>

@@ -1,5 +1,6 @@
 import type { PanelSummary } from '../protocol.ts';
 import { words } from '../words.ts';
+import { Comma } from './comma.tsx';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
 import { LineInput } from './lineInput.tsx';
@@ -63,7 +64,6 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
         class="session-open"
         data-session={id}
         tabIndex={tabIndex}
-        aria-label={[name, ...states, time].join(', ')}
         onKeyDown={onKeyDown}
         onFocus={focused}
         onClick={open}
@@ -73,12 +73,14 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
           <span class="row-title" dir="auto">
             {name}
           </span>
+          {(states.length > 0 || excerpt !== undefined) && <Comma />}
           {(states.length > 0 || excerpt !== undefined) && (
             <span class="quiet session-detail" dir="auto">
               {excerpt ?? states.join(', ')}
             </span>
           )}
         </span>
+        <Comma />
         <span class="quiet session-time">{time}</span>
       </button>
       <span class="session-actions">

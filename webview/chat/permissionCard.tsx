@@ -23,7 +23,10 @@ export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
     <fieldset class={`card permission risk-${risk}`} aria-label={label.filter(Boolean).join(', ')} data-group>
       <div class="card-title">
         <span class="row-title">{questionOf(title)}</span>
-        <span class="risk">{`${words[risk]} ${words.risk}`}</span>
+        <span class="risk">
+          {risk !== 'low' && <span class="codicon codicon-warning" aria-hidden="true" />}
+          {`${words[risk]} ${words.risk}`}
+        </span>
       </div>
       <pre class="asked" dir="ltr">
         {what}

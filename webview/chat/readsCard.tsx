@@ -1,4 +1,5 @@
-import { callLabel, callOutcome, callTime, callTitle } from './callTexts.ts';
+import { callOutcome, callTime, callTitle } from './callTexts.ts';
+import { Comma } from './comma.tsx';
 import { memo } from './memo.ts';
 import { language } from './store.ts';
 import { counted } from './texts.ts';
@@ -15,19 +16,21 @@ export const ReadsCard = memo(({ calls }: { calls: readonly Call[] }) => {
   const head = (
     <>
       <span class="row-title">{title}</span>
+      <Comma />
       <span class="row-time">{time}</span>
     </>
   );
   return (
     <div class="call ok">
-      <Toggle open={false} head={head} label={[title, time].filter(Boolean).join(', ')}>
+      <Toggle open={false} head={head}>
         {() => (
           <ul class="reads">
             {calls.map((call) => (
-              <li key={call.id} aria-label={callLabel(call, 0, locale)}>
+              <li key={call.id}>
                 <span class="row-title" dir="auto">
                   {callTitle(call)}
                 </span>
+                <Comma />
                 <span class="row-result">{callOutcome(call, 0, locale)}</span>
               </li>
             ))}

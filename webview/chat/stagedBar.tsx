@@ -5,7 +5,7 @@ import { Lines } from './lines.tsx';
 import { useOneStop } from './oneStop.ts';
 import { StagedFileRow } from './stagedFile.tsx';
 import { countStaged } from './staging.ts';
-import { language, staged } from './store.ts';
+import { language, pending, staged } from './store.ts';
 import { stagedText } from './texts.ts';
 
 /** What waits for review: files and their changes, to accept, reject or look at. */
@@ -15,7 +15,9 @@ export function StagedBar() {
 
 function Bar({ value }: { value: NonNullable<typeof staged.value> }) {
   const bar = useRef<HTMLElement>(null);
-  const [open, setOpen] = useState(true);
+  const [chosen, setOpen] = useState<boolean | undefined>(undefined);
+  // A question needs the room more.
+  const open = chosen ?? pending.value === null;
   useOneStop(bar);
   const locale = language.value;
   const { files, changes, accepted, conflicts, added, removed } = countStaged(value);

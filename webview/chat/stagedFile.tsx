@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { StagedFile } from '../protocol.ts';
 import { words } from '../words.ts';
+import { Comma } from './comma.tsx';
 import { post } from './hostApi.ts';
 import { Lines } from './lines.tsx';
 import { changesOf, openOf, rejectedOf } from './staging.ts';
-import { language } from './store.ts';
-import { counted } from './texts.ts';
 
 type Hunk = StagedFile['hunks'][number];
 
@@ -31,30 +30,37 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
         role="treeitem"
         aria-level={1}
         aria-selected={false}
-        aria-label={labelOf(name, file)}
         {...(hunks.length > 0 ? { 'aria-expanded': open } : {})}
         tabIndex={-1}
         onKeyDown={onKeyDown}
         onClick={review}
         title={path}
       >
-        <span
-          class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''} ${hunks.length === 0 ? 'none' : ''}`}
-          aria-hidden="true"
-          onClick={(event) => {
-            event.stopPropagation();
-            setOpen(!open);
-          }}
-        />
-        {conflict && <span class="codicon codicon-warning conflict-mark" aria-hidden="true" />}
-        <span class="row-title" dir="ltr">
-          {name}
+        <span class="face">
+          <span
+            class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''} ${hunks.length === 0 ? 'none' : ''}`}
+            aria-hidden="true"
+            onClick={(event) => {
+              event.stopPropagation();
+              setOpen(!open);
+            }}
+          />
+          {conflict && <span class="codicon codicon-warning conflict-mark" aria-hidden="true" />}
+          <span class="row-title" dir="ltr">
+            {name}
+          </span>
+          {file.operation !== 'edit' && (
+            <span class="quiet">{file.operation === 'create' ? words.newFileMark : words.deletedMark}</span>
+          )}
+          <Comma />
+          <span class="quiet count">
+            {changes}
+            <span class="visually-hidden">{changes === 1 ? ' change' : ' changes'}</span>
+          </span>
+          <Comma />
+          <Lines added={file.added} removed={file.removed} />
+          {openOf(file) > 0 && <span class="visually-hidden">{`, ${openOf(file)} open`}</span>}
         </span>
-        {file.operation !== 'edit' && (
-          <span class="quiet">{file.operation === 'create' ? words.newFileMark : words.deletedMark}</span>
-        )}
-        <span class="quiet count">{changes}</span>
-        <Lines added={file.added} removed={file.removed} />
       </div>
       {conflict ? (
         <ConflictRow review={review} />
@@ -88,7 +94,7 @@ function HunkRow({ uri, hunk }: { uri: string; hunk: Hunk }) {
     event.preventDefault();
   };
   const button = (label: string, onClick: () => void) => (
-    <button type="button" class="text-button" aria-label={`${label}, lines ${lines}`} onClick={onClick}>
+    <button type="button" class="text-button" onClick={onClick}>
       {label}
     </button>
   );
@@ -98,11 +104,13 @@ function HunkRow({ uri, hunk }: { uri: string; hunk: Hunk }) {
       role="treeitem"
       aria-level={2}
       aria-selected={false}
-      aria-label={`Lines ${lines}, ${words[state]}`}
       tabIndex={-1}
       onKeyDown={onKeyDown}
     >
-      <span class="hunk-lines">{lines}</span>
+      <span class="hunk-lines">
+        <span class="visually-hidden">Lines </span>
+        {lines}
+      </span>{' '}
       <span class="hunk-state">{words[state]}</span>
       <span class="hunk-actions">
         {state === 'open' && button(words.accept, () => decide(true))}
@@ -121,17 +129,4 @@ function decided(event: KeyboardEvent, decide: (accept: boolean) => void): boole
   if (key !== 'y' && key !== 'n') return false;
   decide(key === 'y');
   return true;
-}
-
-/** "cli.py, 3 changes, 24 added, 6 removed, 1 open" */
-function labelOf(name: string, file: StagedFile): string {
-  const open = openOf(file);
-  return [
-    name,
-    counted(changesOf(file), 'change', 'changes', language.value),
-    `${file.added} added`,
-    `${file.removed} removed`,
-    ...(open > 0 ? [`${open} open`] : []),
-    ...(file.conflict ? [words.changedMeanwhile] : []),
-  ].join(', ');
 }

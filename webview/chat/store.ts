@@ -17,7 +17,7 @@ import type {
   Staged,
 } from '../protocol.ts';
 import { byFrame } from './byFrame.ts';
-import { fold, foldAll } from './fold.ts';
+import { atRest, fold, foldAll } from './fold.ts';
 import { recall, remember } from './hostApi.ts';
 import { firstShown } from './turnWindow.ts';
 import { emptyView } from './view.ts';
@@ -168,7 +168,8 @@ function takeState(state: Extract<HostMessage, { type: 'state' }>): void {
   }
   known.value = true;
   sessionId.value = session.id;
-  view.value = { ...folded, running: session.running, waiting: session.waiting };
+  const shown = session.running ? { ...folded, running: true } : atRest(folded);
+  view.value = { ...shown, waiting: session.waiting };
   title.value = session.title;
   mode.value = session.mode;
   continues.value = session.continues;

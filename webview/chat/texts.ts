@@ -64,12 +64,6 @@ export function stagedText(files: number, changes: number, language: string): st
   return `${counted(files, 'file', 'files', language)}, ${counted(changes, 'change', 'changes', language)}`;
 }
 
-/** For speech: "12.7 thousand tokens". */
-export function spokenTokens(tokens: number, language: string): string {
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  return tokens < 1000 ? `${number.format(tokens)} tokens` : `${number.format(tokens / 1000)} thousand tokens`;
-}
-
 /** A dash until they are counted. */
 export const tokensText = (tokens: number | undefined, language: string) =>
   tokens === undefined ? '–' : compact(tokens, language);

@@ -6,14 +6,15 @@ interface Props {
   /** Whether it begins open; what the person does with it stays. */
   open: boolean;
   head: ComponentChildren;
-  label?: string;
+  /** Stands below the row while it is closed. */
+  below?: ComponentChildren;
   class?: string;
   /** Drawn only while it is open. */
   children(): ComponentChildren;
 }
 
 /** A row that opens: Enter or the arrow to the right opens, the one to the left closes. */
-export function Toggle({ open, head, label, class: name = '', children }: Props) {
+export function Toggle({ open, head, below, class: name = '', children }: Props) {
   const [chosen, choose] = useState<boolean | undefined>(undefined);
   const tabIndex = useTabIndex();
   const shown = chosen ?? open;
@@ -29,7 +30,6 @@ export function Toggle({ open, head, label, class: name = '', children }: Props)
         type="button"
         class="toggle-head"
         aria-expanded={shown}
-        {...(label === undefined ? {} : { 'aria-label': label })}
         tabIndex={tabIndex}
         data-row
         onClick={() => choose(!shown)}
@@ -38,6 +38,7 @@ export function Toggle({ open, head, label, class: name = '', children }: Props)
         <span class={`codicon codicon-chevron-right chevron ${shown ? 'turned' : ''}`} aria-hidden="true" />
         {head}
       </button>
+      {!shown && below}
       {shown && <div class="toggle-body">{children()}</div>}
     </div>
   );

@@ -1,0 +1,2 @@
+/** Parts the pieces of a row in speech, where the eye has their distance. */
+export const Comma = () => <span class="visually-hidden">, </span>;
