@@ -19,8 +19,9 @@ const notInAnEditor = `accessibleViewInCodeBlock agentSessionsViewerFocused aiSe
   terminalChatResponseContainsCodeBlock terminalChatResponseContainsMultipleCodeBlocks terminalFocus terminalFocusInAny
   webviewFindWidgetVisible`.split(/\s+/);
 const notInAReview = [...notInAnEditor, 'isCompositeNotebook', 'isMergeEditor', 'refactorPreview.enabled'];
-const notInTheChat = `editorFocus editorTextFocus inChat inChatInput inQuickInput listFocus notebookCellListFocused
-  textInputFocus`.split(/\s+/);
+const notInTheChat = `accessibleViewIsShown codeActionMenuVisible dropWidgetVisible editorFocus editorTextFocus inChat
+  inChatInput inQuickInput listFocus notebookCellFocused notebookCellListFocused notebookEditorFocused pasteWidgetVisible
+  problemFocus suggestWidgetVisible terminalFocus textInputFocus`.split(/\s+/);
 const places = new Map([
   ['editorTextFocus', new Set(notInAnEditor)],
   ['diffEditorModifiedUri', new Set(notInAReview)],
@@ -30,6 +31,7 @@ const places = new Map([
     new Set([...notInAReview, 'editorTextFocus', 'inlineChatVisible', 'renameInputVisible']),
   ],
   ['devstral.chat.focused', new Set(notInTheChat)],
+  ['devstral.chat.inputFocused', new Set(notInTheChat)],
 ]);
 
 /** Where both can hold, and why ours is the right one there. */
@@ -63,6 +65,9 @@ const known: Record<string, string> = {
   }),
   ...meetings('ctrl+n', 'devstral.session.new', {
     'workbench.action.files.newUntitledFile': "in the chat panel, as in VS Code's own",
+  }),
+  ...meetings('alt+f2', 'devstral.chat.openAnswer', {
+    'editor.action.accessibleView': 'the same wish: an extension cannot register an accessible view',
   }),
   ...meetings('ctrl+escape', 'devstral.stop', {
     'workbench.action.chat.cancel': "in our panel the key stops our answer; VS Code's own chat has its panel",
