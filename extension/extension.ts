@@ -11,9 +11,11 @@ import { createApplier } from './edits/applyChanges.ts';
 import { trackCanFix } from './edits/canFix.ts';
 import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
+import { registerInlineEdit } from './edits/inlineCommands.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
 import { type Review, registerReview } from './edits/reviewCommands.ts';
+import { registerSelectionCommands } from './edits/selectionCommands.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
 import { createModelNotices } from './models/modelNotices.ts';
@@ -102,6 +104,8 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     vscode.window.registerWebviewViewProvider(chatViewId, chat),
     registerChatCommands(chat),
     registerFixCommands({ sidecar, stage: review.stage, log }),
+    registerInlineEdit({ sidecar, review, modelName: () => status.name, log }),
+    registerSelectionCommands(chat),
     trackCanFix(),
     registerCodeActions(),
     registerModelCommands({

@@ -32,6 +32,7 @@ export function problemActions(own: ProblemActions): ProblemActions {
     'Use Starter (1.1 GB)': run('devstral.useStarter'),
     'New Session': run('devstral.session.new'),
     'Show Hardware': run('devstral.showHardware'),
+    'Edit a Selection': run('devstral.inlineEdit'),
     'Remove File': run('devstral.manageModels'),
     'Check Server': run('devstral.checkServer'),
     'Add Token...': run('vscode.open', vscode.Uri.parse('https://huggingface.co/settings/tokens')),

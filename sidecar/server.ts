@@ -12,6 +12,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver-protocol/node';
 import { createChatSessions } from './agent/chatSessions.ts';
+import { runEditRequest } from './agent/editRequest.ts';
 import { runFixRequest } from './agent/fixRequest.ts';
 import { startAgentServer } from './agentServer.ts';
 import { collectDiagnostics } from './diagnostics.ts';
@@ -31,6 +32,7 @@ import { changesApply, changesHunks, changesRebase, changesUndo } from './protoc
 import { chatEvent, chatSend } from './protocol/chat.ts';
 import { cudaDownload, cudaRemove } from './protocol/cuda.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
+import { editPartial, editStart } from './protocol/edit.ts';
 import { fixStart } from './protocol/fix.ts';
 import { launchChoices, launchCommand } from './protocol/launch.ts';
 import {
@@ -130,6 +132,17 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
       host,
       roots: [...roots],
       report: reporter(params.workDoneToken),
+      log,
+      signal,
+    }),
+  );
+  onRequest(connection, editStart, (params, signal) =>
+    runEditRequest(params, {
+      documents,
+      models: started(),
+      roots: [...roots],
+      report: reporter(params.workDoneToken),
+      partial: (part) => sendNotification(connection, editPartial, part),
       log,
       signal,
     }),

@@ -3,15 +3,23 @@ import { reviewScheme } from './reviewDocuments.ts';
 
 const fixAllKind = vscode.CodeActionKind.Source.append('devstral').append('fixFile');
 
+const refactorKind = vscode.CodeActionKind.Refactor.append('devstral');
+/** What is offered for a selection, each with its command `devstral.<name>`. */
+const selectionActions = [
+  ['Explain with Devstral', 'explain'],
+  ['Add Tests with Devstral', 'addTests'],
+  ['Document with Devstral', 'document'],
+] as const;
+
 /**
- * "Fix with Devstral" on any diagnostic and "Fix All Problems in File with Devstral". Pure: asking for the actions starts
+ * Explain, Add Tests and Document for a selection, "Fix with Devstral" on any diagnostic and "Fix All Problems in File with Devstral". Pure: asking for the actions starts
  * nothing; never preferred, and not under `source.fixAll`, which would run a model on each save.
  */
 export function registerCodeActions(): vscode.Disposable {
   return vscode.languages.registerCodeActionsProvider(
     { scheme: 'file' },
     { provideCodeActions },
-    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, fixAllKind] },
+    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, refactorKind, fixAllKind] },
   );
 }
 
@@ -35,6 +43,13 @@ function provideCodeActions(
       end: { line: end.line, character: end.character },
     };
     action.command = { command: 'devstral.fixFile', title: action.title, arguments: [document.uri, focus] };
+    actions.push(action);
+  }
+  for (const [title, name] of range.isEmpty ? [] : selectionActions) {
+    const kind = refactorKind.append(name);
+    if (context.only && !context.only.contains(kind)) continue;
+    const action = new vscode.CodeAction(title, kind);
+    action.command = { command: `devstral.${name}`, title };
     actions.push(action);
   }
   if (context.only && fixAllKind.intersects(context.only)) {

@@ -6,10 +6,10 @@ import type { Range } from '../../sidecar/protocol/text.ts';
 import { openReviewWhenFinished } from '../config.ts';
 import { type ProblemActions, showProblem } from '../problemMessage.ts';
 import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
-import { changesText } from './appliedText.ts';
 import { fixWithProgress } from './fixProgress.ts';
 import { createFixQueue } from './fixQueue.ts';
 import { type FixTarget, findTarget, type TargetResult } from './fixTarget.ts';
+import { changesIn, offerReview, showAnswer } from './offerReview.ts';
 import type { StagedReview } from './reviewCommands.ts';
 
 export interface FixDeps {
@@ -84,20 +84,14 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
         return;
       case 'cancelled':
         if (result.changeSet)
-          await offer(`Stopped after ${changes(result.changeSet)}.`, deps.stage(result.changeSet, [], again));
+          await offerReview(`Stopped after ${changesIn(result.changeSet)}.`, deps.stage(result.changeSet, [], again));
         return;
       case 'proposed': {
         const review = deps.stage(result.changeSet, result.notes, again);
         if (openReviewWhenFinished() && isIn(target, place)) await review.open();
-        else await offer(`${changes(result.changeSet)} ready for ${target.name}.`, review);
+        else await offerReview(`${changesIn(result.changeSet)} ready for ${target.name}.`, review);
       }
     }
-  }
-
-  async function offer(text: string, review: StagedReview): Promise<void> {
-    const taken = await vscode.window.showInformationMessage(text, 'Review', 'Discard');
-    if (taken === 'Review') await review.open();
-    if (taken === 'Discard') await review.discard();
   }
 
   async function fixWithInstruction(options: FixOptions): Promise<void> {
@@ -128,9 +122,6 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
 const isRange = (value: unknown): value is Range =>
   typeof value === 'object' && value !== null && 'start' in value && 'end' in value;
 
-const changes = (set: ChangeSet) =>
-  changesText(set.files.reduce((sum, file) => sum + Math.max(1, file.hunks.length), 0));
-
 type Place = vscode.Tab | undefined;
 
 const whereThePersonIs = (): Place => vscode.window.tabGroups.activeTabGroup.activeTab;
@@ -139,9 +130,4 @@ const whereThePersonIs = (): Place => vscode.window.tabGroups.activeTabGroup.act
 function isIn(target: FixTarget, place: Place): boolean {
   const active = vscode.window.activeTextEditor?.document.uri.toString();
   return active === undefined ? place === whereThePersonIs() : active === target.uri.toString();
-}
-
-async function showAnswer(answer: string): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ content: answer, language: 'markdown' });
-  await vscode.window.showTextDocument(document, { preview: true });
 }

@@ -50,7 +50,7 @@ export async function findTarget({ uri, focus, instruction, skip }: TargetReques
   const encoding = await unreadableAs(target.fsPath, document);
   if (encoding) return refuse(problem('notText', { file: name, encoding }));
   const empty = document ? document.getText().trim() === '' : stat.size === 0;
-  if (empty && !instruction?.trim()) return refuse(problem('emptyFile', { file: name }));
+  if (empty && !instruction?.trim() && !skip.has('emptyFile')) return refuse(problem('emptyFile', { file: name }));
   if (!skip.has('readOnly') && !(await isWritable(target.fsPath))) return refuse(problem('readOnly', { file: name }));
   return {
     kind: 'target',

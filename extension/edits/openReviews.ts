@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type * as z from 'zod/mini';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { hostReview } from '../../sidecar/protocol/sessions.ts';
+import type { Origin } from './review.ts';
 import type { ReviewSession } from './reviewSession.ts';
 import type { ReviewFile } from './reviewState.ts';
 
@@ -29,6 +30,8 @@ export interface OpenReview {
   /** Asks the model again. */
   retry?: (() => void) | undefined;
   asker?: Asker | undefined;
+  /** Of one that was asked for in the editor. */
+  origin?: Origin | undefined;
 }
 
 /** Where a decision was made: the focus goes back to the source from the editor, and stays where it is in the panel. */
@@ -41,7 +44,7 @@ export interface OpenReviews {
   current(): OpenReview | undefined;
   add(
     changeSet: ChangeSet,
-    about: Pick<OpenReview, 'retry' | 'asker'>,
+    about: Pick<OpenReview, 'retry' | 'asker' | 'origin'>,
     decided?: ReadonlyMap<string, ReviewFile>,
   ): OpenReview;
   /** Leaves it out, undecided. */

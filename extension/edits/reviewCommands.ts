@@ -4,12 +4,16 @@ import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts'
 import { showProblem } from '../problemMessage.ts';
 import { createAcceptedMarks } from './acceptedMarks.ts';
 import { appliedText } from './appliedText.ts';
+import { backToSource } from './backToSource.ts';
 import { registerReviewActions } from './codeActions.ts';
 import type { Rebase } from './followSource.ts';
 import { followSources } from './followSources.ts';
+import { lastNewLine } from './inlineLines.ts';
 import type { DecidedIn, OpenReview, OpenReviews, ReviewAnswer } from './openReviews.ts';
+import { createProposalStream, movedMs, type ProposalStream, type StreamSource } from './proposalStream.ts';
 import { type ConflictFiles, resolveConflicts } from './resolveConflicts.ts';
 import { createTurnChanges, type Restoring, type TurnChanges } from './restoreTurn.ts';
+import type { Origin, ReviewInFront } from './review.ts';
 import { createReviewDocuments } from './reviewDocuments.ts';
 import { registerReviewLenses } from './reviewLenses.ts';
 import { createReviewPanel, type ReviewPanel } from './reviewPanel.ts';
@@ -36,11 +40,15 @@ export interface StagedReview {
 
 export interface Review extends StagedReviews, TurnChanges, vscode.Disposable {
   panel: ReviewPanel;
-  stage(changeSet: ChangeSet, notes: readonly string[], retry?: () => void): StagedReview;
+  stage(changeSet: ChangeSet, notes: readonly string[], retry?: () => void, origin?: Origin): StagedReview;
+  /** A proposal that is shown while it is written; staged under the same id when it is whole. */
+  stream(source: StreamSource): ProposalStream;
+  inFront(): ReviewInFront | undefined;
 }
 
 const setContext = (key: string, value: unknown) => vscode.commands.executeCommand('setContext', key, value);
 const statusMs = 5000;
+const wholeFile: Origin = { inline: false, instructions: [] };
 
 type Applied = Extract<ApplyResult, { kind: 'applied' }>;
 
@@ -56,6 +64,7 @@ export function registerReview(deps: ReviewDeps): Review {
   const documents = createReviewDocuments();
   const marks = createAcceptedMarks(deps.extensionUri);
   const all: OpenReview[] = [];
+  const streams = new Set<ProposalStream>();
   let rejected: OpenReview | undefined;
   let lastApply: { id: string; isUndo: boolean } | undefined;
   const changed = new vscode.EventEmitter<void>();
@@ -75,16 +84,55 @@ export function registerReview(deps: ReviewDeps): Review {
     changed.fire();
   };
 
-  /** The review that a command is about: the one in front, else the newest. */
-  function current(): OpenReview | undefined {
+  const activeTab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
+
+  function openInFront(): OpenReview | undefined {
     const uri = vscode.window.activeTextEditor?.document.uri;
-    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-    const inFront = all.find(({ session }) => (uri && session.owns(uri)) || (tab && session.isOpenIn(tab)));
-    return inFront ?? all.at(-1);
+    const tab = activeTab();
+    return all.find(({ session }) => (uri && session.owns(uri)) || (tab && session.isOpenIn(tab)));
   }
 
-  function stage(changeSet: ChangeSet, notes: readonly string[], retry?: () => void): StagedReview {
-    const at = add(changeSet, { retry });
+  /** The tab in front, if its proposal is still being written: there is nothing to decide yet. */
+  function writtenInFront(): vscode.Tab | undefined {
+    const tab = activeTab();
+    return tab && [...streams].some((stream) => stream.owns(tab)) ? tab : undefined;
+  }
+
+  /** The review that a command is about: the one in front, else the newest. */
+  function current(): OpenReview | undefined {
+    return writtenInFront() ? undefined : (openInFront() ?? all.at(-1));
+  }
+
+  function stream(source: StreamSource): ProposalStream {
+    const made: ProposalStream = createProposalStream(source, documents, () => streams.delete(made));
+    streams.add(made);
+    return made;
+  }
+
+  function inFront(): ReviewInFront | undefined {
+    const at = openInFront();
+    const [file, ...others] = at?.session.changeSet.files ?? [];
+    if (!at || at.asker || !file || others.length > 0) return undefined;
+    const { session } = at;
+    return {
+      changeSet: session.changeSet,
+      origin: at.origin ?? wholeFile,
+      state: session.state,
+      async rewrite(text) {
+        let made: ProposalStream | undefined;
+        await inTurn(at, async () => {
+          drop(at);
+          await session.release();
+          const uri = vscode.Uri.parse(file.uri);
+          made = stream({ id: session.changeSet.id, uri, base: file.base.text, text });
+        });
+        return made;
+      },
+    };
+  }
+
+  function stage(changeSet: ChangeSet, notes: readonly string[], retry?: () => void, origin?: Origin): StagedReview {
+    const at = add(changeSet, { retry, origin });
     return {
       async open() {
         await at.session.open();
@@ -96,7 +144,9 @@ export function registerReview(deps: ReviewDeps): Review {
 
   const add: OpenReviews['add'] = (changeSet, about, decided) => {
     const { hunks, rebase, log } = deps;
-    const session = createReviewSession(changeSet, { documents, hunks, rebase, marks, onChange: update, log }, decided);
+    const pinned = about.origin?.inline ?? false;
+    const around = { documents, hunks, rebase, marks, onChange: update, pinned, log };
+    const session = createReviewSession(changeSet, around, decided);
     const at: OpenReview = { session, changeSetId: changeSet.id, ...about };
     all.push(at);
     update();
@@ -177,12 +227,16 @@ export function registerReview(deps: ReviewDeps): Review {
     from: DecidedIn,
   ): Promise<void> {
     const wasOpen = isShown(at.session);
+    const { hunks } = at.origin?.inline ? await at.session.state() : { hunks: [] };
     await at.session.close();
     drop(at);
     at.session.dispose();
     lastApply = { id: written.answer.applyId, isUndo: false };
     update();
-    if (wasOpen) await backToSource(at.session, from);
+    if (at.origin?.inline || wasOpen) {
+      const preserveFocus = from === 'panel';
+      await backToSource(at.session.changeSet.files[0]?.uri, { preserveFocus, line: endOfNewText(at, written, hunks) });
+    }
     vscode.window.setStatusBarMessage(written.text, statusMs);
     answer(at, written.answer);
   }
@@ -225,8 +279,18 @@ export function registerReview(deps: ReviewDeps): Review {
     rejected?.session.dispose();
     rejected = at;
     update();
-    if (wasOpen) await backToSource(at.session, from);
+    if (wasOpen) await backToSource(at.session.changeSet.files[0]?.uri, { preserveFocus: from === 'panel' });
     answer(at, { kind: 'rejected' });
+  }
+
+  /** Closing the tab of an inline edit rejects it. One that only moved is open again a moment later. */
+  function rejectClosed(closed: readonly vscode.Tab[]): void {
+    const gone = all.filter(({ origin, session }) => origin?.inline && closed.some(session.isOpenIn));
+    for (const at of gone) {
+      setTimeout(() => {
+        if (!isShown(at.session)) inTurn(at, () => rejectAll(at)).catch(logged);
+      }, movedMs);
+    }
   }
 
   async function remove(at: OpenReview): Promise<void> {
@@ -295,7 +359,11 @@ export function registerReview(deps: ReviewDeps): Review {
     'devstral.review.acceptFile': decide((session) => session.acceptFile()),
     'devstral.review.rejectFile': decide((session) => session.rejectFile()),
     'devstral.review.acceptAll': withCurrent((at) => applyAll(at)),
-    'devstral.review.rejectAll': withCurrent((at) => rejectAll(at)),
+    'devstral.review.rejectAll': async () => {
+      const written = writtenInFront();
+      if (written) await vscode.window.tabGroups.close(written);
+      else await withCurrent((at) => rejectAll(at))();
+    },
     'devstral.review.restore': () => inTurn(null, restore),
     'devstral.undoAccepted': () => inTurn(null, undo),
   };
@@ -321,7 +389,10 @@ export function registerReview(deps: ReviewDeps): Review {
     panel,
     followSources(reviews, logged),
     ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, run)),
-    vscode.window.tabGroups.onDidChangeTabs(update),
+    vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      rejectClosed(closed);
+      update();
+    }),
     vscode.window.tabGroups.onDidChangeTabGroups(update),
     registerReviewActions(),
     registerReviewLenses(reviews),
@@ -329,6 +400,8 @@ export function registerReview(deps: ReviewDeps): Review {
   const staged = createStagedReviews(reviews);
   return {
     stage,
+    stream,
+    inFront,
     ...staged,
     ...createTurnChanges({ restore: deps.restore, stage, documents }),
     panel,
@@ -351,14 +424,13 @@ function placeOf(given: unknown): Place | undefined {
 const isShown = (session: ReviewSession) =>
   vscode.window.tabGroups.all.some(({ tabs }) => tabs.some((tab) => session.isOpenIn(tab)));
 
-/** Back to the file that the review was about, where it is open; its own selection is still there. */
-async function backToSource(session: ReviewSession, from: DecidedIn): Promise<void> {
-  const uri = session.changeSet.files[0]?.uri;
-  for (const group of vscode.window.tabGroups.all) {
-    const tab = group.tabs.find(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri);
-    if (!uri || !tab) continue;
-    const options = { viewColumn: group.viewColumn, preserveFocus: from === 'panel', preview: tab.isPreview };
-    await vscode.window.showTextDocument(vscode.Uri.parse(uri), options);
-    return;
-  }
+/** Where the cursor goes after an inline edit was accepted. */
+function endOfNewText(
+  { origin }: OpenReview,
+  { answer }: Extract<Written, { kind: 'applied' }>,
+  hunks: readonly Hunk[],
+) {
+  const [file] = answer.files;
+  const [after] = answer.textsAfter;
+  return origin?.inline && file && after ? lastNewLine(file.finalText, hunks, after.text) : undefined;
 }

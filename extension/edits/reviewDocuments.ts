@@ -23,6 +23,8 @@ export interface ReviewDocuments extends vscode.Disposable {
   /** The left side follows the file. */
   setBase(uris: ReviewUris, base: string): void;
   remove(uris: ReviewUris): void;
+  /** Puts another text on the right, as a file that changed on disk; while it is `written` nobody can type there. */
+  write(uris: ReviewUris, text: string, state: 'written' | 'whole'): Promise<void>;
   /** Saves the right side without asking; what save participants make of it is put back. */
   save(document: vscode.TextDocument): Promise<void>;
 }
@@ -51,6 +53,10 @@ export function createReviewDocuments(): ReviewDocuments {
   const puttingBack = new Map<string, { alteredText: string; meant: Uint8Array }>();
   // A save that failed must not stand in the way of the next one.
   const underWay = (key: string) => Date.now() - (saving.get(key)?.at ?? 0) < longestSaveMs;
+  /** Right sides that are still written. */
+  const locked = new Set<string>();
+  /** How often VS Code has read a right side. */
+  const reads = new Map<string, number>();
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const baseMoved = new vscode.EventEmitter<vscode.Uri>();
   let clock = Date.now();
@@ -99,9 +105,13 @@ export function createReviewDocuments(): ReviewDocuments {
     watch: () => new vscode.Disposable(() => undefined),
     stat(uri) {
       const { bytes, changedAt } = entry(uri);
-      return { type: vscode.FileType.File, ctime: 0, mtime: changedAt, size: bytes.length };
+      const permissions = locked.has(keyOf(uri)) ? { permissions: vscode.FilePermission.Readonly } : {};
+      return { type: vscode.FileType.File, ctime: 0, mtime: changedAt, size: bytes.length, ...permissions };
     },
-    readFile: (uri) => entry(uri).bytes,
+    readFile(uri) {
+      reads.set(keyOf(uri), (reads.get(keyOf(uri)) ?? 0) + 1);
+      return entry(uri).bytes;
+    },
     writeFile(uri, content) {
       const meant = saving.get(keyOf(uri))?.bytes ?? content;
       put(uri, meant);
@@ -141,7 +151,9 @@ export function createReviewDocuments(): ReviewDocuments {
   return {
     add(changeSetId, path, base, proposed) {
       const review = uriOf(reviewScheme, changeSetId, path);
-      put(review, bytesOf(proposed));
+      const bytes = bytesOf(proposed);
+      const known = proposals.get(keyOf(review));
+      if (!known || !sameBytes(known.bytes, bytes)) put(review, bytes);
       return { base: addBase(changeSetId, path, base), review };
     },
     addBase,
@@ -153,6 +165,24 @@ export function createReviewDocuments(): ReviewDocuments {
     remove(uris) {
       bases.delete(keyOf(uris.base));
       proposals.delete(keyOf(uris.review));
+      locked.delete(keyOf(uris.review));
+    },
+    async write({ review }, text, state) {
+      const key = keyOf(review);
+      if (state === 'written') locked.add(key);
+      else locked.delete(key);
+      const before = reads.get(key);
+      const isShown = () => {
+        const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
+        // Read again even with the same text: that it may be typed in comes with it.
+        return !open || (open.getText() === text && reads.get(key) !== before);
+      };
+      // VS Code leaves out a change that it hears of while it reads.
+      for (let told = 0; told < 20 && proposals.has(key); told++) {
+        put(review, bytesOf(text));
+        changed.fire([{ type: vscode.FileChangeType.Changed, uri: review }]);
+        if (await becomesTrue(isShown, 100 * (told + 1))) return;
+      }
     },
     async write({ review }, text) {
       const shows = () => {
@@ -178,6 +208,15 @@ export function createReviewDocuments(): ReviewDocuments {
     },
     dispose: () => registrations.dispose(),
   };
+}
+
+/** Waits until something is so; false after `ms`. */
+async function becomesTrue(isSo: () => boolean, ms: number): Promise<boolean> {
+  for (const until = Date.now() + ms; !isSo(); ) {
+    if (Date.now() >= until) return false;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  return true;
 }
 
 const uriOf = (scheme: string, authority: string, path: string) =>

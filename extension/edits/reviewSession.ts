@@ -53,10 +53,14 @@ export interface ReviewSession {
   outcomes(): Promise<FileOutcome[]>;
   /** The proposal as it was, all open: of one file, or of all. */
   reset(uri?: string): Promise<void>;
+  /** The right side of the first file as it stands, with its changes. */
+  state(): Promise<{ text: string; hunks: Hunk[] }>;
   /** Changes of one side's document. */
   hunksIn(uri: vscode.Uri): readonly Hunk[];
   owns(uri: vscode.Uri): boolean;
   isOpenIn(tab: vscode.Tab): boolean;
+  /** Ends the session and leaves its documents, saved, for one that goes on with them. */
+  release(): Promise<void>;
   dispose(): void;
 }
 
@@ -75,6 +79,8 @@ interface Deps {
   marks: { show(review: vscode.Uri, hunks: readonly Hunk[]): void };
   /** The state changed: counts, context keys. */
   onChange(): void;
+  /** Its tab is one that no other file replaces. */
+  pinned: boolean;
   log: vscode.LogOutputChannel;
 }
 
@@ -103,7 +109,7 @@ export function createReviewSession(
     return { file, uris: documents.add(changeSet.id, path, file.change.base.text, file.text) };
   });
   const timers = new Map<string, { recompute?: NodeJS.Timeout; save?: NodeJS.Timeout }>();
-  const tabs = createReviewTabs(changeSet.title, sides);
+  const tabs = createReviewTabs(changeSet.title, sides, deps.pinned);
   const first = sides[0];
 
   const sideOf = (uri: vscode.Uri | undefined) => {
@@ -175,6 +181,14 @@ export function createReviewSession(
     const at = new vscode.Position(hunk.proposedStart, 0);
     editor.selection = new vscode.Selection(at, at);
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  function end(): void {
+    for (const timer of timers.values()) {
+      clearTimeout(timer.recompute);
+      clearTimeout(timer.save);
+    }
+    subscriptions.dispose();
   }
 
   const nextOpenFile = () => sides.find(({ file }) => openCount(file) > 0)?.file.change.uri;
@@ -360,6 +374,11 @@ export function createReviewSession(
       for (const side of sides) await settle(side);
       return sides.map((side) => outcomeOf(side.file)).filter((outcome) => outcome !== null);
     },
+    async state() {
+      if (!first) return { text: '', hunks: [] };
+      await settle(first);
+      return { text: first.file.text, hunks: first.file.hunks };
+    },
     async reset(uri) {
       for (const side of sides.filter(({ file }) => uri === undefined || file.change.uri === uri)) {
         const file = asProposed(side.file);
@@ -371,12 +390,12 @@ export function createReviewSession(
     hunksIn: (uri) => sideOf(uri)?.file.hunks ?? [],
     owns: (uri) => sideOf(uri) !== undefined,
     isOpenIn: tabs.isOne,
+    async release() {
+      end();
+      for (const side of sides) await saveNow(side);
+    },
     dispose() {
-      for (const timer of timers.values()) {
-        clearTimeout(timer.recompute);
-        clearTimeout(timer.save);
-      }
-      subscriptions.dispose();
+      end();
       for (const side of sides) documents.remove(side.uris);
     },
   };

@@ -22,10 +22,12 @@ export interface ReviewTabs {
   showsOne(side: Side): boolean;
 }
 
+export const allTabs = (): vscode.Tab[] => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+
 /** File name for people. */
 export const nameOf = (uri: string): string => vscode.Uri.parse(uri).path.split('/').at(-1) ?? uri;
 
-export function createReviewTabs(title: string, sides: readonly Side[]): ReviewTabs {
+export function createReviewTabs(title: string, sides: readonly Side[], pinned: boolean): ReviewTabs {
   // VS Code puts the number of files behind it.
   const multiTitle = `Devstral: ${title}`;
   const first = sides[0];
@@ -38,7 +40,7 @@ export function createReviewTabs(title: string, sides: readonly Side[]): ReviewT
       if (side) {
         const label = `${nameOf(side.file.change.uri)} (Devstral, ${changesText(side.file.hunks.length)})`;
         const { base, review } = side.uris;
-        await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: true, preserveFocus });
+        await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: !pinned, preserveFocus });
         return;
       }
       const rows = sides.map(({ file, uris }) => [
@@ -49,7 +51,7 @@ export function createReviewTabs(title: string, sides: readonly Side[]): ReviewT
       await vscode.commands.executeCommand('vscode.changes', multiTitle, rows);
     },
     async close() {
-      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter(self.isOne);
+      const tabs = allTabs().filter(self.isOne);
       if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
     },
     hasOpen({ uris: { review } }) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createAnswerMeter, fenceFor } from '../edits/fencedAnswer.ts';
+import { createAnswerMeter, fenced } from '../edits/fencedAnswer.ts';
 import { computeHunks } from '../edits/hunks.ts';
-import { restoreLineEndings, toLf } from '../edits/lineEndings.ts';
+import { toLf } from '../edits/lineEndings.ts';
 import type { Host } from '../host/host.ts';
 import type { Log } from '../log.ts';
 import { type Backend, type Capabilities, likelyTokens, type Message } from '../models/backend.ts';
@@ -11,6 +11,7 @@ import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
 import type { FileDiagnostic, FileText, Range } from '../protocol/text.ts';
 import { type Candidate, choose, type DropReason } from './candidates.ts';
+import { fileChange } from './fileChange.ts';
 import { type JudgeInput, judgeAnswer } from './judgeAnswer.ts';
 import { planAttempts } from './planAttempts.ts';
 import { fixPrompt } from './prompts/fix.ts';
@@ -156,16 +157,7 @@ function changeSet(candidate: Candidate, name: string): ChangeSet {
   return {
     id: randomUUID(),
     title: `Fix ${name}`,
-    files: candidate.files.map((file) => {
-      const proposedText = restoreLineEndings(file.base.text, file.text, file.base.eol);
-      return {
-        uri: file.uri,
-        operation: file.operation,
-        base: file.base,
-        proposedText,
-        hunks: computeHunks(file.base.text, proposedText),
-      };
-    }),
+    files: candidate.files.map(fileChange),
   };
 }
 
@@ -179,10 +171,4 @@ function estimateMs(
   const rate = (repeatsFile ? rewriteRate : undefined) ?? decodeRate;
   if (!rate || !prefillRate) return null;
   return { rate, ms: Math.round((promptTokens / prefillRate + answerTokens / rate) * 1000) };
-}
-
-/** The file as an answer writes it that changes nothing. */
-function fenced(text: string, languageId: string): string {
-  const fence = fenceFor(text);
-  return `${fence}${languageId}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }

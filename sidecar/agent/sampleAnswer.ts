@@ -15,6 +15,8 @@ interface SampleDeps {
   signal: AbortSignal;
   meter: AnswerMeter;
   report(progress: TurnProgress): void;
+  /** All of the answer so far, at most four times a second. */
+  onText?(text: string): void;
   attempt: number;
   attempts: number;
   expectedLines: number | undefined;
@@ -47,6 +49,7 @@ export async function sampleAnswer(request: StreamRequest, deps: SampleDeps): Pr
           ...(deps.expectedLines === undefined ? {} : { expectedLines: deps.expectedLines }),
           tokensPerSecond: seconds > 0.2 ? (pieces - 1) / seconds : 0,
         });
+        deps.onText?.(text);
         break;
       }
       case 'finish':

@@ -26,6 +26,12 @@ export function fenceFor(text: string): string {
   return '`'.repeat(longest + 1);
 }
 
+/** A text as an answer writes it that repeats it whole. */
+export function fenced(text: string, languageId: string): string {
+  const fence = fenceFor(text);
+  return `${fence}${languageId}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
+}
+
 /**
  * Reads a model's answer: whole files in fences, edits as SEARCH/REPLACE blocks (in a fence or bare) or as JSON with
  * `old_string` and `new_string`, and the prose around. Nothing is repaired beyond that; what is cut off is marked or left out.

@@ -3,6 +3,7 @@ import { changesApply, changesHunks, changesRebase, changesUndo } from './change
 import { chatEvent, chatSend } from './chat.ts';
 import { cudaDownload, cudaRemove } from './cuda.ts';
 import { diagnosticsCollect } from './diagnostics.ts';
+import { editPartial, editStart } from './edit.ts';
 import { fixStart } from './fix.ts';
 import { hostApplyEdit, hostDiagnostics, hostNewDiagnostics, hostReadText, hostSymbols, secretGet } from './host.ts';
 import { launchChoices, launchCommand } from './launch.ts';
@@ -70,6 +71,7 @@ export const requests = {
   cudaDownload,
   cudaRemove,
   diagnosticsCollect,
+  editStart,
   fixStart,
   hostApplyEdit,
   hostDiagnostics,
@@ -106,7 +108,7 @@ export const requests = {
   sessionStop,
   sessionTakeBack,
 };
-export const notifications = { chatEvent, modelStatus, sessionEvents, settingsChanged };
+export const notifications = { chatEvent, editPartial, modelStatus, sessionEvents, settingsChanged };
 
 export type RequestName = keyof typeof requests;
 export type NotificationName = keyof typeof notifications;

@@ -174,6 +174,12 @@ const table = {
     'Edit a Selection',
     'Switch Model',
   ],
+  selectionTooLarge: [
+    'Too many lines for this model',
+    '{lines} of {file} have {n} tokens, about {room} fit.',
+    'Switch Model',
+    'Close',
+  ],
   fileOverLimit: ['File too large', '{file} has {size}; the most is 50 MB.', 'Close'],
   notText: [
     'Not readable as text',

@@ -105,6 +105,7 @@ export function createFixHost(): FixHost {
       rmSync(path('.'), { recursive: true, force: true });
       run++;
       host.messages.texts.length = 0;
+      host.messages.asked.length = 0;
       seen = server?.chats().length ?? 0;
     },
     async stop() {

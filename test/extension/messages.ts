@@ -11,6 +11,8 @@ export interface Messages {
   pick(label: string): void;
   /** What is typed into the next input box; without it the person leaves. */
   type(text: string): void;
+  /** What the input boxes since the last reset asked for. */
+  asked: vscode.InputBoxOptions[];
   /** Presses Cancel on the running progress whose title matches. Answers whether there was one. */
   cancel(title: RegExp): boolean;
   /** Messages of all progress since the last reset. */
@@ -47,6 +49,7 @@ export function recordMessages(): Messages {
   const answers: { pattern: RegExp; button: string }[] = [];
   const picks: string[] = [];
   const inputs: string[] = [];
+  const asked: vscode.InputBoxOptions[] = [];
   const reports: string[] = [];
   const lists: ShownList[] = [];
   const running: { title: string; cancel: vscode.CancellationTokenSource }[] = [];
@@ -68,6 +71,7 @@ export function recordMessages(): Messages {
   };
   const showInputBox = async (options?: vscode.InputBoxOptions) => {
     texts.push(options?.title ?? '');
+    asked.push(options ?? {});
     return inputs.shift();
   };
   const withProgress: typeof window.withProgress = async (options, task) => {
@@ -97,6 +101,7 @@ export function recordMessages(): Messages {
   return {
     texts,
     taken,
+    asked,
     reports,
     list() {
       const last = lists.at(-1);

@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+import type { ChatView } from '../chat/chatView.ts';
+
+const prompts = {
+  'devstral.explain': 'Explain the selected code: what it does, and what is not obvious about it.',
+  'devstral.addTests':
+    'Write tests for the selected code, in the test framework and the style that this project uses. Say in which file they belong.',
+};
+
+/** Commands about a selection that the chat answers. */
+export function registerSelectionCommands(
+  chat: Pick<ChatView, 'context' | 'open' | 'conversation'>,
+): vscode.Disposable {
+  const { context, conversation } = chat;
+  const ask = async (prompt: string) => {
+    if (!(await context.addSelection())) return;
+    await chat.open();
+    try {
+      const sent = context.list.items().map((item) => item.context);
+      await conversation.sessions.send(prompt, sent, 'queue');
+      context.list.clearAdded();
+    } catch (error) {
+      conversation.problem.tellError(error);
+    }
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(prompts).map(([id, prompt]) => vscode.commands.registerCommand(id, () => ask(prompt))),
+  );
+}
