@@ -18,12 +18,13 @@ export interface ReviewDocuments extends vscode.Disposable {
   /** A text to compare with, read-only. */
   addBase(id: string, path: string, text: string): vscode.Uri;
   removeBase(uri: vscode.Uri): void;
-  /** Puts another text on the right where no tab shows it: an edit would leave it unsaved, and VS Code opens what is. */
-  write(uris: ReviewUris, text: string): Promise<void>;
   /** The left side follows the file. */
   setBase(uris: ReviewUris, base: string): void;
   remove(uris: ReviewUris): void;
-  /** Puts another text on the right, as a file that changed on disk; while it is `written` nobody can type there. */
+  /**
+   * Puts another text on the right, as a file that changed on disk; while it is `written` nobody can type there. Where no
+   * tab shows it this is the only way: an edit would leave it unsaved, and VS Code opens what is.
+   */
   write(uris: ReviewUris, text: string, state: 'written' | 'whole'): Promise<void>;
   /** Saves the right side without asking; what save participants make of it is put back. */
   save(document: vscode.TextDocument): Promise<void>;
@@ -182,19 +183,6 @@ export function createReviewDocuments(): ReviewDocuments {
         put(review, bytesOf(text));
         changed.fire([{ type: vscode.FileChangeType.Changed, uri: review }]);
         if (await becomesTrue(isShown, 100 * (told + 1))) return;
-      }
-    },
-    async write({ review }, text) {
-      const shows = () => {
-        const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
-        return !open || open.getText() === text;
-      };
-      put(review, bytesOf(text));
-      // VS Code leaves out a change that it hears of while it reads; a busy machine is given time.
-      for (let told = 0; told < 20 && proposals.has(keyOf(review)) && !shows(); told++) {
-        put(review, bytesOf(text));
-        changed.fire([{ type: vscode.FileChangeType.Changed, uri: review }]);
-        await new Promise((resolve) => setTimeout(resolve, 50 * (told + 1)));
       }
     },
     async save(document) {

@@ -254,7 +254,7 @@ export function createReviewSession(
     const before = document.getText();
     const lines = text.split(/\r\n|\n|\r/);
     if (!tabs.hasOpen(side) && !document.isDirty) {
-      await documents.write(side.uris, lines.join(document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n'));
+      await documents.write(side.uris, lines.join(document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n'), 'whole');
       return true;
     }
     const hunks = await deps.hunks(before, text);
