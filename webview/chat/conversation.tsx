@@ -17,6 +17,8 @@ export function Conversation() {
   const content = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const current = useSignal<string | undefined>(undefined);
+  /** Where the region stood when it was last looked at. */
+  const lastTop = useRef(0);
   /** Height below the top edge before earlier turns were added above it. */
   const kept = useRef<number | undefined>(undefined);
 
@@ -26,7 +28,13 @@ export function Conversation() {
 
   const toEnd = () => {
     const element = region.current;
-    if (element) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
+  };
+  const latest = () => {
+    fromEnd.value = undefined;
+    toEnd();
   };
   const addEarlier = (count: number) => {
     const element = region.current;
@@ -55,7 +63,7 @@ export function Conversation() {
     if (content.current) observer.observe(content.current);
     if (region.current) observer.observe(region.current);
     return () => observer.disconnect();
-  }, []);
+  }, [sessionId.value]);
 
   useEffect(() => {
     if (from === 0 || !top.current) return;
@@ -71,7 +79,15 @@ export function Conversation() {
     const element = region.current;
     if (!element) return;
     const below = element.scrollHeight - element.scrollTop;
-    fromEnd.value = below - element.clientHeight <= endZone ? undefined : below;
+    const atEnd = below - element.clientHeight <= endZone;
+    const up = element.scrollTop < lastTop.current;
+    lastTop.current = element.scrollTop;
+    // Text that came meanwhile moved the end away; only the person leaves it.
+    if (!atEnd && !up && fromEnd.peek() === undefined) {
+      toEnd();
+      return;
+    }
+    fromEnd.value = atEnd ? undefined : below;
     save();
   };
 
@@ -139,7 +155,7 @@ export function Conversation() {
         {problem.value && <ErrorCard problem={problem.value} event={-1} />}
       </div>
       {!following && (
-        <button type="button" class="button secondary latest" onClick={toEnd}>
+        <button type="button" class="button secondary latest" onClick={latest}>
           <span class="codicon codicon-arrow-down" aria-hidden="true" /> {words.latest}
         </button>
       )}
