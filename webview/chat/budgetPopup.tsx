@@ -12,9 +12,17 @@ const settled = 300;
 /** What the next prompt is made of, in tokens, and what condensing would free. */
 export function BudgetPopup({ close }: { close(): void }) {
   const popup = useRef<HTMLFieldSetElement>(null);
+  const watching = useRef(false);
   const text = draft.value;
   useEffect(() => {
-    const timer = setTimeout(() => post({ type: 'watchBudget', draft: text }), budget.peek() ? settled : 0);
+    const watch = () => post({ type: 'watchBudget', draft: text });
+    // At once when it opens, then when the person pauses.
+    if (!watching.current) {
+      watching.current = true;
+      watch();
+      return;
+    }
+    const timer = setTimeout(watch, settled);
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => () => post({ type: 'watchBudget', draft: null }), []);
