@@ -392,6 +392,8 @@ describe('chat panel', function () {
   it('offers context while an @-word is written', async () => {
     await composer().focus();
     await panel.page.keyboard.type('fix @pa');
+    // What is typed is asked for after it is drawn.
+    await panel.say();
     assert.deepEqual((await messages('findCandidates')).at(-1), { type: 'findCandidates', query: 'pa' });
     const candidates = [
       { id: '1', kind: 'folder' as const, label: 'src/parser/', detail: '9 files', tokens: 41_200 },
