@@ -424,6 +424,8 @@ describe('chat panel', function () {
     });
     const sessions = [row('a', 'Make retry async', 'waits'), row('b', 'Explain', 'done'), row('c', 'Third', 'done')];
     await panel.say({ type: 'showHistory' });
+    // It is asked for after it is drawn.
+    await panel.page.waitForTimeout(100);
     assert.deepEqual(await messages('listSessions'), [{ type: 'listSessions', query: '' }]);
     await panel.say({ type: 'sessions', query: '', sessions });
     assert.equal(await focused(), 'Search sessions');
@@ -438,10 +440,12 @@ describe('chat panel', function () {
     await keyboard.press('Delete');
     assert.match(await focused(), /^Third/, 'the next row has the focus');
     await panel.page.getByRole('button', { name: 'Undo' }).click();
+    await panel.say();
     assert.match(await focused(), /^Explain/);
     await keyboard.press('Delete');
     assert.deepEqual(await messages('removeSession'), [], 'it can still be taken back');
     await keyboard.press('Escape');
+    await panel.say();
     assert.deepEqual(await messages('removeSession'), [{ type: 'removeSession', sessionId: 'b' }]);
     assert.equal(await focused(), 'Message');
     await panel.say({ type: 'showHistory' }, { type: 'sessions', query: '', sessions });
