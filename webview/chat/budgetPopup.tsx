@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { full, percent } from '../../sidecar/protocol/numbers.ts';
 import type { Budget } from '../protocol.ts';
 import { words } from '../words.ts';
@@ -14,7 +14,7 @@ export function BudgetPopup({ close }: { close(): void }) {
   const popup = useRef<HTMLFieldSetElement>(null);
   const watching = useRef(false);
   const text = draft.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const watch = () => post({ type: 'watchBudget', draft: text });
     // At once when it opens, then when the person pauses.
     if (!watching.current) {
@@ -25,8 +25,8 @@ export function BudgetPopup({ close }: { close(): void }) {
     const timer = setTimeout(watch, settled);
     return () => clearTimeout(timer);
   }, [text]);
-  useEffect(() => () => post({ type: 'watchBudget', draft: null }), []);
-  useEffect(() => {
+  useLayoutEffect(() => () => post({ type: 'watchBudget', draft: null }), []);
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return;
       event.preventDefault();

@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { ContextPicker, optionId, pickerId } from './contextPicker.tsx';
@@ -42,7 +42,7 @@ export function Composer() {
   }, [requests]);
 
   const query = mention.value?.query;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (query === undefined) return;
     chosen.value = 0;
     post({ type: 'findCandidates', query });
@@ -68,8 +68,7 @@ export function Composer() {
     const found = mention.value;
     if (!found) return;
     const rest = draft.value.slice(found.from + 1 + found.query.length).replace(/^ /, '');
-    write(`${draft.value.slice(0, found.from)}${rest}`);
-    placeCursor(found.from);
+    rewrite(`${draft.value.slice(0, found.from)}${rest}`, found.from);
     post({ type: 'addCandidate', id: candidate.id });
   };
 
@@ -79,13 +78,16 @@ export function Composer() {
     if (!found) return;
     const path = `${candidate.label.replace(/\/$/, '')}/`;
     const rest = draft.value.slice(found.from + 1 + found.query.length);
-    write(`${draft.value.slice(0, found.from + 1)}${path}${rest}`);
-    placeCursor(found.from + 1 + path.length);
+    rewrite(`${draft.value.slice(0, found.from + 1)}${path}${rest}`, found.from + 1 + path.length);
   };
 
-  const placeCursor = (at: number) => {
+  /** Text and cursor at once: the next key may come before the next frame. */
+  const rewrite = (text: string, at: number) => {
+    write(text);
     cursor.value = at;
-    queueMicrotask(() => requestAnimationFrame(() => input.current?.setSelectionRange(at, at)));
+    if (!input.current) return;
+    input.current.value = text;
+    input.current.setSelectionRange(at, at);
   };
 
   const options = mention.value === null ? [] : (candidates.value?.candidates ?? []);

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { PanelSummary } from '../protocol.ts';
 import { words } from '../words.ts';
 import { say } from './announcements.ts';
@@ -17,7 +17,7 @@ const settled = 150;
 
 /** All sessions of the workspace, by day, with a search over titles and texts. */
 export function History() {
-  const list = useRef<HTMLDivElement>(null);
+  const listed = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const query = useSignal('');
   const current = useSignal<string | undefined>(undefined);
@@ -27,9 +27,14 @@ export function History() {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const locale = language.value;
 
-  useEffect(() => search.current?.focus(), []);
-  useEffect(() => {
-    const wait = setTimeout(() => post({ type: 'listSessions', query: query.value }), query.value === '' ? 0 : settled);
+  useLayoutEffect(() => search.current?.focus(), []);
+  useLayoutEffect(() => {
+    const list = () => post({ type: 'listSessions', query: query.value });
+    if (query.value === '') {
+      list();
+      return;
+    }
+    const wait = setTimeout(list, settled);
     return () => clearTimeout(wait);
   }, [query.value]);
 
@@ -38,7 +43,7 @@ export function History() {
     if (removed.value) post({ type: 'removeSession', sessionId: removed.value.id });
     removed.value = undefined;
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     window.addEventListener('pagehide', removeNow);
     return () => {
       window.removeEventListener('pagehide', removeNow);
@@ -48,7 +53,7 @@ export function History() {
 
   const answered = sessions.value;
   const shown = (answered?.sessions ?? []).filter(({ id }) => id !== removed.value?.id);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (answered && answered.query !== '') say(`${counted(shown.length, 'session', 'sessions', locale)} found`);
   }, [answered]);
 
@@ -76,7 +81,7 @@ export function History() {
   };
   const focusRow = (id: string | undefined) => {
     current.value = id;
-    const row = [...(list.current?.querySelectorAll<HTMLElement>('[data-session]') ?? [])];
+    const row = [...(listed.current?.querySelectorAll<HTMLElement>('[data-session]') ?? [])];
     const next = row.find((element) => element.dataset.session === id);
     if (next) next.focus();
     else search.current?.focus();
@@ -110,7 +115,7 @@ export function History() {
           }}
         />
       </header>
-      <div class="history-list" ref={list}>
+      <div class="history-list" ref={listed}>
         {byDay(shown, Date.now(), locale).map(({ day, sessions: ofDay }) => (
           <section key={day} aria-label={day}>
             <h3>{day}</h3>
