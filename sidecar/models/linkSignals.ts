@@ -12,9 +12,10 @@ export function linkSignals(...signals: readonly AbortSignal[]): {
 } {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  // As many streams as there are listen, and each leaves: more than ten are no leak.
-  setMaxListeners(0, ...signals);
   for (const signal of signals) {
+    // As many streams as there are listen, and each leaves: more than ten are no leak. Not 0, which Node 20's own
+    // `getMaxListeners` takes for no signal at all; and never without a signal, which would set the default of all.
+    setMaxListeners(Number.POSITIVE_INFINITY, signal);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   }

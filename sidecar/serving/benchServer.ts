@@ -39,7 +39,7 @@ export async function benchServer(
   const { workload, loads, requests, warmup } = plan;
   const random = createRandom(plan.seed + 1);
   // One for each request at once: no leak.
-  setMaxListeners(0, signal);
+  setMaxListeners(Number.POSITIVE_INFINITY, signal);
   const [first] = loads;
   if (warmup > 0 && first) {
     const places = Math.min(warmup, first.concurrency ?? 1);

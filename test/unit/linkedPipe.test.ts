@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defaultMaxListeners, getMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { linkedPipe } from '../../sidecar/models/linkSignals.ts';
 
@@ -63,5 +64,13 @@ describe('a task read as a stream under linked signals', () => {
       for await (const each of stream) got.push(each);
     }, /broken/);
     assert.deepEqual(got, [1]);
+  });
+
+  it('leaves signals as undici takes them, and the default of all others as it was', async () => {
+    const { signal } = new AbortController();
+    for (const signals of [[], [signal]]) for await (const _ of linkedPipe<number>(signals, async () => undefined));
+    assert.equal(getMaxListeners(signal), Number.POSITIVE_INFINITY);
+    assert.equal(getMaxListeners(new AbortController().signal), 10);
+    assert.equal(defaultMaxListeners, 10);
   });
 });

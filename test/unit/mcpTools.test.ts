@@ -39,9 +39,9 @@ describe('tools of MCP servers', () => {
     return servers;
   };
   async function call(from: McpServers, name: string, args: object = {}, signal = never) {
-    const { tools } = await from.tools(never);
+    const { tools, problems } = await from.tools(never);
     const read = readCall({ id: 'a', name, arguments: JSON.stringify(args) }, tools, new Map());
-    if (read.kind === 'bad') return { ok: false, text: read.text, summary: 'bad' };
+    if (read.kind === 'bad') return { ok: false, text: [read.text, ...problems].join('\n'), summary: 'bad' };
     return read.tool.run(read.args, { signal } as never);
   }
 

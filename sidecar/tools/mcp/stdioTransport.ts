@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -16,6 +18,8 @@ export interface StdioServer {
 
 /** The last that a server wrote to stderr, for the one who is told that it ended. */
 const mostSaid = 500;
+
+const lastWordsMs = 500;
 
 /**
  * A server as a child process that leads a group of its own, so that it ends with all that it started (the SDK's own
@@ -76,6 +80,8 @@ export function createStdioTransport({ command, args, env, cwd }: StdioServer): 
       child = undefined;
       ending?.stdin?.end();
       if (ending && tree) await killTree(tree);
+      // What it said last may still be on its way.
+      if (ending?.stderr?.closed === false) await Promise.race([once(ending.stderr, 'close'), sleep(lastWordsMs)]);
       buffer.clear();
     },
   };
