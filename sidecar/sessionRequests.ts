@@ -171,18 +171,16 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
   });
 
   onRequest(connection, sessionBudget, async ({ sessionId, text, context }, signal) => {
-    // Counting must not load a model: that is for the person to begin.
-    if (['none', 'off', 'downloading', 'loading', 'lost', 'failed'].includes(models().status().state.state))
-      return { budget: null };
-    const prepared = await models().prepare(() => undefined, signal);
-    if (prepared.kind !== 'ready') return { budget: null };
+    // Counting must neither load a model nor reach a server: that is for the person to begin.
+    const backend = models().inUse();
+    if (backend === null) return { budget: null };
     // A session of which nothing was sent yet has no id.
     const log = sessionId === '' ? [] : (await opened(sessionId)).session.log.events;
     const events = log.map(({ event }) => event);
     const parts = await contextParts(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
     const budget = await countBudget(
       {
-        backend: prepared.backend,
+        backend,
         systemPrompt: agentSystemPrompt,
         tools: describeTools([...(await workspace.tools(() => undefined, signal))]),
         events,

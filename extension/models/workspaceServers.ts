@@ -24,8 +24,9 @@ async function readJson(uri: vscode.Uri): Promise<Record<string, unknown>> {
     if ((await vscode.workspace.fs.stat(uri)).size > mostBytes) return {};
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
     if (!text.includes('devstral.servers')) return {};
-    // Few workspaces name servers: the reader of such files is a bundle of its own, beside this one.
-    const { parse } = require(join(__dirname, 'jsonc.cjs')) as typeof Jsonc;
+    // Few workspaces name servers: the reader of such files is a bundle of its own.
+    const { extensionPath = '' } = vscode.extensions.getExtension('devstral-vscode.devstral') ?? {};
+    const { parse } = require(join(extensionPath, 'dist', 'jsonc.cjs')) as typeof Jsonc;
     const value: unknown = parse(text);
     return isRecord(value) ? value : {};
   } catch {

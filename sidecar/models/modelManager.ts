@@ -41,6 +41,8 @@ export type Prepared =
 export interface ModelManager {
   /** The model in use, downloaded, checked and loaded if need be. */
   prepare(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared>;
+  /** The model in use if it has been asked for already and is not unloaded; nothing is started, loaded or told. */
+  inUse(): Backend | null;
   list(): Promise<ModelEntry[]>;
   status(): ModelStatus;
   /** Takes new settings; the model in use is unloaded if they name another. */
@@ -247,6 +249,7 @@ export function createModelManager(deps: Deps): ModelManager {
 
   return {
     prepare,
+    inUse: () => (status.current().state.state === 'off' ? null : (backend ?? null)),
     settings: () => settings,
     status: () => status.current(),
     async list() {

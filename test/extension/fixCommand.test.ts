@@ -73,7 +73,8 @@ describe('Fix this file', () => {
             only,
           )
         ).filter(({ title }) => /Devstral/.test(title));
-      const [fix, ...others] = await offered();
+      const quickFix = vscode.CodeActionKind.QuickFix.value;
+      const [fix, ...others] = await offered(quickFix);
       assert.deepEqual([fix?.title, others.length], ['Fix with Devstral', 0]);
       assert.equal(fix?.isPreferred ?? false, false);
       assert.deepEqual(

@@ -29,6 +29,7 @@ describe('a model that is loaded otherwise than asked', function () {
     assert.match(notices[0]?.sentence ?? '', /^The CUDA driver failed: .+\.$/);
     assert.match(detail?.device ?? '', /^Processor, \d+ threads?$/);
     assert.ok((detail?.memory?.ram ?? 0) > 0 && detail?.memory?.gpu === 0);
+    sidecar.statuses.length = 0;
     await sidecar.connection.sendNotification(settingsChanged.method, { ...settings, model, gpu: 'off' });
     await sidecar.request(modelPrepare, {});
     assert.equal((await detailed(sidecar)).notices, undefined);
@@ -37,12 +38,16 @@ describe('a model that is loaded otherwise than asked', function () {
   it('has a smaller context where memory ran out, and says so', async function () {
     if (process.platform !== 'linux' || spawnSync('prlimit', ['--version']).status !== 0) return this.skip();
     const of = { model: smolModel(), gpu: 'off' as const };
-    sidecar = await startSidecar({ folder: home, home, settings: { ...of, contextSize: 4096 } });
+    // Each thread of glibc may reserve 64 MB of addresses, or not: what is measured would be luck.
+    const env = { MALLOC_ARENA_MAX: '1' };
+    sidecar = await startSidecar({ folder: home, home, env, settings: { ...of, contextSize: 4096 } });
     assert.ok((await sidecar.request(modelPrepare, {})).ready);
     const taken = await peakOfEngine(join(home, 'data'));
 
     // Room for half of what the larger context needs more; the next engine inherits the limit.
     execFileSync('prlimit', ['--pid', String(sidecar.child.pid), `--as=${taken + 45e6}`]);
+    // What is said of the load before it would do for the answer.
+    sidecar.statuses.length = 0;
     await sidecar.connection.sendNotification(settingsChanged.method, { ...settings, ...of, contextSize: 8192 });
     const prepared = await sidecar.request(modelPrepare, {});
     assert.ok(prepared.ready, prepared.problem?.details);
