@@ -46,6 +46,7 @@ const targets = [
       languageClient: 'extension/languageClient.ts',
       panelProtocol: 'webview/protocol.ts',
       chatTools: 'extension/chat/chatTools.ts',
+      onDemand: 'extension/onDemand.ts',
       jsonc: 'jsonc-parser/lib/esm/main.js',
     },
     outExtension: { '.js': '.cjs' },

@@ -1,21 +1,18 @@
 import * as vscode from 'vscode';
 import type { ModelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
-import { problems, symbols } from './agent/languageTools.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
 import { chatViewId, createChatView } from './chat/chatView.ts';
 import { chosenModel, workspaceProposals } from './config.ts';
 import { developmentStart } from './developmentStart.ts';
-import { copyDiagnostics } from './diagnosticsReport.ts';
 import { createApplier } from './edits/applyChanges.ts';
 import { trackCanFix } from './edits/canFix.ts';
 import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
 import { registerInlineEdit } from './edits/inlineCommands.ts';
-import { newDiagnostics } from './edits/newDiagnostics.ts';
-import { readText } from './edits/readText.ts';
 import { type Review, registerReview } from './edits/reviewCommands.ts';
 import { registerSelectionCommands } from './edits/selectionCommands.ts';
+import { loadOnDemand } from './loadOnDemand.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
 import { createModelNotices } from './models/modelNotices.ts';
@@ -66,10 +63,13 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
   });
   sidecar.onNotification('modelStatus', setStatus);
   sidecar.onRequest('secretGet', async ({ origin }) => ({ key: await secrets.get(origin) }));
-  sidecar.onRequest('hostReadText', (params) => readText(params));
-  sidecar.onRequest('hostDiagnostics', async ({ uri }, token) => ({ files: await problems(uri, token) }));
-  sidecar.onRequest('hostSymbols', async (params, token) => ({ places: await symbols(params, token) }));
-  sidecar.onRequest('hostNewDiagnostics', async (params, token) => ({ added: await newDiagnostics(params, token) }));
+  const onDemand = () => loadOnDemand(context.extensionUri);
+  sidecar.onRequest('hostReadText', (params) => onDemand().readText(params));
+  sidecar.onRequest('hostDiagnostics', async ({ uri }, token) => ({ files: await onDemand().problems(uri, token) }));
+  sidecar.onRequest('hostSymbols', async (params, token) => ({ places: await onDemand().symbols(params, token) }));
+  sidecar.onRequest('hostNewDiagnostics', async (params, token) => {
+    return { added: await onDemand().newDiagnostics(params, token) };
+  });
 
   const review = registerReview({
     ...createApplier(sidecar),
@@ -114,11 +114,12 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
       status: () => status,
       onStatus: statusListeners.event,
       tellAgain: notices.again,
+      onDemand,
     }),
     registerCheckServer(sidecar),
     command('devstral.showLog', () => log.show()),
     command('devstral.restartSidecar', () => sidecar.restart()),
-    command('devstral.copyDiagnostics', () => copyDiagnostics(context, sidecar)),
+    command('devstral.copyDiagnostics', () => onDemand().copyDiagnostics(context, sidecar)),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (!event.affectsConfiguration('devstral') && !event.affectsConfiguration('http')) return;
       if (!sidecar.running()) setStatus(initialStatus());

@@ -38,6 +38,7 @@ for (const file of [
   'languageClient.cjs',
   'panelProtocol.cjs',
   'chatTools.cjs',
+  'onDemand.cjs',
   'jsonc.cjs',
   'sidecar.mjs',
   'engine.mjs',

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { FirstRun, HostMessage, PanelDownload } from '../../webview/protocol.ts';
 import { answersMeanwhile, chosenModel } from '../config.ts';
-import { removeWithWord } from '../models/manageModels.ts';
+import { removeWithWord } from '../models/removeWithWord.ts';
 import { createUseModel } from '../models/useModel.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { firstRunOf, panelDownloads } from './firstRunData.ts';

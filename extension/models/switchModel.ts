@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
+import type { OnDemand } from '../onDemand.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { chooseSize } from './chooseSize.ts';
 import { registerCudaCommands } from './cuda.ts';
-import { manageModels, removeWithWord } from './manageModels.ts';
 import { actionOf, type ItemAction, type ModelItem, modelItems } from './modelItems.ts';
-import { generateServerCommand } from './serverCommand.ts';
+import { removeWithWord } from './removeWithWord.ts';
 import { addServerInSteps, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
 import { unloadModel } from './unloadModel.ts';
@@ -20,6 +20,7 @@ interface Deps {
   onStatus: vscode.Event<ModelStatus>;
   /** What was told of a load may be told again. */
   tellAgain(): void;
+  onDemand(): Pick<OnDemand, 'manageModels' | 'generateServerCommand'>;
 }
 
 /** How far an open list may be behind a download. */
@@ -189,14 +190,14 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
   return vscode.Disposable.from(
     registerCudaCommands(sidecar),
     command('devstral.switchModel', switchModel),
-    command('devstral.manageModels', () => manageModels(sidecar, fetch)),
+    command('devstral.manageModels', () => deps.onDemand().manageModels(sidecar, fetch)),
     command('devstral.verifyModel', () => verifyModel(sidecar, prepare)),
     command('devstral.resumeDownload', resumeDownload),
     command('devstral.pauseDownload', pauseDownload),
     command('devstral.retryGpu', retryGpu),
     command('devstral.unloadModel', () => unloadModel(sidecar)),
     command('devstral.showHardware', () => showHardware(sidecar)),
-    command('devstral.generateServerCommand', () => generateServerCommand(sidecar)),
+    command('devstral.generateServerCommand', () => deps.onDemand().generateServerCommand(sidecar)),
     command('devstral.useFile', useFile),
     command('devstral.useStarter', () => use('starter')),
     command('devstral.addServer', addServer),

@@ -1,0 +1,22 @@
+import { problems, symbols } from './agent/languageTools.ts';
+import { copyDiagnostics } from './diagnosticsReport.ts';
+import { newDiagnostics } from './edits/newDiagnostics.ts';
+import { readText } from './edits/readText.ts';
+import { manageModels } from './models/manageModels.ts';
+import { generateServerCommand } from './models/serverCommand.ts';
+
+/**
+ * What the sidecar asks for and what is seldom used, in a bundle of its own (`dist/onDemand.cjs`): activation does without.
+ * Nothing here may test for a class of the other bundle with `instanceof`.
+ */
+export const onDemand = {
+  problems,
+  symbols,
+  copyDiagnostics,
+  newDiagnostics,
+  readText,
+  manageModels,
+  generateServerCommand,
+};
+
+export type OnDemand = typeof onDemand;
