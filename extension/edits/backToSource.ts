@@ -13,9 +13,14 @@ export async function backToSource(
   const tab = allTabs().find(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri);
   if (!tab && line === undefined) return;
   const where = tab ? { viewColumn: tab.group.viewColumn, preview: tab.isPreview } : {};
-  const editor = await vscode.window.showTextDocument(vscode.Uri.parse(uri), { ...where, preserveFocus });
-  if (line === undefined) return;
-  const { end } = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1)).range;
-  editor.selection = new vscode.Selection(end, end);
-  editor.revealRange(new vscode.Range(end, end), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+  if (line === undefined) {
+    await vscode.window.showTextDocument(document, { ...where, preserveFocus });
+    return;
+  }
+  const { end } = document.lineAt(Math.min(line, document.lineCount - 1)).range;
+  // With the focus, not after it: what is typed at once must not replace what was selected before.
+  const selection = new vscode.Range(end, end);
+  const editor = await vscode.window.showTextDocument(document, { ...where, preserveFocus, selection });
+  editor.revealRange(selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

@@ -228,15 +228,16 @@ export function registerReview(deps: ReviewDeps): Review {
   ): Promise<void> {
     const wasOpen = isShown(at.session);
     const { hunks } = at.origin?.inline ? await at.session.state() : { hunks: [] };
+    // Before the tab closes: VS Code would go to the file by itself, with what was selected there.
+    if (at.origin?.inline || wasOpen) {
+      const preserveFocus = from === 'panel';
+      await backToSource(at.session.changeSet.files[0]?.uri, { preserveFocus, line: endOfNewText(at, written, hunks) });
+    }
     await at.session.close();
     drop(at);
     at.session.dispose();
     lastApply = { id: written.answer.applyId, isUndo: false };
     update();
-    if (at.origin?.inline || wasOpen) {
-      const preserveFocus = from === 'panel';
-      await backToSource(at.session.changeSet.files[0]?.uri, { preserveFocus, line: endOfNewText(at, written, hunks) });
-    }
     vscode.window.setStatusBarMessage(written.text, statusMs);
     answer(at, written.answer);
   }

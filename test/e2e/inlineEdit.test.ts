@@ -168,8 +168,16 @@ describe('Edit Inline in the whole workbench', () => {
     await page.keyboard.press('Enter');
     await right('return 0').waitFor();
     await until('the end of the round', async () => !(await behind()));
-    await page.keyboard.press('Control+Enter');
-    await becomes(join(folder, 'stats.py'), edited);
+    // The tab is taken over by the whole proposal at this moment; who pressed too early presses again.
+    await until('the accepted text', async () => {
+      await page.keyboard.press('Control+Enter');
+      return becomes(join(folder, 'stats.py'), edited, 4000).then(
+        () => true,
+        () => false,
+      );
+    });
+    await page.locator('.tab').filter({ hasText: '(Devstral' }).waitFor({ state: 'detached' });
+    await page.locator('.monaco-editor.focused').waitFor();
     await page.keyboard.type('  # here');
     await page.keyboard.press('Control+s');
     await becomes(join(folder, 'stats.py'), edited.replace('/ len(values)', '/ len(values)  # here'));

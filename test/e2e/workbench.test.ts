@@ -21,11 +21,25 @@ describe('the extension in the whole workbench, before anything is asked', () =>
     assert.equal(await workbench.statusBarText('devstral.model'), 'Starter (off)');
   });
 
+  // The chat's first-run view asks the sidecar what this computer can run: until it is opened nothing runs.
+  it('has not started a sidecar, and shows no message', async () => {
+    const running = descendants(workbench.server.process.pid ?? assert.fail('no server'));
+    assert.ok(
+      running.some(({ commandLine }) => commandLine.includes('extensionHost')),
+      'the extension host runs',
+    );
+    assert.deepEqual(
+      running.filter(({ commandLine }) => commandLine.includes('sidecar.mjs')),
+      [],
+    );
+    assert.deepEqual(await workbench.notifications(), []);
+  });
+
   it('opens the chat with its composer focused', async () => {
     await workbench.openFile('cart.ts');
     await workbench.runCommand('Devstral: Open Chat');
     const composer = workbench.chatFrame().getByRole('textbox', { name: 'Message' });
-    await composer.waitFor();
+    await workbench.chatFrame().locator('textarea:focus').waitFor();
     await workbench.page.keyboard.type('typed without a click');
     assert.equal(await composer.inputValue(), 'typed without a click');
   });
@@ -47,16 +61,7 @@ describe('the extension in the whole workbench, before anything is asked', () =>
     });
   }
 
-  it('has not started a sidecar, and shows no message', async () => {
-    const running = descendants(workbench.server.process.pid ?? assert.fail('no server'));
-    assert.ok(
-      running.some(({ commandLine }) => commandLine.includes('extensionHost')),
-      'the extension host runs',
-    );
-    assert.deepEqual(
-      running.filter(({ commandLine }) => commandLine.includes('sidecar.mjs')),
-      [],
-    );
+  it('shows no message', async () => {
     assert.deepEqual(await workbench.notifications(), []);
   });
 });
