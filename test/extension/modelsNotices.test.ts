@@ -55,9 +55,12 @@ describe('notices of a load', () => {
 
   it('says once that the context is smaller', async function () {
     this.timeout(150_000);
+    // The limit below is one of addresses, and how many V8 reserves for itself differs from one start to the next.
+    this.retries(2);
     const model = smolModel();
     if (process.platform !== 'linux' || spawnSync('prlimit', ['--version']).status !== 0) return this.skip();
     assert.ok(existsSync(model), `${model} is missing: run node scripts/fetchSmolModel.mjs`);
+    await host.run('devstral.restartSidecar');
     await host.set({ 'devstral.models.context': 4096, 'devstral.model': model });
     await load(/Smol/);
     const [engine] = engines();

@@ -37,6 +37,8 @@ describe('a model that is loaded otherwise than asked', function () {
 
   it('has a smaller context where memory ran out, and says so', async function () {
     if (process.platform !== 'linux' || spawnSync('prlimit', ['--version']).status !== 0) return this.skip();
+    // The limit is one of addresses, and how many V8 reserves for itself differs from one start to the next.
+    this.retries(3);
     const of = { model: smolModel(), gpu: 'off' as const };
     // Each thread of glibc may reserve 64 MB of addresses, or not: what is measured would be luck.
     const env = { MALLOC_ARENA_MAX: '1' };
