@@ -49,6 +49,15 @@ describe('chat panel', function () {
       ...more,
     },
   });
+  /** What is drawn and said after a frame. */
+  async function becomes(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await isSo()); tries++) {
+      assert.ok(tries < 100, `${what} did not come; the focus is on ${await focused()}`);
+      await panel.page.waitForTimeout(20);
+    }
+  }
+  const focusComes = (label: RegExp) => becomes(String(label), async () => label.test(await focused()));
+  const comes = (type: string) => becomes(type, async () => (await messages(type)).length > 0);
   const messages = async (type: string) => (await panel.heard()).filter((message) => message.type === type);
 
   it('says in one line what it is for and where the code stays', async () => {
@@ -424,32 +433,35 @@ describe('chat panel', function () {
     });
     const sessions = [row('a', 'Make retry async', 'waits'), row('b', 'Explain', 'done'), row('c', 'Third', 'done')];
     await panel.say({ type: 'showHistory' });
-    // It is asked for after it is drawn.
-    await panel.page.waitForTimeout(100);
+    await comes('listSessions');
     assert.deepEqual(await messages('listSessions'), [{ type: 'listSessions', query: '' }]);
     await panel.say({ type: 'sessions', query: '', sessions });
-    assert.equal(await focused(), 'Search sessions');
+    await focusComes(/^Search sessions$/);
     const { keyboard } = panel.page;
     await keyboard.press('ArrowDown');
-    assert.match(await focused(), /^Make retry async, to review, /);
+    await focusComes(/^Make retry async, to review, /);
     await keyboard.press('F2');
     await keyboard.type('Retry');
     await keyboard.press('Enter');
+    await comes('renameSession');
     assert.deepEqual(await messages('renameSession'), [{ type: 'renameSession', sessionId: 'a', title: 'Retry' }]);
     await keyboard.press('ArrowDown');
     await keyboard.press('Delete');
-    assert.match(await focused(), /^Third/, 'the next row has the focus');
+    // The next row has the focus.
+    await focusComes(/^Third/);
     await panel.page.getByRole('button', { name: 'Undo' }).click();
     await panel.say();
-    assert.match(await focused(), /^Explain/);
+    await focusComes(/^Explain/);
     await keyboard.press('Delete');
     assert.deepEqual(await messages('removeSession'), [], 'it can still be taken back');
     await keyboard.press('Escape');
     await panel.say();
+    await comes('removeSession');
     assert.deepEqual(await messages('removeSession'), [{ type: 'removeSession', sessionId: 'b' }]);
-    assert.equal(await focused(), 'Message');
+    await focusComes(/^Message$/);
     await panel.say({ type: 'showHistory' }, { type: 'sessions', query: '', sessions });
     await panel.page.getByRole('button', { name: /^Third/ }).click();
+    await comes('openSession');
     assert.deepEqual(await messages('openSession'), [{ type: 'openSession', sessionId: 'c' }]);
   });
 
