@@ -22,6 +22,8 @@ export interface ProposalStream {
   write(text: string): Promise<void>;
   /** Shows all of it; from here on a person may type. */
   finish(text: string): Promise<void>;
+  /** From `finish` on: resolves when its documents are a review's. What is decided meanwhile is decided then. */
+  handedOver(): Promise<void> | undefined;
   /** Opens its tab; the view does not follow what is written. */
   open(place: Place): Promise<void>;
   isOpen(): boolean;
@@ -54,6 +56,11 @@ export function createProposalStream(
   const closed = new vscode.EventEmitter<void>();
   let latest = source.text;
   let writing: Promise<void> | undefined;
+  let tellReleased = () => {};
+  const released = new Promise<void>((resolve) => {
+    tellReleased = resolve;
+  });
+  let finishing = false;
 
   const owns = (tab: vscode.Tab) =>
     tab.input instanceof vscode.TabInputTextDiff && tab.input.modified.toString() === uris.review.toString();
@@ -75,6 +82,7 @@ export function createProposalStream(
     subscription.dispose();
     closed.dispose();
     onEnd();
+    tellReleased();
   }
 
   return {
@@ -88,7 +96,9 @@ export function createProposalStream(
       writing ??= writeLatest();
       return writing;
     },
+    handedOver: () => (finishing ? released : undefined),
     async finish(text) {
+      finishing = true;
       latest = text;
       await writing;
       await documents.write(uris, text, 'whole');

@@ -93,9 +93,10 @@ export function registerReview(deps: ReviewDeps): Review {
   }
 
   /** The tab in front, if its proposal is still being written: there is nothing to decide yet. */
-  function writtenInFront(): vscode.Tab | undefined {
+  function writtenInFront(): { tab: vscode.Tab; stream: ProposalStream } | undefined {
     const tab = activeTab();
-    return tab && [...streams].some((stream) => stream.owns(tab)) ? tab : undefined;
+    const stream = tab && [...streams].find((stream) => stream.owns(tab));
+    return stream && { tab, stream };
   }
 
   /** The review that a command is about: the one in front, else the newest. */
@@ -350,6 +351,7 @@ export function registerReview(deps: ReviewDeps): Review {
 
   const withCurrent = (run: (at: OpenReview, place?: Place) => Promise<void>) => async (given?: unknown) => {
     const place = placeOf(given);
+    await writtenInFront()?.stream.handedOver();
     const at = place ? all.find(({ session }) => session.owns(place.uri)) : current();
     if (at) await inTurn(at, () => run(at, place));
   };
@@ -362,7 +364,7 @@ export function registerReview(deps: ReviewDeps): Review {
     'devstral.review.acceptAll': withCurrent((at) => applyAll(at)),
     'devstral.review.rejectAll': async () => {
       const written = writtenInFront();
-      if (written) await vscode.window.tabGroups.close(written);
+      if (written && !written.stream.handedOver()) await vscode.window.tabGroups.close(written.tab);
       else await withCurrent((at) => rejectAll(at))();
     },
     'devstral.review.restore': () => inTurn(null, restore),

@@ -56,8 +56,8 @@ export function createReviewDocuments(): ReviewDocuments {
   const underWay = (key: string) => Date.now() - (saving.get(key)?.at ?? 0) < longestSaveMs;
   /** Right sides that are still written. */
   const locked = new Set<string>();
-  /** How often VS Code has read a right side. */
-  const reads = new Map<string, number>();
+  /** Right sides that VS Code has asked about, and then read, since they were last written. */
+  const looked = new Map<string, 'asked' | 'read'>();
   const changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   const baseMoved = new vscode.EventEmitter<vscode.Uri>();
   let clock = Date.now();
@@ -106,11 +106,12 @@ export function createReviewDocuments(): ReviewDocuments {
     watch: () => new vscode.Disposable(() => undefined),
     stat(uri) {
       const { bytes, changedAt } = entry(uri);
+      if (!looked.has(keyOf(uri))) looked.set(keyOf(uri), 'asked');
       const permissions = locked.has(keyOf(uri)) ? { permissions: vscode.FilePermission.Readonly } : {};
       return { type: vscode.FileType.File, ctime: 0, mtime: changedAt, size: bytes.length, ...permissions };
     },
     readFile(uri) {
-      reads.set(keyOf(uri), (reads.get(keyOf(uri)) ?? 0) + 1);
+      if (looked.has(keyOf(uri))) looked.set(keyOf(uri), 'read');
       return entry(uri).bytes;
     },
     writeFile(uri, content) {
@@ -167,16 +168,18 @@ export function createReviewDocuments(): ReviewDocuments {
       bases.delete(keyOf(uris.base));
       proposals.delete(keyOf(uris.review));
       locked.delete(keyOf(uris.review));
+      looked.delete(keyOf(uris.review));
     },
     async write({ review }, text, state) {
       const key = keyOf(review);
       if (state === 'written') locked.add(key);
       else locked.delete(key);
-      const before = reads.get(key);
+      // VS Code learns that it may be typed in when it asks, and then reads: a read for which it asked before, even with
+      // the same text, leaves it locked.
+      looked.delete(key);
       const isShown = () => {
         const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
-        // Read again even with the same text: that it may be typed in comes with it.
-        return !open || (open.getText() === text && reads.get(key) !== before);
+        return !open || (open.getText() === text && looked.get(key) === 'read');
       };
       // VS Code leaves out a change that it hears of while it reads.
       for (let told = 0; told < 20 && proposals.has(key); told++) {
