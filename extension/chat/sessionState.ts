@@ -46,10 +46,15 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
   let waiting: readonly WaitingMessage[] = opened?.waiting ?? [];
   let current = mode;
   let running = opened?.running ?? false;
+  let reviewing = opened?.reviewing ?? false;
   let continues = opened?.continues ?? false;
 
   function show(event: ShownEvent): void {
     switch (event.type) {
+      case 'reviewing':
+        reviewing = true;
+        progress = null;
+        return;
       case 'text':
         partial += event.text;
         return;
@@ -78,6 +83,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
   function keep(event: KeptEvent): void {
     kept.push(event);
     broken = null;
+    reviewing = false;
     const { type } = event.event;
     if (type === 'answer') {
       partial = '';
@@ -131,6 +137,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
     cutOff() {
       continues ||= running;
       running = false;
+      reviewing = false;
       progress = null;
       outputs.clear();
     },
@@ -140,6 +147,7 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
       if (partial) shown.push({ type: 'text', text: partial });
       for (const [callId, text] of outputs) shown.push({ type: 'output', callId, text });
       if (progress) shown.push(progress);
+      if (reviewing) shown.push({ type: 'reviewing' });
       if (broken) shown.push(broken);
       const events = [...kept, ...shown.map((event) => ({ event }))];
       return { id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] };

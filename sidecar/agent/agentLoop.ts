@@ -19,7 +19,7 @@ export interface AgentDeps extends CallDeps {
   maxSteps: number;
   /** A message that was given meanwhile, to be taken now; it is given once. */
   takeSteer(): Promise<Steer | undefined>;
-  /** Shows what is staged when the turn is done, and applies what is accepted. */
+  /** Shows what is staged when the turn is done, and applies what is accepted; ends early when a message is to be taken. */
   finish(signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
 }
 
@@ -59,6 +59,14 @@ export async function* runTurn(
   /** Whether a hint is new; the same one twice helps nobody. */
   const isNew = (kind: Stuck['kind'] | 'empty' | 'length') => !hints.has(kind) && hints.add(kind);
 
+  /** Nothing is left to do but the review; what the person says meanwhile goes on with the turn, and what waits stays. */
+  async function* goesOn(): AsyncGenerator<LoopEvent, boolean> {
+    yield* kept(deps.finish(signal));
+    const more = signal.aborted ? undefined : await deps.takeSteer();
+    if (more) yield put(more);
+    return more !== undefined;
+  }
+
   if (message) yield put(message);
   for (let step = 1; ; step++) {
     if (signal.aborted) return yield end('stopped');
@@ -80,7 +88,10 @@ export async function* runTurn(
     if (event.calls.length > 0) {
       const run = yield* kept(runCalls(event.calls, deps, signal));
       if (run.kind === 'stopped') return yield end('stopped');
-      if (run.kind === 'ended') break;
+      if (run.kind === 'ended') {
+        if (yield* goesOn()) continue;
+        return yield end('done');
+      }
       const stuck = findStuck(log);
       if (stuck && !isNew(stuck.kind)) return yield end('stuck');
       if (stuck) yield put({ type: 'hint', text: stuck.hint });
@@ -106,10 +117,8 @@ export async function* runTurn(
       yield put({ type: 'hint', text: promise.hint });
       continue;
     }
-    break;
+    if (!(yield* goesOn())) return yield end('done');
   }
-  yield* kept(deps.finish(signal));
-  yield end(signal.aborted ? 'stopped' : 'done');
 }
 
 /** How long the next answer can be. */

@@ -6,6 +6,7 @@ import { createWorkspaceWatch } from '../checkpoints/watchWorkspace.ts';
 import type { Host } from '../host/host.ts';
 import type { Person } from '../host/person.ts';
 import { pipe } from '../models/backends/local/eventPipe.ts';
+import { linkSignals } from '../models/linkSignals.ts';
 import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
@@ -49,6 +50,8 @@ export interface AgentSessionDeps {
   maxSteps(): number;
   /** A message that was given while the agent works, to be taken now; it is given once. */
   takeSteer(): Promise<Steer | undefined>;
+  /** Aborted as soon as there is one: nothing is waited for then that it may change. */
+  steered(): AbortSignal;
 }
 
 /** Where a session is kept. */
@@ -185,7 +188,9 @@ export function createAgentSession(
       takeSteer: deps.takeSteer,
       gate: (call, inner) => passGate(call, passing, inner),
       async *finish(inner) {
-        yield* reviewStaged(passing, false, inner);
+        const { signal, release } = linkSignals(inner, deps.steered());
+        yield* reviewStaged(passing, false, signal);
+        release();
       },
     };
   }

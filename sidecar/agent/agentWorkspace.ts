@@ -52,6 +52,7 @@ export interface SessionConsent {
   mode(): AgentMode;
   keepRule(rule: string): Promise<void>;
   takeSteer(): Promise<Steer | undefined>;
+  steered(): AbortSignal;
 }
 
 /** What the sessions of a workspace share: how commands run, tools, MCP servers, where sessions are kept. */
@@ -182,6 +183,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
         surroundings,
         maxSteps: () => settings().maxSteps,
         takeSteer: consent.takeSteer,
+        steered: consent.steered,
       };
     },
     async cleanUp() {

@@ -26,6 +26,8 @@ export interface LiveSession {
   /** A message that waits, taken back; null if it was taken meanwhile. */
   takeBack(messageId: string): string | null;
   takeSteer(): Promise<Steer | undefined>;
+  /** Aborted as soon as a message waits that is to be taken now. */
+  steered(): AbortSignal;
   /** Answers when the turn has ended. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +39,7 @@ export interface SentMessage {
 }
 
 interface Deps {
-  makeSession(live: Pick<LiveSession, 'takeSteer'> & { readonly mode: AgentMode }): Promise<AgentSession>;
+  makeSession(live: Pick<LiveSession, 'takeSteer' | 'steered'> & { readonly mode: AgentMode }): Promise<AgentSession>;
   mode: AgentMode;
   /** As the files are when the message is taken. */
   read(message: SentMessage, events: readonly AgentEvent[], signal: AbortSignal): Promise<UserMessage>;
@@ -49,12 +51,21 @@ type Waiting = WaitingMessage & { context: readonly SessionContext[] };
 
 export async function createLiveSession({ makeSession, mode, read, tell, log }: Deps): Promise<LiveSession> {
   let waiting: Waiting[] = [];
-  let running: { abort: AbortController; ended: Promise<void> } | null = null;
+  let running: { abort: AbortController; ended: Promise<void>; isTurn: boolean } | null = null;
+  let steering = new AbortController();
+  /** The turn waits for a decision of the person. */
+  let reviewing = false;
   let partial = '';
   let closed = false;
 
   const shownWaiting = () => waiting.map(({ id, kind, text }) => ({ id, kind, text }));
   const tellWaiting = () => tell({ event: { type: 'waiting', messages: shownWaiting() } });
+
+  function steered(): AbortSignal {
+    steering = new AbortController();
+    if (waiting.some(({ kind }) => kind === 'steer')) steering.abort();
+    return steering.signal;
+  }
 
   async function takeSteer(): Promise<Steer | undefined> {
     const steer = waiting.find(({ kind }) => kind === 'steer');
@@ -80,7 +91,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     }
   }
 
-  const live = { mode, takeSteer };
+  const live = { mode, takeSteer, steered };
   const session = await makeSession(live);
   const events = () => session.log.events.map(({ event }) => event);
 
@@ -88,20 +99,26 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     if (event.type === 'text') partial += event.text;
     if (event.type === 'answer') partial = '';
     // Review and permission come as requests of their own.
-    if (event.type === 'reviewing' || event.type === 'asking') return;
+    if (event.type === 'asking') return;
+    reviewing = event.type === 'reviewing' && running?.isTurn === true;
+    if (event.type === 'reviewing') {
+      if (reviewing) tell({ event: { type: 'reviewing' } });
+      return;
+    }
     const index = session.log.events.length - 1;
     tell(isKept(event) ? { index, at: session.log.events[index]?.at ?? Date.now(), event } : { event });
   }
 
   /** Nothing that a turn can do is thrown, but for a log that cannot be written: that ends it. */
-  function run(work: (signal: AbortSignal) => AsyncGenerator<LoopEvent, void>): void {
+  function run(work: (signal: AbortSignal) => AsyncGenerator<LoopEvent, void>, isTurn = true): void {
     const abort = new AbortController();
     const ended = follow(work(abort.signal)).then(() => {
       running = null;
       partial = '';
+      reviewing = false;
       next();
     });
-    running = { abort, ended };
+    running = { abort, ended, isTurn };
   }
 
   async function follow(made: AsyncGenerator<LoopEvent, void>): Promise<void> {
@@ -132,6 +149,24 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     begin(first);
   }
 
+  function send(message: SentMessage, whenBusy: 'steer' | 'queue'): ReturnType<LiveSession['send']> {
+    if (!running) {
+      begin(message);
+      return 'started';
+    }
+    const { isTurn, abort, ended } = running;
+    if (!isTurn) {
+      // A review that no turn waits for keeps no message from its turn; its edits stay staged.
+      abort.abort();
+      void ended.then(() => send(message, whenBusy));
+      return 'started';
+    }
+    waiting.push({ id: randomUUID(), kind: whenBusy, ...message });
+    tellWaiting();
+    if (whenBusy === 'steer') steering.abort();
+    return whenBusy;
+  }
+
   async function stop(): Promise<void> {
     running?.abort.abort();
     await running?.ended;
@@ -147,26 +182,19 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       events: session.log.events.map(({ at, event }, index) => ({ index, at, event })),
       partial,
       running: running !== null,
+      reviewing,
       continues: running === null && turnState(events()) === 'open',
       waiting: shownWaiting(),
       staged: session.staged(),
     }),
-    send(message: SentMessage, whenBusy: 'steer' | 'queue') {
-      if (!running) {
-        begin(message);
-        return 'started' as const;
-      }
-      waiting.push({ id: randomUUID(), kind: whenBusy, ...message });
-      tellWaiting();
-      return whenBusy;
-    },
+    send,
     goOn() {
       if (running || !events().some(({ type }) => type === 'user')) return false;
       run((signal) => session.send(null, signal));
       return true;
     },
     review() {
-      if (!running && session.staged()) run(session.review);
+      if (!running && session.staged()) run(session.review, false);
     },
     condense() {
       if (running) return false;

@@ -60,6 +60,7 @@ export function createOpenSessions({ workspace, contextDeps, personFor, keepRule
           mode: () => one.mode,
           keepRule,
           takeSteer: one.takeSteer,
+          steered: one.steered,
         });
         return createAgentSession(deps, { log: sessionLog, folder, stagedPath }, staged);
       },

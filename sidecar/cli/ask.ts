@@ -66,6 +66,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
       mode: () => mode.data,
       keepRule: async (rule) => void settings.rules.push(rule),
       takeSteer: async () => undefined,
+      steered: () => signal,
     });
     const session = createAgentSession(deps, place, staged);
     let end: End | undefined;

@@ -36,6 +36,8 @@ export const ShownEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('output'), callId: z.string(), text: z.string() }),
   /** Something to know that changes nothing: another model answers, memory was short. */
   z.object({ type: z.literal('notice'), text: z.string() }),
+  /** The model is done or waits: its edits are before the person. The next event of the turn ends it. */
+  z.object({ type: z.literal('reviewing') }),
   /** The turn ended without an `end`, for its record cannot be written. */
   z.object({ type: z.literal('broken'), problem: ProblemReport }),
   /** All messages that wait, whenever one is added, taken or removed. */

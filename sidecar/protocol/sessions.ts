@@ -59,6 +59,8 @@ export const OpenSession = z.object({
   /** The text of the answer that is being written. */
   partial: z.string(),
   running: z.boolean(),
+  /** The turn waits for a decision of the person on its edits. */
+  reviewing: z.boolean(),
   /** A turn was cut off by the end of its process, and can go on (`devstral/session/continue`). */
   continues: z.boolean(),
   waiting: z.array(WaitingMessage),

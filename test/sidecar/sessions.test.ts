@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { CancellationToken } from 'vscode-languageserver-protocol/node';
 import type * as z from 'zod/mini';
 import { defaultAgentSettings } from '../../sidecar/agent/agentDefaults.ts';
 import { acceptAll } from '../../sidecar/host/terminalReview.ts';
@@ -43,7 +44,8 @@ const call = (name: string, args: object): ScriptedReply => ({
   stream: [{ call: { name, arguments: JSON.stringify(args) } }],
   finish: 'tool_calls',
 });
-const done: ScriptedReply = { stream: ['Done.'] };
+const says = (text: string): ScriptedReply => ({ stream: [text] });
+const done = says('Done.');
 
 type Permission = z.infer<typeof hostPermit.result>;
 type Review = z.infer<typeof hostReview.result>;
@@ -65,22 +67,25 @@ async function open(server: ScriptedServer, folder: string, home: string) {
   const reviews: z.infer<typeof hostReview.params>[] = [];
   const answers = {
     permit: async (): Promise<Permission> => ({ answer: 'allow_once' }),
-    review: (params: z.infer<typeof hostReview.params>) => acceptIn(sidecar, params),
+    review: (params: z.infer<typeof hostReview.params>, _token: CancellationToken) => acceptIn(sidecar, params),
   };
   sidecar.connection.onNotification(sessionEvents.method, (raw: unknown) => {
     events.push(...sessionEvents.params.parse(raw).events);
   });
   const answer = <P extends z.ZodMiniType>(
     message: RequestMessage<P, z.ZodMiniType>,
-    reply: (params: z.infer<P>) => unknown,
-  ) => sidecar.connection.onRequest(message.method, async (raw: unknown) => reply(message.params.parse(raw)));
+    reply: (params: z.infer<P>, token: CancellationToken) => unknown,
+  ) =>
+    sidecar.connection.onRequest(message.method, async (raw: unknown, token: CancellationToken) =>
+      reply(message.params.parse(raw), token),
+    );
   answer(hostPermit, (params) => {
     asked.push(params);
     return answers.permit();
   });
-  answer(hostReview, (params) => {
+  answer(hostReview, (params, token) => {
     reviews.push(params);
-    return answers.review(params);
+    return answers.review(params, token);
   });
   answer(hostAsk, () => ({ answer: 'Stop it' }));
   answer(hostKeepRule, ({ rule }) => {
@@ -179,9 +184,9 @@ describe('sessions over the protocol', () => {
     );
     const order: string[] = [];
     const { review } = editor.answers;
-    editor.answers.review = (params) => {
+    editor.answers.review = (params, token) => {
       order.push('review');
-      return review(params);
+      return review(params, token);
     };
     const said: Permission[] = [
       { answer: 'allow_once', acceptStaged: true },
@@ -288,6 +293,35 @@ describe('sessions over the protocol', () => {
     editor.answers.review = (params) => acceptIn(editor.sidecar, params);
     await editor.sidecar.request(sessionReview, { sessionId });
     await until('the review', () => file() === fixed);
+  });
+
+  it('goes on with the turn when the person says more instead of deciding on its edits', async () => {
+    const sessionId = await start(call('edit', edit), done, says('More of it.'), done);
+    // As the editor does: a request that is taken back is answered without a decision.
+    editor.answers.review = (_params, token) =>
+      new Promise((resolve) => token.onCancellationRequested(() => resolve({ kind: 'left' })));
+    await send(sessionId, 'mend it');
+    await until('the review', () => editor.reviews.length === 1);
+    await until('the word of it', () => editor.events.some(({ event }) => event.type === 'reviewing'));
+    await send(sessionId, 'and say more');
+    await until('the second review', () => editor.reviews.length === 2);
+    const said = keptOf(editor.events).flatMap((event) =>
+      event.type === 'steer' || event.type === 'answer' ? [`${event.type} ${event.text}`] : [],
+    );
+    assert.deepEqual(said, ['answer ', 'answer Done.', 'steer and say more', 'answer More of it.']);
+    assert.equal(file(), buggy, 'the edit still waits');
+    // The turn was stopped while only its edits waited: it was done.
+    await editor.sidecar.request(sessionStop, { sessionId });
+    await until('the end', () => ends(editor.events) === 1);
+    const end = keptOf(editor.events).at(-1);
+    assert.ok(end?.type === 'end' && end.reason === 'done');
+
+    await editor.sidecar.request(sessionReview, { sessionId });
+    await until('the third review', () => editor.reviews.length === 3);
+    editor.answers.review = (params) => acceptIn(editor.sidecar, params);
+    await send(sessionId, 'not yet');
+    await until('its end', () => ends(editor.events) === 2);
+    assert.equal(file(), fixed);
   });
 
   it('lists, renames, forks, exports and removes', async () => {

@@ -16,6 +16,7 @@ const open = (given: Partial<OpenSession> = {}): OpenSession => ({
   events: [],
   partial: '',
   running: false,
+  reviewing: false,
   continues: false,
   waiting: [],
   staged: null,

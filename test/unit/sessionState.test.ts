@@ -22,6 +22,7 @@ const opened = (given: Partial<OpenSession> = {}): OpenSession => ({
   events: [],
   partial: '',
   running: false,
+  reviewing: false,
   continues: false,
   waiting: [],
   staged: null,

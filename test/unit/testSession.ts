@@ -99,6 +99,7 @@ export async function openTestSession(setting: TestSession) {
     mode: () => mode,
     keepRule: async () => undefined,
     takeSteer: async () => undefined,
+    steered: () => new AbortController().signal,
   });
   const tools = async () => setting.tools;
   const session = createAgentSession({ ...deps, tools }, { log, folder, stagedPath });

@@ -53,7 +53,9 @@ export function Composer() {
     if (text === '') return;
     const { whileRunning } = settings.value;
     const other = whileRunning === 'steer' ? 'queue' : 'steer';
-    post({ type: 'send', text, whenBusy: queue ? other : whileRunning });
+    // While its edits are before the person a turn goes on with what they say.
+    const usual = view.value.reviewing ? 'steer' : whileRunning;
+    post({ type: 'send', text, whenBusy: queue ? other : usual });
     fromEnd.value = undefined;
     write('');
   };

@@ -18,7 +18,7 @@ export function foldAll(events: readonly SessionEvent[], now: number, from: Sess
 export function fold(view: SessionView, event: SessionEvent, now: number): SessionView {
   if (!('index' in event)) return foldShown(view, event.event, now);
   if (event.index < view.next) return view;
-  return foldKept({ ...view, next: event.index + 1 }, event.event, event.index, event.at);
+  return foldKept({ ...view, reviewing: false, next: event.index + 1 }, event.event, event.index, event.at);
 }
 
 function foldShown(view: SessionView, event: ShownEvent, now: number): SessionView {
@@ -43,6 +43,8 @@ function foldShown(view: SessionView, event: ShownEvent, now: number): SessionVi
       return addNotice(view, event.text);
     case 'waiting':
       return { ...view, waiting: event.messages };
+    case 'reviewing':
+      return { ...view, running: true, reviewing: true, progress: null };
     case 'broken':
       return ended(view, { index: view.next, reason: 'failed', problem: event.problem }, now);
   }
@@ -55,7 +57,7 @@ function ended(view: SessionView, end: NonNullable<Turn['end']>, at: number): Se
     steps: turn.steps.map((step) => closed(step, 'stopped')),
     end,
   }));
-  return { ...stopped, running: false };
+  return { ...stopped, running: false, reviewing: false };
 }
 
 function foldKept(view: SessionView, event: AgentEvent, index: number, at: number): SessionView {
@@ -151,9 +153,15 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
 /** A session that does not run: what was open in it is over. */
 export function atRest(view: SessionView): SessionView {
   const turn = view.turns.at(-1);
-  if (!turn) return { ...view, running: false };
+  if (!turn) return { ...view, running: false, reviewing: false };
   const steps = turn.steps.map((step) => closed(step, 'interrupted'));
-  return { ...view, running: false, progress: null, turns: [...view.turns.slice(0, -1), { ...turn, steps }] };
+  return {
+    ...view,
+    running: false,
+    reviewing: false,
+    progress: null,
+    turns: [...view.turns.slice(0, -1), { ...turn, steps }],
+  };
 }
 
 /** Something of the turn happened; after its end the turn goes on. `waited`: the time before it was the person's. */

@@ -58,7 +58,8 @@ const memory = recall();
 export const draft = signal(memory.draft);
 export const fromEnd = signal(memory.fromEnd);
 
-export const busy = computed(() => view.value.running);
+/** The model or a tool works; while only the person is waited for nothing does. */
+export const busy = computed(() => view.value.running && !view.value.reviewing);
 
 /** Saves draft and scroll position, which are all that the panel keeps itself. */
 export function save(): void {

@@ -11,6 +11,6 @@ export function TurnProgressRow({ turn }: { turn: Turn }) {
   // The text itself shows that it is being written; a silence is not seen in it.
   if (writing && progress?.phase !== 'stalled') return null;
   if (last?.kind === 'call' && last.state === 'running' && progress === null) return null;
-  if (pending.value !== null) return null;
+  if (pending.value !== null || view.value.reviewing) return null;
   return <ProgressRow progress={progress} model={turn.model || words.devstral} since={turn.lastAt} />;
 }

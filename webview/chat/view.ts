@@ -12,6 +12,8 @@ export interface SessionView {
   title?: string;
   /** The model or a tool works. */
   running: boolean;
+  /** The turn waits for the person to decide on its edits. */
+  reviewing: boolean;
   /** What is done now, until there is something of it to show. */
   progress: TurnProgress | null;
   /** Index that the next kept event has; those below were folded in already. */
@@ -92,4 +94,11 @@ export interface TodoItem {
   state: 'open' | 'doing' | 'done';
 }
 
-export const emptyView: SessionView = { turns: [], waiting: [], running: false, progress: null, next: 0 };
+export const emptyView: SessionView = {
+  turns: [],
+  waiting: [],
+  running: false,
+  reviewing: false,
+  progress: null,
+  next: 0,
+};

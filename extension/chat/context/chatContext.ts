@@ -125,7 +125,8 @@ export function createChatContext({ sidecar, tools, sessionId, post, refuse, ope
 function fileUri(dropped: string): vscode.Uri[] {
   try {
     const uri = /^[a-z][a-z\d+.-]+:/i.test(dropped) ? vscode.Uri.parse(dropped, true) : vscode.Uri.file(dropped);
-    return [uri];
+    // The window of a remote workspace names its files so; here, where they are, they are plain files.
+    return [uri.scheme === 'vscode-remote' && vscode.env.remoteName ? vscode.Uri.file(uri.path) : uri];
   } catch {
     return [];
   }
