@@ -13,6 +13,7 @@ import type { Backend, Message } from '../../sidecar/models/backend.ts';
 import { createTekken } from '../../sidecar/models/formats/mistral/tekken.ts';
 import { readVocabulary } from '../../sidecar/models/gguf/readVocabulary.ts';
 import { abortTimes, bareSequence, oursRate, ready, upperQuartile } from './engine.bench.ts';
+import { runPlanBench } from './plan.bench.ts';
 
 /** One line of the table: ours, the bare binding, and their ratio where there is one. */
 export interface LocalRow {
@@ -43,6 +44,17 @@ interface Bench {
 }
 
 const parts: Record<string, (bench: Bench) => Promise<void>> = {
+  /** First: its own loads would take memory from the others. */
+  async plan({ add }) {
+    const rows = await runPlanBench();
+    const largest = Math.max(...rows.map(({ error }) => error));
+    add({
+      what: `memory plan, largest error of ${rows.length} rows above`,
+      ours: largest * 100,
+      unit: '%',
+      goal: '<= 3',
+    });
+  },
   async load({ ours, bare, add }) {
     const oursLoad = await timed(ours);
     add({

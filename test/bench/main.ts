@@ -27,7 +27,6 @@ const quick = [
   'engine',
   'draft',
   'local',
-  'plan',
   'download',
   'streams',
   'fuzz',

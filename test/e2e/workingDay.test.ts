@@ -24,8 +24,13 @@ def mean(values):
 `;
 
 /** One step of the model: its words, then its calls. */
-const step = (text: string, ...calls: [name: string, args: Record<string, string>][]): ScriptedReply => ({
-  stream: [text, ...calls.map(([name, args], index) => ({ call: { name, index, arguments: JSON.stringify(args) } }))],
+const step = (text: string, ...calls: [name: string, args: string | Record<string, string>][]): ScriptedReply => ({
+  stream: [
+    text,
+    ...calls.map(([name, args], index) => ({
+      call: { name, index, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
+    })),
+  ],
 });
 const edit = (file_path: string, old_string: string, new_string: string): [string, Record<string, string>] => [
   'edit',
@@ -157,6 +162,50 @@ describe('a working day in the whole workbench', () => {
     await chat().getByText('came to its end').waitFor();
     await chat().getByText('And now slowly').waitFor();
     await workbench.screenshot('day-killed');
+  });
+
+  it('asks before it installs something, and tells the model the word with the rejection', async () => {
+    const items = JSON.stringify([{ text: 'look at both files', state: 'done' }, { text: 'add a library' }]);
+    await say(
+      'Use a library for it',
+      step(
+        'A plan first.',
+        ['todo', `{"items":${items}}`],
+        ['bash', { command: 'npm install --save-exact simple-statistics' }],
+      ),
+      step('Then without one.'),
+    );
+    const card = chat().getByRole('group', { name: /Permission/ });
+    await card.waitFor();
+    await inAllThemes('day-permission');
+    await composer().press('Alt+n');
+    await chat().getByText('Then without one.').waitFor();
+    assert.equal(await card.count(), 0);
+  });
+
+  it('finds the session again by what was said in it', async () => {
+    await workbench.runCommand('Devstral: New Session');
+    await say('Another matter', step('As you like.'));
+    await chat().getByText('As you like.').waitFor();
+    await workbench.runCommand('Devstral: Show Sessions');
+    const row = (name: string) => chat().locator('[data-session]').filter({ hasText: name });
+    await row('Another matter').waitFor();
+    await inAllThemes('day-history');
+    await chat().getByRole('searchbox').fill('median');
+    await row('Another matter').waitFor({ state: 'detached' });
+    await row('Which of these is wrong?').focus();
+    await workbench.page.keyboard.press('Enter');
+    await chat().getByText('Then without one.').waitFor();
+  });
+
+  it('offers context after @, and says what the next prompt takes', async () => {
+    await composer().fill('Look at @word');
+    await chat().getByRole('option').filter({ hasText: 'wordcount.go' }).waitFor();
+    await inAllThemes('day-context');
+    await workbench.page.keyboard.press('Enter');
+    await chat().locator('.chip').filter({ hasText: 'wordcount.go' }).waitFor();
+    await composer().fill('');
+    await chat().locator('.chip').filter({ hasText: 'wordcount.go' }).getByRole('button').click();
   });
 
   it('takes a file as the explorer hands it over when it is dragged', async () => {
