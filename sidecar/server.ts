@@ -11,7 +11,6 @@ import {
   ShutdownRequest,
   TextDocumentSyncKind,
 } from 'vscode-languageserver-protocol/node';
-import { createChatSessions } from './agent/chatSessions.ts';
 import { runEditRequest } from './agent/editRequest.ts';
 import { runFixRequest } from './agent/fixRequest.ts';
 import { startAgentServer } from './agentServer.ts';
@@ -29,7 +28,6 @@ import { findServers } from './models/backends/remote/recognise/findServers.ts';
 import { createModelManager, type ModelManager } from './models/modelManager.ts';
 import { createFractionMeter } from './progressFraction.ts';
 import { changesApply, changesHunks, changesRebase, changesUndo } from './protocol/changes.ts';
-import { chatEvent, chatSend } from './protocol/chat.ts';
 import { cudaDownload, cudaRemove } from './protocol/cuda.ts';
 import { diagnosticsCollect } from './protocol/diagnostics.ts';
 import { editPartial, editStart } from './protocol/edit.ts';
@@ -164,13 +162,6 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     roots: () => [...roots],
     log,
   });
-
-  const chats = createChatSessions({ documents, models: started, roots: () => [...roots] });
-  onRequest(connection, chatSend, (params, signal) =>
-    chats.send(params, signal, (event) =>
-      sendNotification(connection, chatEvent, { sessionId: params.sessionId, turnId: params.turnId, event }),
-    ),
-  );
 
   onRequest(connection, modelList, async () => ({ models: await started().list() }));
   onRequest(connection, modelAcceptLicence, async ({ id }) => {

@@ -1,19 +1,41 @@
 import { ProgressType, type ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import type * as z from 'zod/mini';
 import type { NotificationMessage, RequestMessage } from './protocol/message.ts';
+import { type RequestName, type RequestParams, type RequestResult, requests } from './protocol/messages.ts';
 import type { ProgressReport } from './protocol/progress.ts';
 
 /** Answers a request of our protocol; what comes in is parsed, cancellation becomes an AbortSignal. */
 export function onRequest<P extends z.ZodMiniType, R extends z.ZodMiniType>(
   connection: ProtocolConnection,
-  message: RequestMessage<P, R>,
+  { method, params }: RequestMessage<P, R>,
   answer: (params: z.infer<P>, signal: AbortSignal) => Promise<z.infer<R>>,
 ): void {
-  connection.onRequest(message.method, async (raw: unknown, token) => {
+  onMethod(connection, method, (raw, signal) => answer(params.parse(raw), signal));
+}
+
+/** Answers the requests that the keys name, as `onRequest` does; `N` says which must be there. */
+export function onRequests<N extends RequestName>(
+  connection: ProtocolConnection,
+  answers: { [K in N]: (params: RequestParams<K>, signal: AbortSignal) => Promise<RequestResult<K>> },
+): void {
+  for (const name in answers) {
+    const { method, params } = requests[name];
+    onMethod(connection, method, (raw, signal) =>
+      answers[name](params.parse(raw) as RequestParams<typeof name>, signal),
+    );
+  }
+}
+
+function onMethod(
+  connection: ProtocolConnection,
+  method: string,
+  answer: (raw: unknown, signal: AbortSignal) => Promise<unknown>,
+): void {
+  connection.onRequest(method, async (raw: unknown, token) => {
     const abort = new AbortController();
     const subscription = token.onCancellationRequested(() => abort.abort());
     try {
-      return await answer(message.params.parse(raw), abort.signal);
+      return await answer(raw, abort.signal);
     } finally {
       subscription.dispose();
     }

@@ -11,27 +11,9 @@ import { contextsInPrompt } from './agent/transcript.ts';
 import { openCheckpoints } from './checkpoints/checkpointStore.ts';
 import { restoreTurn } from './checkpoints/restoreTurn.ts';
 import type { ModelManager } from './models/modelManager.ts';
+import type { RequestName } from './protocol/messages.ts';
 import type { ProblemReport } from './protocol/problems.ts';
-import {
-  sessionBudget,
-  sessionCondense,
-  sessionContinue,
-  sessionCreate,
-  sessionExport,
-  sessionFork,
-  sessionList,
-  sessionMode,
-  sessionOpen,
-  sessionRemove,
-  sessionRename,
-  sessionRestore,
-  sessionReview,
-  sessionSearch,
-  sessionSend,
-  sessionStop,
-  sessionTakeBack,
-} from './protocol/sessions.ts';
-import { onRequest } from './serverMessages.ts';
+import { onRequests } from './serverMessages.ts';
 import { readDevstralIgnore } from './sessions/devstralIgnore.ts';
 import { appliedFiles, exportMarkdown } from './sessions/exportMarkdown.ts';
 import { exportJson } from './sessions/exportSession.ts';
@@ -72,124 +54,124 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
   /** A problem that is an answer; what is thrown is a bug. */
   const failed = (report: ProblemReport) => ({ kind: 'failed' as const, problem: report });
 
-  onRequest(connection, sessionList, async () => {
-    const store = await workspace.store();
-    // One that was begun and never used is not worth a row.
-    const found = (await store.list()).filter(({ messages }) => messages > 0);
-    return {
-      sessions: found.map(({ openIn, bytes: _bytes, ...summary }) => {
-        const here = sessions.get(summary.id);
-        const state = here?.running()
-          ? ('running' as const)
-          : here?.session.staged()
-            ? ('waits' as const)
-            : summary.state;
-        return { ...summary, state, openElsewhere: openIn !== null && openIn !== process.pid };
-      }),
-    };
-  });
-  onRequest(connection, sessionSearch, async ({ query }, signal) => {
-    const hits = await (await workspace.store()).search(query, signal);
-    return { hits: hits.map(({ id, excerpt }) => ({ sessionId: id, excerpt })) };
-  });
-  onRequest(connection, sessionCreate, async ({ mode }) => {
-    const live = await sessions.create(mode);
-    return { sessionId: live.session.log.head.id };
-  });
-  onRequest(connection, sessionOpen, async ({ sessionId }) => {
-    const found = await sessions.open(sessionId);
-    // The snapshot has all that was told before it.
-    settle();
-    return found.kind === 'failed' ? found : found.live.snapshot();
-  });
-  onRequest(connection, sessionSend, async ({ sessionId, text, context, whenBusy }) => {
-    return { taken: (await opened(sessionId)).send({ text, context }, whenBusy) };
-  });
-  onRequest(connection, sessionContinue, async ({ sessionId }) => ({ started: (await opened(sessionId)).goOn() }));
-  onRequest(connection, sessionStop, async ({ sessionId }) => {
-    await sessions.get(sessionId)?.stop();
-    settle();
-    return {};
-  });
-  onRequest(connection, sessionTakeBack, async ({ sessionId, messageId }) => {
-    return { text: sessions.get(sessionId)?.takeBack(messageId) ?? null };
-  });
-  onRequest(connection, sessionMode, async ({ sessionId, mode }) => {
-    (await opened(sessionId)).mode = mode;
-    return {};
-  });
-  onRequest(connection, sessionRename, async ({ sessionId, title }) => {
-    const renamed = await (await workspace.store()).rename(sessionId, title);
-    return renamed.kind === 'done' ? renamed : failed(notOpenedProblem(renamed));
-  });
-  onRequest(connection, sessionRemove, async ({ sessionId }) => {
-    await sessions.close(sessionId);
-    const removed = await (await workspace.store()).remove(sessionId);
-    return removed.kind === 'done' ? removed : failed(notOpenedProblem(removed));
-  });
-  onRequest(connection, sessionFork, async ({ sessionId, events }) => {
-    const forked = await (await workspace.store()).fork(sessionId, events);
-    if (forked.kind !== 'open') return failed(notOpenedProblem(forked));
-    await sessions.adopt(forked.log, sessions.get(sessionId)?.mode ?? 'ask');
-    return { kind: 'done' as const, sessionId: forked.log.head.id };
-  });
-  onRequest(connection, sessionExport, async ({ sessionId, format }) => {
-    const found = await sessions.open(sessionId);
-    if (found.kind === 'failed') return found;
-    const { log } = found.live.session;
-    const isIgnored = await readDevstralIgnore(roots());
-    const title = titleOf(log.events.map(({ event }) => event));
-    const nameOf = (uri: string) => shownPath(roots(), uri);
-    const text =
-      format === 'json'
-        ? exportJson(log.head, log.events, isIgnored)
-        : exportMarkdown(title, log.events, await appliedFiles(log.events, journal, nameOf), isIgnored);
-    return { kind: 'done' as const, text };
-  });
-  onRequest(connection, sessionReview, async ({ sessionId }) => {
-    (await opened(sessionId)).review();
-    return {};
-  });
-  onRequest(connection, sessionCondense, async ({ sessionId }) => ({ started: (await opened(sessionId)).condense() }));
-
-  onRequest(connection, sessionRestore, async ({ sessionId, turn }, signal) => {
-    const checkpoints = openCheckpoints((await workspace.store()).files(sessionId).folder);
-    const current = async (uri: string) => {
-      const read = await documents.read(uri, signal);
-      return read.kind === 'text' ? read.file : null;
-    };
-    const restored = await restoreTurn(turn, checkpoints, current, { id: randomUUID(), title: 'Undo turn' });
-    if (restored.kind === 'gone') return restored;
-    return {
-      kind: 'changes' as const,
-      changeSet: restored.changeSet,
-      overwritten: restored.overwritten.map((uri) => shownPath(roots(), uri)),
-      notRestored: restored.notRestored.map(({ uri, reason }) => {
-        return { path: shownPath(roots(), uri), reason: notRestoredReasons[reason] };
-      }),
-    };
-  });
-
-  onRequest(connection, sessionBudget, async ({ sessionId, text, context }, signal) => {
-    // Counting must neither load a model nor reach a server: that is for the person to begin.
-    const backend = models().inUse();
-    if (backend === null) return { budget: null };
-    // A session of which nothing was sent yet has no id.
-    const log = sessionId === '' ? [] : (await opened(sessionId)).session.log.events;
-    const events = log.map(({ event }) => event);
-    const parts = await contextParts(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
-    const budget = await countBudget(
-      {
-        backend,
-        systemPrompt: agentSystemPrompt,
-        tools: describeTools([...(await workspace.tools(() => undefined, signal))]),
-        events,
-        surroundings: await workspace.surroundings(),
-        text,
-        context: parts.map((part) => part.text),
-      },
-      signal,
-    );
-    return { budget };
+  onRequests<Extract<RequestName, `session${string}`>>(connection, {
+    sessionList: async () => {
+      const store = await workspace.store();
+      // One that was begun and never used is not worth a row.
+      const found = (await store.list()).filter(({ messages }) => messages > 0);
+      return {
+        sessions: found.map(({ openIn, bytes: _bytes, ...summary }) => {
+          const here = sessions.get(summary.id);
+          const state = here?.running()
+            ? ('running' as const)
+            : here?.session.staged()
+              ? ('waits' as const)
+              : summary.state;
+          return { ...summary, state, openElsewhere: openIn !== null && openIn !== process.pid };
+        }),
+      };
+    },
+    sessionSearch: async ({ query }, signal) => {
+      const hits = await (await workspace.store()).search(query, signal);
+      return { hits: hits.map(({ id, excerpt }) => ({ sessionId: id, excerpt })) };
+    },
+    sessionCreate: async ({ mode }) => {
+      const live = await sessions.create(mode);
+      return { sessionId: live.session.log.head.id };
+    },
+    sessionOpen: async ({ sessionId }) => {
+      const found = await sessions.open(sessionId);
+      // The snapshot has all that was told before it.
+      settle();
+      return found.kind === 'failed' ? found : found.live.snapshot();
+    },
+    sessionSend: async ({ sessionId, text, context, whenBusy }) => {
+      return { taken: (await opened(sessionId)).send({ text, context }, whenBusy) };
+    },
+    sessionContinue: async ({ sessionId }) => ({ started: (await opened(sessionId)).goOn() }),
+    sessionStop: async ({ sessionId }) => {
+      await sessions.get(sessionId)?.stop();
+      settle();
+      return {};
+    },
+    sessionTakeBack: async ({ sessionId, messageId }) => {
+      return { text: sessions.get(sessionId)?.takeBack(messageId) ?? null };
+    },
+    sessionMode: async ({ sessionId, mode }) => {
+      (await opened(sessionId)).mode = mode;
+      return {};
+    },
+    sessionRename: async ({ sessionId, title }) => {
+      const renamed = await (await workspace.store()).rename(sessionId, title);
+      return renamed.kind === 'done' ? renamed : failed(notOpenedProblem(renamed));
+    },
+    sessionRemove: async ({ sessionId }) => {
+      await sessions.close(sessionId);
+      const removed = await (await workspace.store()).remove(sessionId);
+      return removed.kind === 'done' ? removed : failed(notOpenedProblem(removed));
+    },
+    sessionFork: async ({ sessionId, events }) => {
+      const forked = await (await workspace.store()).fork(sessionId, events);
+      if (forked.kind !== 'open') return failed(notOpenedProblem(forked));
+      await sessions.adopt(forked.log, sessions.get(sessionId)?.mode ?? 'ask');
+      return { kind: 'done' as const, sessionId: forked.log.head.id };
+    },
+    sessionExport: async ({ sessionId, format }) => {
+      const found = await sessions.open(sessionId);
+      if (found.kind === 'failed') return found;
+      const { log } = found.live.session;
+      const isIgnored = await readDevstralIgnore(roots());
+      const title = titleOf(log.events.map(({ event }) => event));
+      const nameOf = (uri: string) => shownPath(roots(), uri);
+      const text =
+        format === 'json'
+          ? exportJson(log.head, log.events, isIgnored)
+          : exportMarkdown(title, log.events, await appliedFiles(log.events, journal, nameOf), isIgnored);
+      return { kind: 'done' as const, text };
+    },
+    sessionReview: async ({ sessionId }) => {
+      (await opened(sessionId)).review();
+      return {};
+    },
+    sessionCondense: async ({ sessionId }) => ({ started: (await opened(sessionId)).condense() }),
+    sessionRestore: async ({ sessionId, turn }, signal) => {
+      const checkpoints = openCheckpoints((await workspace.store()).files(sessionId).folder);
+      const current = async (uri: string) => {
+        const read = await documents.read(uri, signal);
+        return read.kind === 'text' ? read.file : null;
+      };
+      const restored = await restoreTurn(turn, checkpoints, current, { id: randomUUID(), title: 'Undo turn' });
+      if (restored.kind === 'gone') return restored;
+      return {
+        kind: 'changes' as const,
+        changeSet: restored.changeSet,
+        overwritten: restored.overwritten.map((uri) => shownPath(roots(), uri)),
+        notRestored: restored.notRestored.map(({ uri, reason }) => {
+          return { path: shownPath(roots(), uri), reason: notRestoredReasons[reason] };
+        }),
+      };
+    },
+    sessionBudget: async ({ sessionId, text, context }, signal) => {
+      // Counting must neither load a model nor reach a server: that is for the person to begin.
+      const backend = models().inUse();
+      if (backend === null) return { budget: null };
+      // A session of which nothing was sent yet has no id.
+      const log = sessionId === '' ? [] : (await opened(sessionId)).session.log.events;
+      const events = log.map(({ event }) => event);
+      const parts = await contextParts(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
+      const budget = await countBudget(
+        {
+          backend,
+          systemPrompt: agentSystemPrompt,
+          tools: describeTools([...(await workspace.tools(() => undefined, signal))]),
+          events,
+          surroundings: await workspace.surroundings(),
+          text,
+          context: parts.map((part) => part.text),
+        },
+        signal,
+      );
+      return { budget };
+    },
   });
 }

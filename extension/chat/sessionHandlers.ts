@@ -25,13 +25,7 @@ export interface SessionHandlersDeps {
 }
 
 /** Buttons of a problem that the conversation itself answers. */
-export const conversationActions: ReadonlySet<string> = new Set([
-  'Retry',
-  'Continue',
-  'New Session',
-  'Condense',
-  'Give a Hint...',
-]);
+export const conversationActions: ReadonlySet<string> = new Set(['Retry', 'New Session', 'Condense', 'Give a Hint...']);
 
 /** What the panel asks of sessions. */
 export function sessionHandlers(deps: SessionHandlersDeps) {
@@ -64,7 +58,6 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     if (!report?.actions.includes(action)) return;
     switch (action) {
       case 'Retry':
-      case 'Continue':
         return goOn();
       case 'New Session':
         return sessions.newSession();

@@ -6,7 +6,7 @@ import { isSecretPath } from '../permission/pathRisk.ts';
 import type { Documents } from '../workspace/documents.ts';
 import { type SearchPlace, searchPlaces } from '../workspace/search/searchPlace.ts';
 import { walk } from '../workspace/search/walk.ts';
-import { contextBlock } from './prompts/chat.ts';
+import { contextBlock } from './prompts/contextBlock.ts';
 
 interface Deps {
   documents: Pick<Documents, 'read'>;

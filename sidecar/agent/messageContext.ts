@@ -7,7 +7,7 @@ import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import type { Documents } from '../workspace/documents.ts';
 import { shownPath } from '../workspace/shownPath.ts';
 import { readFolder } from './folderContext.ts';
-import { contextBlock } from './prompts/chat.ts';
+import { contextBlock } from './prompts/contextBlock.ts';
 
 export interface ContextDeps {
   documents: Pick<Documents, 'read'>;

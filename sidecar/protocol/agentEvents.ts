@@ -12,6 +12,8 @@ export const StepUsage = z.object({
   tokensPerSecond: z.number(),
 });
 export type StepUsage = z.infer<typeof StepUsage>;
+/** Sums over the answers of a turn; `ms` counts the work, not the waiting for the person. */
+export type TurnUsage = StepUsage & { ms: number };
 
 /** What became of one file under review. */
 export const ReviewedFile = z.object({

@@ -1,114 +1,48 @@
 import type * as z from 'zod/mini';
-import { changesApply, changesHunks, changesRebase, changesUndo } from './changes.ts';
-import { chatEvent, chatSend } from './chat.ts';
-import { cudaDownload, cudaRemove } from './cuda.ts';
-import { diagnosticsCollect } from './diagnostics.ts';
-import { editPartial, editStart } from './edit.ts';
-import { fixStart } from './fix.ts';
-import { hostApplyEdit, hostDiagnostics, hostNewDiagnostics, hostReadText, hostSymbols, secretGet } from './host.ts';
-import { launchChoices, launchCommand } from './launch.ts';
-import {
-  machineDescribe,
-  modelAcceptLicence,
-  modelChoices,
-  modelDownload,
-  modelDownloads,
-  modelList,
-  modelPauseDownload,
-  modelPrepare,
-  modelRemove,
-  modelStatus,
-  modelStopTurns,
-  modelUnload,
-  modelVerify,
-  settingsChanged,
-} from './models.ts';
-import { serverCheck, serverFind } from './servers.ts';
-import {
-  hostAsk,
-  hostKeepRule,
-  hostPermit,
-  hostReview,
-  sessionBudget,
-  sessionCondense,
-  sessionContinue,
-  sessionCreate,
-  sessionEvents,
-  sessionExport,
-  sessionFork,
-  sessionList,
-  sessionMode,
-  sessionOpen,
-  sessionRemove,
-  sessionRename,
-  sessionRestore,
-  sessionReview,
-  sessionSearch,
-  sessionSend,
-  sessionStop,
-  sessionTakeBack,
-} from './sessions.ts';
+import * as changes from './changes.ts';
+import * as cuda from './cuda.ts';
+import * as diagnostics from './diagnostics.ts';
+import * as edit from './edit.ts';
+import * as fix from './fix.ts';
+import * as host from './host.ts';
+import * as launch from './launch.ts';
+import type { NotificationMessage, RequestMessage } from './message.ts';
+import * as models from './models.ts';
+import * as servers from './servers.ts';
+import * as sessions from './sessions.ts';
+
+type Request = RequestMessage<z.ZodMiniType, z.ZodMiniType>;
+type Notification = NotificationMessage<z.ZodMiniType>;
+type Requests<M> = { [K in keyof M as M[K] extends Request ? K : never]: M[K] };
+type Notifications<M> = {
+  [K in keyof M as M[K] extends Notification ? (M[K] extends Request ? never : K) : never]: M[K];
+};
+
+const protocol = {
+  ...changes,
+  ...cuda,
+  ...diagnostics,
+  ...edit,
+  ...fix,
+  ...host,
+  ...launch,
+  ...models,
+  ...servers,
+  ...sessions,
+};
+type Protocol = typeof protocol;
+
+const isMessage = (value: unknown) => typeof value === 'object' && value !== null && 'method' in value;
+const messages = Object.entries(protocol).filter(([, value]) => isMessage(value));
 
 /**
- * Every message by its name. The extension names messages and only loads their schemas with the language client:
- * to build them takes longer than all the rest of its activation.
+ * Every message by the name under which its file exports it. The extension names messages and only loads their schemas
+ * with the language client: to build them takes longer than all the rest of its activation.
  */
-export const requests = {
-  modelChoices,
-  modelDownload,
-  modelDownloads,
-  modelPauseDownload,
-  modelStopTurns,
-  modelVerify,
-  machineDescribe,
-  modelAcceptLicence,
-  modelRemove,
-  changesApply,
-  changesHunks,
-  changesRebase,
-  changesUndo,
-  chatSend,
-  cudaDownload,
-  cudaRemove,
-  diagnosticsCollect,
-  editStart,
-  fixStart,
-  hostApplyEdit,
-  hostDiagnostics,
-  hostNewDiagnostics,
-  hostReadText,
-  hostSymbols,
-  launchChoices,
-  launchCommand,
-  modelList,
-  modelPrepare,
-  modelUnload,
-  secretGet,
-  serverCheck,
-  serverFind,
-  hostAsk,
-  hostKeepRule,
-  hostPermit,
-  hostReview,
-  sessionBudget,
-  sessionCondense,
-  sessionContinue,
-  sessionCreate,
-  sessionExport,
-  sessionFork,
-  sessionList,
-  sessionMode,
-  sessionOpen,
-  sessionRemove,
-  sessionRename,
-  sessionRestore,
-  sessionReview,
-  sessionSearch,
-  sessionSend,
-  sessionStop,
-  sessionTakeBack,
-};
-export const notifications = { chatEvent, editPartial, modelStatus, sessionEvents, settingsChanged };
+export const requests = Object.fromEntries(messages.filter(([, value]) => 'result' in value)) as Requests<Protocol>;
+export const notifications = Object.fromEntries(
+  messages.filter(([, value]) => !('result' in value)),
+) as Notifications<Protocol>;
 
 export type RequestName = keyof typeof requests;
 export type NotificationName = keyof typeof notifications;

@@ -1,4 +1,4 @@
-import type { ChatUsage } from './chat.ts';
+import type { TurnUsage } from './agentEvents.ts';
 
 /** Texts with numbers in them, in the language that VS Code is shown in. Pure. */
 
@@ -69,7 +69,7 @@ export function percent(fraction: number, language: string): string {
 }
 
 /** What a turn cost: "512 read, 11.9k reused, 318 written, 43 tok/s, 9.4 s". */
-export function usageText(usage: ChatUsage, language: string): string {
+export function usageText(usage: TurnUsage, language: string): string {
   const parts: string[] = [];
   // A server that counts nothing must not look like one that read nothing.
   if (usage.promptTokens > 0) {

@@ -225,12 +225,6 @@ const table = {
     'Edit a Selection',
     'Switch Model',
   ],
-  answerLimit: [
-    'The answer is not complete',
-    'It ended after {n} tokens, the most in one answer; what arrived is kept.',
-    'Continue',
-    'Close',
-  ],
   oldTextNotFound: [
     'One change did not match',
     'Its text is not in {file}; {n} others are ready.',

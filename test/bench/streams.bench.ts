@@ -1,11 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ChatResult, chatEvent, chatSend } from '../../sidecar/protocol/chat.ts';
-import { startSidecar, type TestSidecar } from '../sidecar/startSidecar.ts';
+import { startSidecar } from '../sidecar/startSidecar.ts';
+import { type Talk, talkWith } from '../sidecar/talk.ts';
 
 interface Spread {
   n: number;
@@ -51,7 +50,10 @@ const rounds = 16;
 const memoryAt = [1000, 2000, 5000, 10_000];
 const atOnce = 20;
 
-/** 64 streams at once, through the real sidecar and by direct fetch in turns; then 10,000 requests. About four minutes. */
+/**
+ * 64 streams at once, through sessions of the real sidecar and by direct fetch in turns; then 10,000 requests, each in a
+ * session that is deleted after it. About five minutes.
+ */
 export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench> {
   const server = await startPacedServer();
   const home = mkdtempSync(join(tmpdir(), 'devstral-bench-'));
@@ -63,14 +65,14 @@ export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench
     env: { NODE_OPTIONS: `--import=${pathToFileURL(probe).href}` },
   });
   try {
-    const listener = listen(sidecar);
-    await ask(sidecar, 'warm up', randomUUID());
+    const talk = talkWith(sidecar);
+    await ask(talk, 'warm up');
     const direct: number[][] = [];
     const through: number[][] = [];
     const before = await measured(sidecar.child, probe);
     for (let round = 0; round < rounds; round++) {
       direct.push(await directRound(server.url));
-      through.push(await sidecarRound(sidecar, listener));
+      through.push(await sidecarRound(talk));
     }
     const after = await measured(sidecar.child, probe);
     const processorMicros = after.processor - before.processor;
@@ -78,7 +80,7 @@ export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench
     let done = 0;
     for (const goal of [0, ...requests]) {
       for (; done < goal; done += atOnce) {
-        await Promise.all(Array.from({ length: atOnce }, () => ask(sidecar, 'short', randomUUID())));
+        await Promise.all(Array.from({ length: atOnce }, () => ask(talk, 'short')));
       }
       const { processor: _spent, ...left } = await measured(sidecar.child, probe);
       memory.push({ requests: done, ...left });
@@ -141,28 +143,26 @@ async function directRound(url: string): Promise<number[]> {
 
 const paced = () => `pace ${pace.chunks} ${pace.everyMs}`;
 
-type Listener = Map<string, number[]>;
-
-function listen(sidecar: TestSidecar): Listener {
-  const byTurn: Listener = new Map();
-  sidecar.connection.onNotification(chatEvent.method, (raw: unknown) => {
-    const { turnId, event } = chatEvent.params.parse(raw);
-    if (event.type === 'text') byTurn.get(turnId)?.push(...latency(event.text));
-  });
-  return byTurn;
-}
-
-async function sidecarRound(sidecar: TestSidecar, listener: Listener): Promise<number[]> {
-  const turns = Array.from({ length: pace.streams }, () => randomUUID());
-  for (const turn of turns) listener.set(turn, []);
-  await Promise.all(turns.map((turn) => ask(sidecar, paced(), turn, turn)));
-  const latencies = turns.flatMap((turn) => listener.get(turn) ?? []);
-  for (const turn of turns) listener.delete(turn);
+async function sidecarRound(talk: Talk): Promise<number[]> {
+  const latencies: number[] = [];
+  const sessions = await Promise.all(Array.from({ length: pace.streams }, () => talk.begin()));
+  await Promise.all(
+    sessions.map((session) =>
+      talk.say(session, paced(), (event) => {
+        if (event.type === 'text') latencies.push(...latency(event.text));
+      }),
+    ),
+  );
+  await Promise.all(sessions.map(talk.remove));
   return latencies;
 }
 
-const ask = (sidecar: TestSidecar, prompt: string, sessionId: string, turnId = randomUUID()): Promise<ChatResult> =>
-  sidecar.request(chatSend, { sessionId, turnId, prompt, context: [], earlier: [] });
+async function ask(talk: Talk, text: string): Promise<void> {
+  const session = await talk.begin();
+  const { end, problem } = await talk.say(session, text);
+  if (end !== 'done') throw new Error(problem?.sentence ?? end);
+  await talk.remove(session);
+}
 
 /** Loaded into the sidecar: at SIGUSR2 it collects its garbage and writes what is left beside itself. */
 function writeProbe(folder: string): string {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Host } from '../../sidecar/host/host.ts';
-import { type ChatResult, chatEvent, chatSend } from '../../sidecar/protocol/chat.ts';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import { tinyModel } from './modelFiles.ts';
 import { startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
+import { type Talk, type Turn, talkWith } from './talk.ts';
 
 const key = 'canary-fallback-2f1b9c';
 
@@ -44,19 +43,14 @@ describe('a fallback order', () => {
   }
 
   const notices: string[] = [];
-  function listen(started: TestSidecar): void {
+  function listen(started: TestSidecar): Talk {
     notices.length = 0;
-    started.connection.onNotification(chatEvent.method, (raw: unknown) => {
-      const { event } = chatEvent.params.parse(raw);
+    return talkWith(started, (event) => {
       if (event.type === 'progress' && event.progress.phase === 'notice') notices.push(event.progress.text);
     });
   }
 
-  function ask(started: TestSidecar, prompt: string, sessionId: string): Promise<ChatResult> {
-    return started.request(chatSend, { sessionId, turnId: randomUUID(), prompt, context: [], earlier: [] });
-  }
-
-  const textOf = (result: ChatResult) => (result.kind === 'failed' ? result.problem.code : result.text);
+  const textOf = (turn: Turn) => (turn.end === 'done' ? turn.text : (turn.problem?.code ?? turn.end));
 
   it('answers while the chosen server is down, says so, and goes back; keys stay with their origins', async () => {
     const port = await freePort();
@@ -79,19 +73,19 @@ describe('a fallback order', () => {
         fallback: ['vLLM', 'Spare', 'Spare'],
       },
     });
-    listen(sidecar);
-    const session = randomUUID();
-    assert.equal(textOf(await ask(sidecar, 'One', session)), 'from the second');
+    const { begin, say } = listen(sidecar);
+    const session = await begin();
+    assert.equal(textOf(await say(session, 'One')), 'from the second');
     assert.deepEqual(notices, ['vLLM is down; Spare answers']);
     const shown = sidecar.statuses.at(-1);
     assert.equal(shown?.name, 'Spare');
     assert.equal(shown?.detail?.notice, 'vLLM is down; Spare answers');
 
-    assert.equal(textOf(await ask(sidecar, 'Two', session)), 'from the second');
+    assert.equal(textOf(await say(session, 'Two')), 'from the second');
     assert.equal(notices.length, 1, 'said once');
 
     const first = await start('from the first', port);
-    assert.equal(textOf(await ask(sidecar, 'Three', session)), 'from the first');
+    assert.equal(textOf(await say(session, 'Three')), 'from the first');
     assert.deepEqual(notices.slice(1), ['vLLM answers again']);
     assert.equal(sidecar.statuses.at(-1)?.name, 'vLLM');
     assert.equal(sidecar.statuses.at(-1)?.detail?.notice, undefined);
@@ -100,7 +94,7 @@ describe('a fallback order', () => {
 
     // Down again in the middle of the session: before the first token the other one answers.
     await first.close();
-    assert.equal(textOf(await ask(sidecar, 'Four', session)), 'from the second');
+    assert.equal(textOf(await say(session, 'Four')), 'from the second');
     assert.equal(notices.at(-1), 'vLLM is down; Spare answers');
 
     assert.ok(first.requests.some(({ headers }) => headers.authorization === `Bearer ${key}`));
@@ -126,8 +120,8 @@ describe('a fallback order', () => {
         fallback: ['starter', path],
       },
     });
-    listen(sidecar);
-    const result = await ask(sidecar, 'Say hello in five words.', randomUUID());
+    const { begin, say } = listen(sidecar);
+    const result = await say(await begin(), 'Say hello in five words.');
     assert.notEqual(textOf(result), 'serverUnreachable');
     assert.deepEqual(notices, ['vLLM is down; tiny answers']);
     const shown = sidecar.statuses.at(-1);
@@ -147,17 +141,17 @@ describe('a fallback order', () => {
       { name: 'Down 2', url: down },
     ];
     sidecar = await startSidecar({ folder, settings: { model: 'Cut', servers: named, fallback: ['Other'] } });
-    listen(sidecar);
-    const result = await ask(sidecar, 'One', randomUUID());
-    assert.ok(result.kind === 'failed' && result.problem.code === 'streamCut');
+    const talk = listen(sidecar);
+    const result = await talk.say(await talk.begin(), 'One');
+    assert.deepEqual([result.end, result.problem?.code], ['failed', 'streamCut']);
     assert.equal(result.text, 'One ');
     assert.equal(other.chats().length, 0);
     await sidecar.stop();
 
     sidecar = await startSidecar({ folder, settings: { model: 'Down', servers: named, fallback: ['Down 2'] } });
-    listen(sidecar);
-    const failed = await ask(sidecar, 'One', randomUUID());
-    assert.ok(failed.kind === 'failed' && failed.problem.code === 'serverUnreachable');
+    const { begin, say } = listen(sidecar);
+    const failed = await say(await begin(), 'One');
+    assert.deepEqual([failed.end, failed.problem?.code], ['failed', 'serverUnreachable']);
     assert.deepEqual(notices, []);
   });
 });

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ChangeSet, changesApply, changesHunks, changesUndo } from '../../sidecar/protocol/changes.ts';
-import { chatSend } from '../../sidecar/protocol/chat.ts';
 import { diagnosticsCollect } from '../../sidecar/protocol/diagnostics.ts';
 import { fixStart } from '../../sidecar/protocol/fix.ts';
 import { modelList } from '../../sidecar/protocol/models.ts';
@@ -151,27 +150,4 @@ describe('a fix over ipc, with a scripted server', () => {
       assert.equal(server.chats().length, 0);
     });
   }
-});
-
-describe('a conversation over ipc', () => {
-  it('goes on after the sidecar was restarted in the middle of it', async () => {
-    const server = await startScriptedServer([{ stream: ['Blue.'] }]);
-    const settings = { model: 'test', servers: [{ name: 'test', url: server.url, model: 'scripted' }] };
-    const turn = { sessionId: 's', context: [] };
-    const first = await startSidecar({ folder: temporaryFolder('chat'), settings });
-    await first.request(chatSend, { ...turn, turnId: '1', prompt: 'Which colour?', earlier: [] });
-    first.child.kill('SIGKILL');
-    const second = await startSidecar({ folder: temporaryFolder('chat'), settings });
-    const earlier = [{ prompt: 'Which colour?', answer: 'Blue.' }];
-    const result = await second.request(chatSend, { ...turn, turnId: '2', prompt: 'And why?', earlier });
-    assert.equal(result.kind, 'answered');
-    const sent = server.chats()[1]?.body as { messages: { role: string }[] } | undefined;
-    const roles = sent?.messages ?? [];
-    assert.deepEqual(
-      roles.map(({ role }) => role),
-      ['system', 'user', 'assistant', 'user'],
-    );
-    await second.stop();
-    await server.close();
-  });
 });

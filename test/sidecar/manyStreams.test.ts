@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../sidecar/log.ts';
 import { createRemoteBackend } from '../../sidecar/models/backends/remote/remoteBackend.ts';
-import { chatEvent, chatSend } from '../../sidecar/protocol/chat.ts';
 import { collect } from '../servers/collect.ts';
 import {
   type Piece,
@@ -12,6 +10,7 @@ import {
   startScriptedServer,
 } from '../servers/scriptedServer.ts';
 import { startSidecar, temporaryFolder } from './startSidecar.ts';
+import { talkWith } from './talk.ts';
 
 const streams = 64;
 const chunks = 40;
@@ -80,29 +79,27 @@ describe('many streams at once', () => {
       folder,
       settings: { model: 'Many', servers: [{ name: 'Many', url: server.url }] },
     });
-    const texts = new Map<string, string>();
-    sidecar.connection.onNotification(chatEvent.method, (raw: unknown) => {
-      const { turnId, event } = chatEvent.params.parse(raw);
-      if (event.type === 'text') texts.set(turnId, (texts.get(turnId) ?? '') + event.text);
-    });
-    const turns = Array.from({ length: streams }, (_, n) => ({ n, turnId: randomUUID(), stop: new AbortController() }));
-    const results = turns.map(({ n, turnId, stop }) =>
-      sidecar.request(
-        chatSend,
-        { sessionId: turnId, turnId, prompt: `stream ${n}`, context: [], earlier: [] },
-        stop.signal,
-      ),
+    const { begin, say, stop } = talkWith(sidecar);
+    const sessions = await Promise.all(Array.from({ length: streams }, () => begin()));
+    const texts = sessions.map(() => '');
+    const turns = sessions.map((session, n) =>
+      say(session, `stream ${n}`, (event) => {
+        if (event.type === 'text') texts[n] += event.text;
+      }),
     );
-    const whole = () => turns.every(({ n, turnId }) => texts.get(turnId) === expected(n));
+    const whole = () => texts.every((text, n) => text === expected(n));
     while (!whole()) await sleep(10);
-    for (const { n, stop } of turns) if (n % 2 === 0) stop.abort();
-    await Promise.allSettled(results.filter((_, n) => n % 2 === 0));
+    const half = sessions.filter((_, n) => n % 2 === 0);
+    await Promise.all(half.map(stop));
     const hungUp = () => server.chats().filter(({ hungUpAt }) => hungUpAt !== undefined).length;
     while (hungUp() < streams / 2) await sleep(10);
     await sleep(50);
     assert.equal(hungUp(), streams / 2, 'the others go on');
-    for (const { stop } of turns) stop.abort();
-    await Promise.allSettled(results);
+    await Promise.all(sessions.map(stop));
+    for (const [n, turn] of turns.entries()) {
+      const { text, end } = await turn;
+      assert.deepEqual([text, end], [expected(n), 'stopped']);
+    }
     while (hungUp() < streams) await sleep(10);
     assert.doesNotMatch(sidecar.output.join(''), /Warning/);
     await sidecar.stop();

@@ -271,6 +271,22 @@ describe('sessions over the protocol', () => {
     assert.equal(file(), fixed);
   });
 
+  it('goes on with the same conversation after it was killed between two turns', async () => {
+    const sessionId = await start({ stream: ['Blue.'] });
+    await send(sessionId, 'Which colour?');
+    await until('the end', () => ends(editor.events) === 1);
+    editor.sidecar.child.kill('SIGKILL');
+    editor = await open(server, folder, home);
+    await send(sessionId, 'And why?');
+    await until('the end', () => ends(editor.events) === 1);
+    const [first, second] = server.chats().map(({ body }) => (body as { messages: object[] }).messages);
+    assert.deepEqual(second, [
+      ...(first ?? []),
+      { role: 'assistant', content: 'Blue.' },
+      { role: 'user', content: 'And why?' },
+    ]);
+  });
+
   it('applies at once where the mode says so, and the mode can change in between', async () => {
     const sessionId = await start(call('edit', edit), done);
     await editor.sidecar.request(sessionMode, { sessionId, mode: 'accept-edits' });

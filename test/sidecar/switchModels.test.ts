@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chatSend } from '../../sidecar/protocol/chat.ts';
 import {
   machineDescribe,
   modelDownload,
@@ -14,6 +13,7 @@ import {
 import { type HubServer, startHubServer } from '../servers/hubServer.ts';
 import { tinyModel } from './modelFiles.ts';
 import { startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
+import { talkWith } from './talk.ts';
 
 const repo = 'tests/Devstral-Tiny-GGUF';
 const file = 'devstral-tiny-Q4_K_M.gguf';
@@ -57,14 +57,9 @@ describe('a model of the hub, from the list to the answer', function () {
     assert.ok(sidecar.progress.some(({ progress }) => progress.phase === 'downloading'));
     const prepared = await sidecar.request(modelPrepare, {});
     assert.ok(prepared.ready, prepared.problem?.sentence);
-    const answer = await sidecar.request(chatSend, {
-      sessionId: 's',
-      turnId: 't',
-      prompt: 'Say hello in five words.',
-      context: [],
-      earlier: [],
-    });
-    assert.ok(answer.kind === 'answered' && answer.text === 'Hello there, my good friend!', JSON.stringify(answer));
+    const { begin, say } = talkWith(sidecar);
+    const turn = await say(await begin(), 'Say hello in five words.');
+    assert.deepEqual([turn.end, turn.text], ['done', 'Hello there, my good friend!'], turn.problem?.sentence);
     assert.equal(sidecar.statuses.at(-1)?.state.state, 'ready');
   });
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { runChatTurn } from '../../sidecar/agent/chatTurn.ts';
+import { runTurn } from '../../sidecar/agent/agentLoop.ts';
+import { isKept } from '../../sidecar/agent/loopEvents.ts';
+import { messagesOf } from '../../sidecar/agent/transcript.ts';
 import { createLog } from '../../sidecar/log.ts';
-import type { Message, ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
+import type { ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
 import type { StreamTimes } from '../../sidecar/models/backends/remote/chatStream.ts';
 import { createRemoteBackend } from '../../sidecar/models/backends/remote/remoteBackend.ts';
+import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { summarise } from '../servers/collect.ts';
 import {
   chunk,
@@ -19,6 +22,7 @@ import {
   type Wire,
   type WireServer,
 } from '../servers/wireServer.ts';
+import { agentDeps } from '../unit/scriptedAgent.ts';
 
 interface Fault {
   name: string;
@@ -560,10 +564,10 @@ const faults: Fault[] = [
 ];
 
 const quick: Partial<StreamTimes> = { connectMs: 1000, stallMs: 40, retryMs: 2, graceMs: 60, askMs: 1000, tries: 3 };
-const earlier: Message[] = [
-  { role: 'system', content: 'You help.' },
-  { role: 'user', content: 'What is in the file?' },
-  { role: 'assistant', content: 'A function.' },
+const earlier: AgentEvent[] = [
+  { type: 'user', id: '1', text: 'What is in the file?', context: '' },
+  { type: 'answer', text: 'A function.', reasoning: '', calls: [] },
+  { type: 'end', reason: 'done' },
 ];
 const withTool: StreamRequest = {
   messages: [{ role: 'user', content: 'List the files' }],
@@ -610,13 +614,18 @@ describe(`${faults.length} faults on the wire`, () => {
       }
       if (fault.calls) for await (const _each of watched(withTool, stop.signal));
       else {
-        // As a turn of a conversation, which must be whole afterwards and go on.
-        const history = [...earlier];
-        const turn = { prompt: 'And now?', context: [], history, signal: stop.signal, onEvent: () => undefined };
-        const result = await runChatTurn({ ...turn, backend: { ...backend, stream: watched } });
-        assert.deepEqual(history.slice(0, earlier.length), earlier, 'the conversation is kept');
-        assert.equal(history.at(-1)?.role, 'assistant');
-        assert.ok((fault.text ?? '') === '' || result.text === fault.text);
+        // As a turn of a session, whose conversation must be whole afterwards and go on.
+        const log = [...earlier];
+        const deps = agentDeps({ ...backend, stream: watched }, []);
+        const message = { type: 'user', id: '2', text: 'And now?', context: '' } as const;
+        for await (const each of runTurn(message, earlier, deps, stop.signal)) if (isKept(each)) log.push(each);
+        const [before, after] = [earlier, log].map((events) => messagesOf(deps.systemPrompt, events));
+        const answer = { role: 'assistant', content: fault.text || '(no answer)' };
+        assert.deepEqual(after, [...(before ?? []), { role: 'user', content: 'And now?' }, answer]);
+        const end = log.at(-1);
+        assert.ok(end?.type === 'end');
+        const reasons: Record<string, string> = { stop: 'done', cancelled: 'stopped' };
+        assert.deepEqual([end.reason, end.problem?.code ?? fault.end], [reasons[fault.end] ?? 'failed', fault.end]);
       }
       const got = summarise(events);
       assert.deepEqual(got.ends, [fault.end]);

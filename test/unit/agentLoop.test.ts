@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type AgentDeps, runTurn } from '../../sidecar/agent/agentLoop.ts';
 import { isKept, type LoopEvent } from '../../sidecar/agent/loopEvents.ts';
 import { messagesOf } from '../../sidecar/agent/transcript.ts';
+import type { ModelEvent } from '../../sidecar/models/backend.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import { agentDeps, gateThat, type Scripted, scriptedBackend, tool } from './scriptedAgent.ts';
@@ -19,6 +20,13 @@ async function run(deps: AgentDeps, text = 'Do it.', earlier: readonly AgentEven
 
 const read = tool('read', 'read', ({ path }) => ({ text: `text of ${path}` }));
 const write = tool('write', 'edit', ({ path }) => ({ text: `wrote ${path}` }));
+const endings: ModelEvent[][] = [
+  [{ type: 'finish', reason: 'stop' }],
+  [{ type: 'finish', reason: 'cancelled' }],
+  [{ type: 'finish', reason: 'length' }],
+  [{ type: 'error', problem: problem('streamCut', { n: 1 }) }],
+  [],
+];
 const reason = (end: AgentEvent | undefined) => (end?.type === 'end' ? end.reason : end?.type);
 
 describe('the agent loop', () => {
@@ -32,6 +40,35 @@ describe('the agent loop', () => {
       asked[0]?.tools.map(({ name }) => name),
       ['read'],
     );
+  });
+
+  it('passes on how far the model has read, and what the answer cost', async () => {
+    const usage = { promptTokens: 20, reusedTokens: 5, outputTokens: 2, tokensPerSecond: 40 };
+    const { backend } = scriptedBackend([
+      {
+        events: [
+          { type: 'prefill', done: 10, total: 20, reused: 5, msLeft: 100 },
+          { type: 'text', text: 'Yes' },
+          { type: 'text', text: '.' },
+          { type: 'usage', ...usage },
+          { type: 'finish', reason: 'stop' },
+        ],
+      },
+    ]);
+    const { all } = await run(agentDeps(backend, [read]));
+    assert.deepEqual(all.slice(1), [
+      { type: 'progress', progress: { phase: 'reading', done: 10, total: 20, reused: 5, msLeft: 100 } },
+      { type: 'text', text: 'Yes' },
+      { type: 'text', text: '.' },
+      { type: 'answer', text: 'Yes.', reasoning: '', calls: [], usage },
+      { type: 'end', reason: 'done' },
+    ]);
+  });
+
+  it('sends nothing once it was stopped', async () => {
+    const { backend, asked } = scriptedBackend([{ text: 'late' }]);
+    const { types, end } = await run(agentDeps(backend, [read]), 'Do it.', [], AbortSignal.abort());
+    assert.deepEqual([types, reason(end), asked], [['user', 'end'], 'stopped', []]);
   });
 
   it('calls, gives the results in the order of the calls, and goes on', async () => {
@@ -296,6 +333,10 @@ describe('the agent loop', () => {
           { minLength: 1, maxLength: 3 },
         ),
       }),
+      // Ends of all kinds, with what had come by then.
+      fc.tuple(fc.array(fc.string(), { maxLength: 3 }), fc.constantFrom(...endings)).map(([pieces, ending]) => ({
+        events: [...pieces.map((text): ModelEvent => ({ type: 'text', text })), ...ending],
+      })),
     );
     const turns = fc.array(
       fc.record({ script: fc.array(step, { maxLength: 5 }), stopAt: fc.nat(60), refuse: fc.boolean() }),
@@ -323,6 +364,11 @@ describe('the agent loop', () => {
             const now = messages.map((message) => JSON.stringify(message));
             assert.deepEqual(now.slice(0, last.length), last);
             last = now;
+            const empty = messages.filter(({ role, content }) => role !== 'tool' && content === '');
+            assert.ok(
+              empty.every((message) => message.role === 'assistant' && message.toolCalls),
+              'no empty message, which servers refuse',
+            );
           }
         }
       }),

@@ -52,6 +52,9 @@ describe('context of a message', () => {
     const range = { start: { line: 1, character: 2 }, end: { line: 2, character: 0 } };
     const { text } = await read([{ ...file('app/src/a.py'), range } as SessionContext]);
     assert.equal(text, 'src/a.py, line 2:\n\n```py\ntwo = 2\n```');
+    const both = { start: { line: 0, character: 3 }, end: { line: 1, character: 2 } };
+    const { text: two } = await read([{ ...file('app/src/a.py'), range: both } as SessionContext]);
+    assert.equal(two, 'src/a.py, lines 1 to 2:\n\n```py\none = 1\ntwo = 2\n```');
   });
 
   it('has the text that the editor holds, not the one on disk', async () => {
@@ -133,5 +136,9 @@ describe('context of a message', () => {
     const first = await read([file('app/src/a.py')]);
     const again = await read([file('app/src/a.py'), file('app/src/b.ts')], [`${first.text}\n\nWhy?`]);
     assert.equal(again.text, 'src/a.py: as above, unchanged.\n\nsrc/b.ts:\n\n```ts\nexport {};\n```');
+    documents.open(uri('app/src/a.py'), 'python', 2, 'one = 2\n');
+    const changed = await read([file('app/src/a.py')], [first.text]);
+    assert.equal(changed.text, 'src/a.py:\n\n```python\none = 2\n```');
+    documents.close(uri('app/src/a.py'));
   });
 });

@@ -1,5 +1,4 @@
-import type { ReviewedFile } from '../../sidecar/protocol/agentEvents.ts';
-import type { ChatUsage } from '../../sidecar/protocol/chat.ts';
+import type { ReviewedFile, TurnUsage } from '../../sidecar/protocol/agentEvents.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { TurnProgress } from '../../sidecar/protocol/progress.ts';
 import type { WaitingMessage } from '../../sidecar/protocol/sessionEvents.ts';
@@ -32,8 +31,7 @@ export interface Turn {
   steps: readonly Step[];
   /** The newest plan of the model; empty while it made none. */
   todo: readonly TodoItem[];
-  /** Sums over its answers; `ms` counts the work, not the waiting for the person. */
-  usage: ChatUsage;
+  usage: TurnUsage;
   /** Index and time of its newest kept event. */
   last: number;
   lastAt: number;

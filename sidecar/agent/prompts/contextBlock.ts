@@ -1,14 +1,8 @@
 import { fenceFor } from '../../edits/fencedAnswer.ts';
 import type { Range } from '../../protocol/text.ts';
 
-/** Constant, so that every conversation on this machine shares its start. */
-export const chatSystemPrompt = `You are Devstral, a programming assistant inside the person's code editor. Answer in the language the person writes in. Be brief and exact; say so when you do not know. Put code in fenced blocks that name their language. You see only the text that is given here, and you cannot change files.`;
-
-/** Stands for an answer of which nothing arrived, so that the conversation still alternates. */
-export const emptyAnswer = '(no answer)';
-
 /** A file that goes along with a prompt, or some lines of it. */
-export interface ChatFile {
+export interface ContextFile {
   /** As the model shall see it: relative to the workspace. */
   path: string;
   languageId: string;
@@ -19,7 +13,7 @@ export interface ChatFile {
 }
 
 /** A file or a part of it, in a fence that its own text cannot close. */
-export function contextBlock(file: ChatFile): string {
+export function contextBlock(file: ContextFile): string {
   const { first, last } = linesOf(file);
   const shown = file.range
     ? file.text
@@ -32,18 +26,13 @@ export function contextBlock(file: ChatFile): string {
   return `${heading(file)}:\n\n${fence}${file.languageId}\n${text}${fence}`;
 }
 
-/** Said in place of a text that an earlier message of the conversation has word for word. */
-export function unchangedBlock(file: ChatFile): string {
-  return `${heading(file)}: as above, unchanged.`;
-}
-
-function linesOf({ range, text }: ChatFile): { first: number; last: number } {
+function linesOf({ range, text }: ContextFile): { first: number; last: number } {
   if (!range) return { first: 0, last: text.split('\n').length - 1 };
   const { start, end } = range;
   return { first: start.line, last: Math.max(start.line, end.character === 0 ? end.line - 1 : end.line) };
 }
 
-function heading(file: ChatFile): string {
+function heading(file: ContextFile): string {
   if (!file.range) return file.path;
   const { first, last } = linesOf(file);
   return first === last ? `${file.path}, line ${first + 1}` : `${file.path}, lines ${first + 1} to ${last + 1}`;
