@@ -1,5 +1,6 @@
 import type { Backend, Capabilities, Message, MessageImage, Tool } from '../models/backend.ts';
-import { type ImageRef, imageTokens, usualRule } from '../protocol/images.ts';
+import type { ImageRef } from '../protocol/images.ts';
+import { imageTokens, usualRule } from '../protocol/imageTokens.ts';
 
 /**
  * A backend that is given the images of a conversation with their bytes. A model that does not see is told that there is

@@ -1,4 +1,4 @@
-import { usualRule } from '../protocol/images.ts';
+import { usualRule } from '../protocol/imageTokens.ts';
 import type { ModelStatus, UnfinishedDownload } from '../protocol/models.ts';
 import type { Capabilities, ModelEvent, UsageEvent } from './backend.ts';
 import { quantisationOf } from './catalog/ggufNames.ts';

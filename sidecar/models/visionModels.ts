@@ -1,5 +1,5 @@
 import type { ImageRule } from '../protocol/images.ts';
-import { usualRule } from '../protocol/images.ts';
+import { usualRule } from '../protocol/imageTokens.ts';
 
 interface Family {
   names: RegExp;

@@ -3,7 +3,8 @@ import { constants, copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageSize } from 'image-size';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
-import { type ImageRef, largestImage } from '../protocol/images.ts';
+import type { ImageRef } from '../protocol/images.ts';
+import { largestImage } from '../protocol/imageTokens.ts';
 import { writeFileAtomic } from '../workspace/atomicFile.ts';
 
 /** The images of one session, each a file named by the hash of its bytes: the log holds only their names. */

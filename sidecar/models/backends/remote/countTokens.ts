@@ -1,4 +1,5 @@
-import { type ImageRule, imageTokens, usualRule } from '../../../protocol/images.ts';
+import type { ImageRule } from '../../../protocol/images.ts';
+import { imageTokens, usualRule } from '../../../protocol/imageTokens.ts';
 import type { Message, Tool } from '../../backend.ts';
 import { visionOf } from '../../visionModels.ts';
 import type { Connection } from './connection.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
-import { usualRule } from '../../../protocol/images.ts';
+import { usualRule } from '../../../protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type {
   Backend,
