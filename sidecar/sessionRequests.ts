@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import type { AgentWorkspace } from './agent/agentWorkspace.ts';
 import { countBudget } from './agent/budget.ts';
+import { droppedTurns } from './agent/droppedTurns.ts';
 import type { LiveSession } from './agent/liveSession.ts';
-import { contextParts } from './agent/messageContext.ts';
+import { contextParts, readContext } from './agent/messageContext.ts';
 import { notOpenedProblem, type OpenSessions } from './agent/openSessions.ts';
 import { agentSystemPrompt } from './agent/prompts/agent.ts';
+import { readAhead } from './agent/readAhead.ts';
 import { titleOf } from './agent/sessionTitle.ts';
 import { contextsInPrompt } from './agent/transcript.ts';
 import { openCheckpoints } from './checkpoints/checkpointStore.ts';
 import { restoreTurn } from './checkpoints/restoreTurn.ts';
 import type { ModelManager } from './models/modelManager.ts';
+import type { AgentEvent } from './protocol/agentEvents.ts';
 import type { RequestName } from './protocol/messages.ts';
 import type { ProblemReport } from './protocol/problems.ts';
 import { onRequests } from './serverMessages.ts';
@@ -50,6 +53,10 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
     const found = await sessions.open(id);
     if (found.kind === 'failed') throw new Error(found.problem.sentence);
     return found.live;
+  }
+  /** A session of which nothing was sent yet has no id. */
+  async function eventsOf(id: string): Promise<AgentEvent[]> {
+    return id === '' ? [] : (await opened(id)).session.log.events.map(({ event }) => event);
   }
   /** A problem that is an answer; what is thrown is a bug. */
   const failed = (report: ProblemReport) => ({ kind: 'failed' as const, problem: report });
@@ -134,6 +141,29 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       return {};
     },
     sessionCondense: async ({ sessionId }) => ({ started: (await opened(sessionId)).condense() }),
+    sessionDropped: async ({ sessionId }, signal) => {
+      const backend = models().inUse();
+      return { turns: backend && (await droppedTurns(backend, await eventsOf(sessionId), signal)) };
+    },
+    sessionReadAhead: async ({ sessionId, context }, signal) => {
+      const backend = models().inUse();
+      // A server is not asked for what nobody sent, and a model that is at work is left alone.
+      if (backend?.kind !== 'local' || models().status().state.state !== 'ready') return { done: false };
+      const events = await eventsOf(sessionId);
+      const read = await readContext(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
+      const done = await readAhead(
+        {
+          backend,
+          systemPrompt: agentSystemPrompt,
+          tools: describeTools([...(await workspace.tools(() => undefined, signal))]),
+          events,
+          surroundings: await workspace.surroundings(),
+          context: read.text,
+        },
+        signal,
+      );
+      return { done };
+    },
     sessionRestore: async ({ sessionId, turn }, signal) => {
       const checkpoints = openCheckpoints((await workspace.store()).files(sessionId).folder);
       const current = async (uri: string) => {
@@ -155,9 +185,7 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       // Counting must neither load a model nor reach a server: that is for the person to begin.
       const backend = models().inUse();
       if (backend === null) return { budget: null };
-      // A session of which nothing was sent yet has no id.
-      const log = sessionId === '' ? [] : (await opened(sessionId)).session.log.events;
-      const events = log.map(({ event }) => event);
+      const events = await eventsOf(sessionId);
       const parts = await contextParts(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
       const budget = await countBudget(
         {
@@ -167,7 +195,7 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
           events,
           surroundings: await workspace.surroundings(),
           text,
-          context: parts.map((part) => part.text),
+          context: parts,
         },
         signal,
       );

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AgentMode } from '../sidecar/protocol/agentMode.ts';
+import { ImageRule } from '../sidecar/protocol/images.ts';
 import { ProblemReport } from '../sidecar/protocol/problemReport.ts';
 import { TurnProgress } from '../sidecar/protocol/progress.ts';
 import { Asked, SessionEvent, WaitingMessage } from '../sidecar/protocol/sessionEvents.ts';
@@ -13,12 +14,14 @@ import { Asked, SessionEvent, WaitingMessage } from '../sidecar/protocol/session
 /** A piece of context that goes with the next prompt. The range is part of the label: "app.py, lines 4-9". */
 export const ContextChip = z.object({
   id: z.string(),
-  kind: z.enum(['activeFile', 'file', 'folder', 'selection', 'symbol', 'problems', 'terminal', 'diff', 'url']),
+  kind: z.enum(['activeFile', 'file', 'folder', 'selection', 'symbol', 'problems', 'terminal', 'diff', 'url', 'image']),
   label: z.string(),
   /** Path in the workspace, for the tooltip. */
   path: z.string(),
   /** As the model in use counts them; absent while that is not known. */
   tokens: z.optional(z.number()),
+  /** Of an image: its pixels, and base64 of a small JPEG of it. */
+  image: z.optional(z.object({ width: z.number(), height: z.number(), thumbnail: z.string() })),
 });
 export type ContextChip = z.infer<typeof ContextChip>;
 
@@ -29,6 +32,8 @@ export const PanelModel = z.object({
   kind: z.enum(['none', 'local', 'server']),
   contextUsed: z.optional(z.number()),
   contextSize: z.optional(z.number()),
+  /** How it reads images; null: it sees none; absent: not known yet. */
+  images: z.optional(z.nullable(ImageRule)),
 });
 export type PanelModel = z.infer<typeof PanelModel>;
 
@@ -118,6 +123,10 @@ export const Budget = z.object({
 });
 export type Budget = z.infer<typeof Budget>;
 
+/** A turn that condensing would drop; of one that is dropped in part the newest steps stay. */
+export const DroppedTurn = z.object({ turn: z.number(), text: z.string(), tokens: z.number(), inPart: z.boolean() });
+export type DroppedTurn = z.infer<typeof DroppedTurn>;
+
 /** What the first-run view offers on this machine. */
 export const FirstRun = z.object({
   /** "RTX 4090 24 GB, 64 GB RAM" */
@@ -182,6 +191,16 @@ export const HostMessage = z.discriminatedUnion('type', [
   /** A command asked for it: the cursor goes into the composer, with this text put in if there is one. */
   z.object({ type: z.literal('focusComposer'), text: z.optional(z.string()) }),
   z.object({ type: z.literal('showHistory') }),
+  /** An image file that was added: it comes back as `addImage`, in a size that the model reads. `data`: base64. */
+  z.object({
+    type: z.literal('readImage'),
+    id: z.string(),
+    name: z.string(),
+    mime: z.string(),
+    data: z.string(),
+  }),
+  /** The turns that condensing would drop; null: nothing is there to count them. */
+  z.object({ type: z.literal('dropped'), turns: z.nullable(z.array(DroppedTurn)) }),
 ]);
 export type HostMessage = z.infer<typeof HostMessage>;
 
@@ -247,9 +266,23 @@ export const PanelMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('addCandidate'), id: z.string() }),
   /** Uris that were dropped or pasted. */
   z.object({ type: z.literal('addUris'), uris: z.array(z.string()) }),
+  /** A PNG or JPEG as base64, a thumbnail as base64 of a JPEG. Pixels. `id`: of the `readImage` that it answers. */
+  z.object({
+    type: z.literal('addImage'),
+    id: z.optional(z.string()),
+    name: z.string(),
+    width: z.number(),
+    height: z.number(),
+    data: z.string(),
+    thumbnail: z.string(),
+  }),
+  z.object({ type: z.literal('imageRefused'), name: z.string(), reason: z.enum(['type', 'size', 'broken']) }),
+  /** There is text in the composer and nothing runs, or no longer. */
+  z.object({ type: z.literal('writing'), active: z.boolean() }),
   z.object({ type: z.literal('removeContext'), id: z.string() }),
   /** The budget is shown and follows the draft; with `null` it no longer is. */
   z.object({ type: z.literal('watchBudget'), draft: z.nullable(z.string()) }),
+  z.object({ type: z.literal('previewCondense') }),
   z.object({ type: z.literal('condense') }),
 
   // First run.

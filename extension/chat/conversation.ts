@@ -7,6 +7,8 @@ import type { Review } from '../edits/reviewCommands.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { answerHandlers } from './answerHandlers.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
+import type { ContextItem } from './context/contextItem.ts';
+import { createReadAhead } from './context/readAhead.ts';
 import { createEventBatches } from './eventBatches.ts';
 import { createFirstRun } from './firstRun.ts';
 import { historyOf } from './history.ts';
@@ -112,8 +114,16 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     tools,
     sessionId: () => sessions.shown().id,
     post: panel.post,
+    postWhenReady: post,
     refuse: problem.tell,
     open: around.open,
+  });
+  const readAhead = createReadAhead({
+    sidecar,
+    sessionId: () => sessions.shown().id,
+    items: context.list.items,
+    onItems: context.list.onChange,
+    log,
   });
   const firstRun = createFirstRun({
     sidecar,
@@ -148,14 +158,22 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       pending,
       problem,
       texts,
-      context: async () => context.list.items().map((item) => item.context),
-      contextSent: context.list.clearAdded,
+      context: async () =>
+        context.list
+          .items()
+          .filter(goesAlong)
+          .map((item) => item.context),
+      contextSent: () => context.list.clearAdded(goesAlong),
       post,
       history,
       runAction: (report, action) => deps.problemAction(report, action)?.(),
       switchMode: () => switchMode(sessions),
     }),
     ...reviewHandlers(deps.review, () => sessions.shown().snapshot()),
+    writing: ({ active }) => readAhead.writing(active),
+    async previewCondense() {
+      panel.post({ type: 'dropped', turns: await sessions.dropped() });
+    },
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
   };
 
@@ -195,7 +213,8 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   function post(message: HostMessage): void {
     if (panel.ready()) panel.post(message);
-    else whenReady = [message];
+    // The last command says where the cursor goes; images are all added.
+    else whenReady = [...whenReady.filter(({ type }) => type === 'readImage'), message];
   }
 
   function onChange(): void {
@@ -203,6 +222,9 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     panel.post({ type: 'mode', mode: modeInForce() });
     around.onSession();
   }
+
+  /** An image stays behind where the model sees none. */
+  const goesAlong = (item: ContextItem) => item.context.kind !== 'image' || model.images !== null;
 
   /** Without trust a session only reads, whatever was chosen. */
   const modeInForce = () => (vscode.workspace.isTrusted ? sessions.shown().mode : 'plan');
@@ -219,6 +241,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
   }
 
   const subscriptions = vscode.Disposable.from(
+    readAhead,
     context,
     documents,
     staging,
@@ -259,9 +282,12 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 const settled: ReadonlySet<string> = new Set(['user', 'end', 'condensed']);
 
 function panelModel({ name, kind, detail }: ModelStatus): PanelModel {
+  // llama.cpp's part for images (mmproj) is not in the engine's binding: no model sees here.
+  const images = kind === 'local' ? null : detail?.images;
   return {
     name,
     kind,
+    ...(images === undefined ? {} : { images }),
     ...(detail?.contextUsed === undefined ? {} : { contextUsed: detail.contextUsed }),
     ...(detail?.contextSize === undefined ? {} : { contextSize: detail.contextSize }),
   };

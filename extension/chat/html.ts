@@ -11,7 +11,10 @@ interface Page {
   place?: 'view' | 'tab';
 }
 
-/** The panel's page. Nothing but our own script, style, font and icons can load, and nothing can reach the network. */
+/**
+ * The panel's page. Nothing but our own script, style and font can load: no image from anywhere, not even our own, and
+ * nothing can reach the network. Thumbnails are drawn (thumbnail.tsx).
+ */
 export function chatHtml({ cspSource, scriptUri, styleUri, language, place = 'view' }: Page): string {
   const nonce = randomBytes(18).toString('base64');
   const policy = [
@@ -19,7 +22,6 @@ export function chatHtml({ cspSource, scriptUri, styleUri, language, place = 'vi
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource}`,
     `font-src ${cspSource}`,
-    `img-src ${cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="${language}">

@@ -54,6 +54,8 @@ export interface SessionClient {
   fork(events: number): Promise<boolean>;
   /** Makes room in the conversation. */
   condense(): Promise<void>;
+  /** The turns that condensing would drop; null where nothing can count them. */
+  dropped(): Promise<RequestResult<'sessionDropped'>['turns']>;
   export(format: 'markdown' | 'json'): Promise<string | null>;
   list(): Promise<RequestResult<'sessionList'>['sessions']>;
   search(query: string): Promise<RequestResult<'sessionSearch'>['hits']>;
@@ -226,6 +228,10 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     },
     async condense() {
       if (shown.id !== '') await sidecar.request('sessionCondense', { sessionId: shown.id });
+    },
+    async dropped() {
+      if (shown.id === '') return null;
+      return (await sidecar.request('sessionDropped', { sessionId: shown.id })).turns;
     },
     async export(format) {
       const exported = await sidecar.request('sessionExport', { sessionId: shown.id, format });

@@ -10,7 +10,9 @@ import { linkSignals } from '../models/linkSignals.ts';
 import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
+import type { ImageRef } from '../protocol/images.ts';
 import { keepTurn } from '../sessions/keepTurn.ts';
+import { openSessionImages } from '../sessions/sessionImages.ts';
 import type { SessionLog } from '../sessions/sessionLog.ts';
 import { aliases } from '../tools/aliases.ts';
 import { describeTools } from '../tools/readCall.ts';
@@ -28,6 +30,7 @@ import { type GateDeps, passGate, reviewStaged } from './gate.ts';
 import type { LoopEvent } from './loopEvents.ts';
 import { agentSystemPrompt, type Surroundings, surroundingsText } from './prompts/agent.ts';
 import { titleOf } from './sessionTitle.ts';
+import { withImages } from './shownImages.ts';
 import { watchedCommand } from './watchedCommand.ts';
 
 export interface AgentSessionDeps {
@@ -69,6 +72,7 @@ export interface UserMessage {
   context: string;
   /** The same, as the person sees it. */
   attached: readonly string[];
+  images: readonly ImageRef[];
 }
 
 export interface AgentSession {
@@ -97,6 +101,8 @@ export function createAgentSession(
   /** Folders whose instructions the model has been told of; again after its memory was condensed. */
   const told = new Set<string>();
   const notices: string[] = [];
+  /** The model of the running turn sees. */
+  let seesImages = false;
 
   const events = () => log.events.map(({ event }) => event);
   const title = () => titleOf(events());
@@ -131,7 +137,14 @@ export function createAgentSession(
     }
   }
 
-  const context = () => ({ roots: deps.roots(), files, host: deps.host, askPerson: deps.person.ask });
+  const images = openSessionImages(folder);
+  const context = () => ({
+    roots: deps.roots(),
+    files,
+    host: deps.host,
+    askPerson: deps.person.ask,
+    ...(seesImages ? { keepImage: images.keep } : {}),
+  });
   const gate = (): GateDeps => ({
     person: deps.person,
     staged,
@@ -157,6 +170,7 @@ export function createAgentSession(
       text: message.text,
       context: await contextOf(message.context),
       ...(message.attached.length > 0 ? { attached: [...message.attached] } : {}),
+      ...(message.images.length > 0 ? { images: [...message.images] } : {}),
       ...(name === '' ? {} : { model: name }),
     };
   }
@@ -168,9 +182,10 @@ export function createAgentSession(
     );
     if (prepared.kind === 'failed') return { type: 'end', reason: 'failed', problem: prepared.problem };
     if (prepared.kind === 'cancelled') return { type: 'end', reason: 'stopped' };
-    const { sampling = { temperature: 0.2, topP: 0.95 } } = await prepared.backend
+    const { sampling = { temperature: 0.2, topP: 0.95 }, images: sees = false } = await prepared.backend
       .capabilities(signal)
-      .catch((): { sampling?: AgentDeps['sampling'] } => ({}));
+      .catch((): { sampling?: AgentDeps['sampling']; images?: boolean } => ({}));
+    seesImages = sees;
     const offered = yield* pipe<LoopEvent, readonly AnyTool[]>((push) =>
       deps.tools((text) => push({ type: 'notice', text }), signal).catch(() => []),
     );
@@ -178,7 +193,7 @@ export function createAgentSession(
     const watched = { watch, onChanged: keepTouched, nameOf };
     const passing = gate();
     return {
-      backend: prepared.backend,
+      backend: withImages(prepared.backend, images.read),
       systemPrompt: agentSystemPrompt,
       sampling,
       maxSteps: deps.maxSteps(),

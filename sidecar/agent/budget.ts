@@ -4,7 +4,9 @@ import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { sessionBudget } from '../protocol/sessions.ts';
 import { mostTokens } from './agentLoop.ts';
 import { condensedLog, fullAt, summaryTokens } from './condense.ts';
+import type { ContextPart } from './messageContext.ts';
 import { surroundingsText } from './prompts/agent.ts';
+import { tokensOfImage, tokensOfImages, wordsOf } from './shownImages.ts';
 import { messagesOf } from './transcript.ts';
 
 export type SessionBudget = NonNullable<z.infer<typeof sessionBudget.result>['budget']>;
@@ -20,7 +22,7 @@ interface BudgetRequest {
   surroundings: Parameters<typeof surroundingsText>[0];
   /** The message that is being written, and the text of each of its pieces of context (`contextParts`). */
   text: string;
-  context: readonly string[];
+  context: readonly Pick<ContextPart, 'text' | 'image'>[];
 }
 
 /** A person's message that was not sent. */
@@ -37,7 +39,8 @@ export async function countBudget(request: BudgetRequest, signal: AbortSignal): 
   signal.throwIfAborted();
   if (capabilities === null) return null;
   const count = async (messages: readonly Message[], with_: readonly Tool[] = tools) =>
-    likelyTokens(await backend.countTokens(messages, with_, signal), capabilities);
+    likelyTokens(await backend.countTokens(wordsOf(messages, capabilities), with_, signal), capabilities) +
+    tokensOfImages(messages, capabilities);
   /** Of a log in which the person says nothing more, so that it is one that a model can be asked to answer. */
   const countLog = (log: readonly AgentEvent[]) => count(messagesOf(systemPrompt, [...log, message('', '')]));
   const countAlone = (content: string) => count([{ role: 'user', content }], []);
@@ -51,9 +54,15 @@ export async function countBudget(request: BudgetRequest, signal: AbortSignal): 
   const condensed = isFirst ? before : await countLog(condensedLog(events));
   const around = await countAlone('');
   const context: number[] = [];
-  for (const part of request.context) context.push(Math.max(0, (await countAlone(part)) - around));
-  const sent = message(request.text, [...(isFirst ? [told] : []), ...request.context].join('\n\n'));
-  const whole = await count(messagesOf(systemPrompt, [...events, sent]));
+  let images = 0;
+  for (const { text, image } of request.context) {
+    const shown = image ? tokensOfImage(image, capabilities) : 0;
+    images += shown;
+    context.push(shown + (text === '' ? 0 : Math.max(0, (await countAlone(text)) - around)));
+  }
+  const texts = request.context.flatMap(({ text }) => (text === '' ? [] : [text]));
+  const sent = message(request.text, [...(isFirst ? [told] : []), ...texts].join('\n\n'));
+  const whole = (await count(messagesOf(systemPrompt, [...events, sent]))) + images;
 
   const { contextSize } = capabilities;
   const pieces = context.reduce((sum, tokens) => sum + tokens, 0);

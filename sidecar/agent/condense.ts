@@ -100,7 +100,7 @@ function oldResults(log: readonly AgentEvent[]): string[] {
 }
 
 /** The index of the event from which on everything stays: an answer or a message, so that no result loses its call. */
-function keepFrom(log: readonly AgentEvent[]): number {
+export function keepFrom(log: readonly AgentEvent[]): number {
   const starts = log.flatMap((event, at) => (event.type === 'answer' ? [at] : []));
   return starts.at(-keptAnswers) ?? log.findIndex(({ type }) => type === 'answer');
 }

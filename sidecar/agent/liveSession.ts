@@ -72,12 +72,13 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     if (!steer) return undefined;
     waiting = waiting.filter((one) => one !== steer);
     tellWaiting();
-    const { text, context, attached } = await readSafely(steer, running?.abort.signal ?? AbortSignal.abort());
+    const { text, context, attached, images } = await readSafely(steer, running?.abort.signal ?? AbortSignal.abort());
     return {
       type: 'steer',
       text,
       ...(context === '' ? {} : { context }),
       ...(attached.length > 0 ? { attached: [...attached] } : {}),
+      ...(images.length > 0 ? { images: [...images] } : {}),
     };
   }
 
@@ -87,7 +88,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       return await read(message, events(), signal);
     } catch (error) {
       if (!signal.aborted) log.warn(`context of a message: ${String(error)}`);
-      return { text: message.text, context: '', attached: [] };
+      return { text: message.text, context: '', attached: [], images: [] };
     }
   }
 

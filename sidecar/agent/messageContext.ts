@@ -2,8 +2,10 @@ import { extname } from 'node:path';
 import { fenceFor } from '../edits/fencedAnswer.ts';
 import { assessPath } from '../permission/pathRisk.ts';
 import { pathReasons } from '../permission/pathTable.ts';
+import type { ImageRef } from '../protocol/images.ts';
 import type { SessionContext } from '../protocol/sessions.ts';
 import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
+import type { SessionImages } from '../sessions/sessionImages.ts';
 import type { Documents } from '../workspace/documents.ts';
 import { shownPath } from '../workspace/shownPath.ts';
 import { readFolder } from './folderContext.ts';
@@ -14,12 +16,15 @@ export interface ContextDeps {
   roots(): readonly string[];
   /** What the prompt has already (`content` of its user messages): a piece that stands there word for word is only named. */
   earlier?: readonly string[];
+  /** Puts an image beside the session's log; absent where it is only counted. */
+  keepImage?: SessionImages['keep'];
 }
 
 /** One piece of context. `text` is for the model; `label` is for the person, with why it was not read if it was not. */
 export interface ContextPart {
   text: string;
   label: string;
+  image?: Pick<ImageRef, 'width' | 'height'> | ImageRef;
 }
 
 /** Characters: a piece above this goes along in part or not at all, and the model reads what it needs by its tools. */
@@ -33,9 +38,13 @@ export async function readContext(
   context: readonly SessionContext[],
   deps: ContextDeps,
   signal: AbortSignal,
-): Promise<{ text: string; attached: string[] }> {
+): Promise<{ text: string; attached: string[]; images: ImageRef[] }> {
   const parts = await contextParts(context, deps, signal);
-  return { text: parts.map(({ text }) => text).join('\n\n'), attached: parts.map(({ label }) => label) };
+  return {
+    text: parts.flatMap(({ text }) => (text === '' ? [] : [text])).join('\n\n'),
+    attached: parts.map(({ label }) => label),
+    images: parts.flatMap(({ image }) => (image && 'file' in image ? [image] : [])),
+  };
 }
 
 /** The pieces by themselves, in their order: the budget counts each. */
@@ -48,6 +57,10 @@ export async function contextParts(
   const parts: ContextPart[] = [];
   for (const item of context) {
     signal.throwIfAborted();
+    if (item.kind === 'image') {
+      parts.push(await imagePart(item, deps.keepImage));
+      continue;
+    }
     const text = await textOf(item, { ...deps, isIgnored }, signal);
     const { label } = item;
     if ('refused' in text) parts.push({ text: `${text.refused} Not attached.`, label: `${label} (${text.short})` });
@@ -59,8 +72,20 @@ export async function contextParts(
 
 type PieceText = { block: string } | { refused: string; short: string };
 
+async function imagePart(
+  { label, width, height, data }: Extract<SessionContext, { kind: 'image' }>,
+  keep: ContextDeps['keepImage'],
+): Promise<ContextPart> {
+  const size = { width, height };
+  if (!keep) return { text: '', label, image: size };
+  const kept = await keep(Buffer.from(data, 'base64'), label);
+  if ('refused' in kept)
+    return { text: `${label} ${kept.refused}. Not attached.`, label: `${label} (${kept.refused})` };
+  return { text: '', label: `${label}, ${kept.width} × ${kept.height}`, image: kept };
+}
+
 async function textOf(
-  item: SessionContext,
+  item: Exclude<SessionContext, { kind: 'image' }>,
   deps: ContextDeps & { isIgnored: (path: string) => boolean },
   signal: AbortSignal,
 ): Promise<PieceText> {

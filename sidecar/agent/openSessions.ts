@@ -4,6 +4,7 @@ import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { AgentMode } from '../protocol/agentMode.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { SessionEvent } from '../protocol/sessionEvents.ts';
+import { openSessionImages, type SessionImages } from '../sessions/sessionImages.ts';
 import type { SessionLog } from '../sessions/sessionLog.ts';
 import type { NotOpened, SessionStore } from '../sessions/sessionStore.ts';
 import { createAgentSession } from './agentSession.ts';
@@ -52,7 +53,7 @@ export function createOpenSessions({ workspace, contextDeps, personFor, keepRule
       mode,
       log,
       tell: (event) => tell(id, event),
-      read: (message, events, signal) => readMessage(message, events, signal),
+      read: (message, events, signal) => readMessage(message, openSessionImages(folder), events, signal),
       async makeSession(one) {
         const deps = await workspace.sessionDeps({
           person: personFor(id),
@@ -69,9 +70,15 @@ export function createOpenSessions({ workspace, contextDeps, personFor, keepRule
     return made;
   }
 
-  async function readMessage({ text, context }: SentMessage, events: readonly AgentEvent[], signal: AbortSignal) {
-    const read = await readContext(context, { ...contextDeps, earlier: contextsInPrompt(events) }, signal);
-    return { text, context: read.text, attached: read.attached };
+  async function readMessage(
+    { text, context }: SentMessage,
+    images: SessionImages,
+    events: readonly AgentEvent[],
+    signal: AbortSignal,
+  ) {
+    const deps = { ...contextDeps, earlier: contextsInPrompt(events), keepImage: images.keep };
+    const read = await readContext(context, deps, signal);
+    return { text, context: read.text, attached: read.attached, images: read.images };
   }
 
   function keep(id: string, made: Promise<LiveSession>): Promise<LiveSession> {

@@ -125,11 +125,12 @@ const begun = ({ call, tool, args }: ReadyCall): AgentEvent => ({
   title: tool.title(args),
 });
 
-const ended = (call: AgentCall, { ok, text, summary }: ToolResult, ms: number): AgentEvent => ({
+const ended = (call: AgentCall, { ok, text, summary, images }: ToolResult, ms: number): AgentEvent => ({
   type: 'callEnd',
   callId: call.id,
   ok,
   text,
   summary,
   ms: Math.round(ms),
+  ...(images ? { images } : {}),
 });

@@ -1,4 +1,4 @@
-import type { Message, ToolCall } from '../models/backend.ts';
+import type { Message, MessageImage, ToolCall } from '../models/backend.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 
 /** Stands for an answer of which nothing arrived, so that the conversation still alternates. */
@@ -16,16 +16,24 @@ export function messagesOf(systemPrompt: string, events: readonly AgentEvent[]):
   let open: ToolCall[] = [];
   /** Said to the model with the next thing that it reads. */
   let notes: string[] = [];
+  /** What calls looked at: results are text alone, so that it follows them. */
+  let looked: MessageImage[] = [];
 
+  const showLooked = () => {
+    if (looked.length === 0) return;
+    messages.push({ role: 'user', content: `Shown: ${looked.map(({ label }) => label).join(', ')}`, images: looked });
+    looked = [];
+  };
   const closeCalls = () => {
     for (const call of open) messages.push({ role: 'tool', toolCallId: call.id, content: notRun });
     open = [];
+    showLooked();
   };
-  const say = (text: string) => {
+  const say = (text: string, images: readonly MessageImage[] = []) => {
     closeCalls();
     const content = [...notes, text].join('\n\n');
     notes = [];
-    messages.push({ role: 'user', content });
+    messages.push({ role: 'user', content, ...(images.length > 0 ? { images } : {}) });
   };
 
   const pruned = new Set(events.flatMap((event) => (event.type === 'pruned' ? event.callIds : [])));
@@ -33,7 +41,7 @@ export function messagesOf(systemPrompt: string, events: readonly AgentEvent[]):
     switch (event.type) {
       case 'user':
       case 'steer':
-        say(event.context ? `${event.context}\n\n${event.text}` : event.text);
+        say(event.context ? `${event.context}\n\n${event.text}` : event.text, event.images);
         break;
       case 'hint':
         say(event.text);
@@ -57,6 +65,8 @@ export function messagesOf(systemPrompt: string, events: readonly AgentEvent[]):
         const text = pruned.has(event.callId) ? prunedResult(event.text) : event.text;
         messages.push({ role: 'tool', toolCallId: event.callId, content: [...notes, text].join('\n\n') });
         notes = [];
+        if (!pruned.has(event.callId)) looked.push(...(event.images ?? []));
+        if (open.length === 0) showLooked();
         break;
       }
       default:

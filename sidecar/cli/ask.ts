@@ -71,7 +71,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
     const session = createAgentSession(deps, place, staged);
     let end: End | undefined;
     let answer = '';
-    for await (const event of session.send({ text: prompt, context: '', attached: [] }, signal)) {
+    for await (const event of session.send({ text: prompt, context: '', attached: [], images: [] }, signal)) {
       if (event.type === 'end') end = event;
       if (event.type === 'answer') answer = event.text;
       show(event, options, line);

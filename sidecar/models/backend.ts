@@ -1,3 +1,4 @@
+import type { ImageRef, ImageRule } from '../protocol/images.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 
 export interface ToolCall {
@@ -7,9 +8,12 @@ export interface ToolCall {
   arguments: string;
 }
 
+/** An image in a prompt. `data`: base64, filled in just before it is sent (`shownImages`). */
+export type MessageImage = ImageRef & { data?: string };
+
 export type Message =
   | { role: 'system'; content: string }
-  | { role: 'user'; content: string }
+  | { role: 'user'; content: string; images?: readonly MessageImage[] }
   | { role: 'assistant'; content: string; toolCalls?: ToolCall[] }
   | { role: 'tool'; toolCallId: string; content: string };
 
@@ -39,6 +43,11 @@ export interface StreamRequest {
    * never changes what is answered, only how fast where the model runs here; servers are not sent it.
    */
   draft?: string;
+  /**
+   * Nothing is answered: the prompt is read into the memory of the model, for the next request that begins with it, as long
+   * as nobody else needs the model. For models on this computer; a server is not asked.
+   */
+  readOnly?: true;
 }
 
 /** Text between two texts, as an editor's completion needs it. */
@@ -94,6 +103,8 @@ export interface Capabilities {
   contextSize: number | null;
   tools: boolean;
   images: boolean;
+  /** How it cuts images into tokens, where it sees. */
+  imageRule?: ImageRule;
   /** Whether `countTokens` is exact (false: an upper bound). */
   exactTokenCounts: boolean;
   /** Measured on this machine; null until it is. Tokens per second. */

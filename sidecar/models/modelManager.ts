@@ -115,7 +115,12 @@ export function createModelManager(deps: Deps): ModelManager {
       },
       prepare: (signal) => watched(inner.prepare(signal)),
       stream: (request: StreamRequest, signal) =>
-        linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked), status.note),
+        linkedStream(
+          [signal, turns.signal],
+          (linked) => inner.stream(request, linked),
+          // Reading ahead is no work that anybody waits for.
+          request.readOnly ? undefined : status.note,
+        ),
       async capabilities(signal) {
         const sampling = samplingOf(answering ?? choiceOf(settings));
         return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };

@@ -1,3 +1,4 @@
+import { usualRule } from '../protocol/imageTokens.ts';
 import type { ModelStatus, UnfinishedDownload } from '../protocol/models.ts';
 import type { Capabilities, ModelEvent, UsageEvent } from './backend.ts';
 import { quantisationOf } from './catalog/ggufNames.ts';
@@ -100,12 +101,13 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
       send();
     },
     loaded(capabilities, path) {
-      const { contextSize, decodeRate, prefillRate, device, memory } = capabilities;
+      const { contextSize, decodeRate, prefillRate, device, memory, images, imageRule = usualRule } = capabilities;
       const quantisation = quantisationOf(path ?? '');
       current = {
         ...current,
         detail: {
           ...detail(),
+          images: images ? imageRule : null,
           ...(contextSize === null ? {} : { contextSize }),
           ...(decodeRate === null ? {} : { decodeRate }),
           ...(prefillRate === null ? {} : { prefillRate }),

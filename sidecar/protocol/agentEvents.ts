@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ImageRef } from './images.ts';
 import { ProblemReport } from './problemReport.ts';
 
 /** A call as the model wrote it; `arguments` is JSON text, or what should have been. */
@@ -38,6 +39,7 @@ export const AgentEvent = z.discriminatedUnion('type', [
     context: z.string(),
     /** What went along, as the person sees it: "app.py, lines 4-9". */
     attached: z.optional(z.array(z.string())),
+    images: z.optional(z.array(ImageRef)),
     /** Short name of the model that is asked. */
     model: z.optional(z.string()),
   }),
@@ -47,6 +49,7 @@ export const AgentEvent = z.discriminatedUnion('type', [
     text: z.string(),
     context: z.optional(z.string()),
     attached: z.optional(z.array(z.string())),
+    images: z.optional(z.array(ImageRef)),
   }),
   /** One answer of the model. `cut`: it was stopped or reached its limit. */
   z.object({
@@ -81,6 +84,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
     text: z.string(),
     summary: z.string(),
     ms: z.number(),
+    /** What the call looked at; the model is shown it behind the results. */
+    images: z.optional(z.array(ImageRef)),
   }),
   /** Said to the model by us: it repeats itself, it wrote no call. */
   z.object({ type: z.literal('hint'), text: z.string() }),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ImageRule } from './images.ts';
 import { notification, request } from './message.ts';
 import { ProblemReport } from './problemReport.ts';
 
@@ -42,6 +43,8 @@ export const ModelStatus = z.object({
       title: z.string(),
       contextUsed: z.optional(z.number()),
       contextSize: z.optional(z.number()),
+      /** How it reads images; null: it sees none; absent until the model was asked. */
+      images: z.optional(z.nullable(ImageRule)),
       decodeRate: z.optional(z.number()),
       prefillRate: z.optional(z.number()),
       /** "Q4_K_M"; absent where the file's name does not say. */

@@ -12,6 +12,14 @@ export const SessionContext = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('file'), uri: z.string(), label: z.string(), range: z.optional(Range) }),
   z.object({ kind: z.literal('folder'), uri: z.string(), label: z.string() }),
   z.object({ kind: z.literal('text'), label: z.string(), text: z.string() }),
+  /** `data`: base64 of a PNG or JPEG; empty where it is only counted. Pixels. */
+  z.object({
+    kind: z.literal('image'),
+    label: z.string(),
+    width: z.number(),
+    height: z.number(),
+    data: z.string(),
+  }),
 ]);
 export type SessionContext = z.infer<typeof SessionContext>;
 
@@ -166,6 +174,37 @@ export const sessionBudget = request(
       }),
     ),
   }),
+);
+
+/** The turns that a condensation would drop now, the oldest first; null: no model is loaded that could count. */
+export const sessionDropped = request(
+  'devstral/session/dropped',
+  z.object(id),
+  z.object({
+    turns: z.nullable(
+      z.array(
+        z.object({
+          /** From 1. */
+          turn: z.number(),
+          /** The first line of what the person asked. */
+          text: z.string(),
+          tokens: z.number(),
+          /** Its newest part stays. */
+          inPart: z.boolean(),
+        }),
+      ),
+    ),
+  }),
+);
+
+/**
+ * Lets a model on this computer read what is certain of the next prompt: instructions, tools, history, context. Without an
+ * id: of a session that is not begun. It ends when it is cancelled, or when anybody wants an answer. Never loads a model.
+ */
+export const sessionReadAhead = request(
+  'devstral/session/readAhead',
+  z.object({ ...id, context: z.array(SessionContext) }),
+  z.object({ done: z.boolean() }),
 );
 
 /** Makes room in the conversation now. */

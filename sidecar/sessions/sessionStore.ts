@@ -10,6 +10,7 @@ import { createRedaction, type IsIgnored, nothingIgnored } from './redactEvent.t
 import { deleteSession } from './retention.ts';
 import { type SessionHit, searchSessions } from './searchSessions.ts';
 import { newSessionId, sessionFiles, workspaceId } from './sessionFiles.ts';
+import { copyImages } from './sessionImages.ts';
 import { listSessions, type SessionSummary } from './sessionIndex.ts';
 import { createSession, type LoggedEvent, openSession, readSession, type SessionLog } from './sessionLog.ts';
 import { readStaged, removeStaged } from './stagedCopy.ts';
@@ -156,7 +157,13 @@ export function createSessionStore({
       if (turnState(kept.map(({ event }) => event)) === 'open')
         kept.push({ at, event: { type: 'end', reason: 'stopped' } });
       if (cut > 0) kept.push({ at, event: { type: 'note', text: branched } });
-      return { kind: 'open', log: await begin(kept, { id, events: cut }) };
+      const log = await begin(kept, { id, events: cut });
+      await copyImages(
+        filesOf(id).folder,
+        filesOf(log.head.id).folder,
+        kept.map(({ event }) => event),
+      );
+      return { kind: 'open', log };
     },
 
     async importText(text) {

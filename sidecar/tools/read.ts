@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
 import { pathAssessment } from '../permission/assess.ts';
-import type { Tool, ToolResult } from './tool.ts';
+import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const Args = z.strictObject({
   file_path: z.string(),
@@ -25,14 +25,12 @@ export const readTool: Tool<Args> = {
     offset || limit
       ? `Read ${file_path} ${offset ?? 1}${limit ? `-${(offset ?? 1) + limit - 1}` : ''}`
       : `Read ${file_path}`,
-  async run({ file_path, offset = 1, limit = mostLines }, { files, signal }): Promise<ToolResult> {
+  async run({ file_path, offset = 1, limit = mostLines }, { files, keepImage, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);
     if (found.kind === 'refused') return { ok: false, text: found.reason, summary: 'not read' };
     if (found.kind === 'folder')
       return { ok: false, text: `${found.relative} is a folder: use list.`, summary: 'a folder' };
-    if (found.kind === 'image') {
-      return { ok: false, text: `${found.relative} is an image, which this model cannot see.`, summary: 'an image' };
-    }
+    if (found.kind === 'image') return readImage(found.relative, found.bytes, keepImage);
     const lines = toLf(found.file.text).split('\n');
     if (lines.at(-1) === '') lines.pop();
     if (lines.length === 0) return { ok: true, text: `${found.relative} is empty.`, summary: 'empty' };
@@ -46,6 +44,15 @@ export const readTool: Tool<Args> = {
     return { ok: true, text: text + more, summary: `${shown} lines` };
   },
 };
+
+async function readImage(path: string, bytes: Uint8Array, keep: ToolContext['keepImage']): Promise<ToolResult> {
+  const refused = (text: string): ToolResult => ({ ok: false, text, summary: 'an image' });
+  if (!keep) return refused(`${path} is an image, which this model cannot see.`);
+  const kept = await keep(bytes, path);
+  if ('refused' in kept) return refused(`${path} ${kept.refused}, so it cannot be shown.`);
+  const size = `${kept.width} × ${kept.height}`;
+  return { ok: true, text: `${path} is an image of ${size}, shown below.`, summary: size, images: [kept] };
+}
 
 /** As many whole lines as fit; a line alone that does not is cut. */
 function numbered(lines: readonly string[], from: number): { text: string; shown: number } {

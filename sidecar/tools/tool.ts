@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import type { Host } from '../host/host.ts';
 import type { CommandRisk } from '../permission/commandRisk.ts';
+import type { ImageRef } from '../protocol/images.ts';
+import type { SessionImages } from '../sessions/sessionImages.ts';
 import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 
 /**
@@ -35,6 +37,8 @@ export interface ToolResult {
   text: string;
   /** For the card: at most 60 characters, without the tool's name ("6 hits", "exit 1", "+12 -3"). */
   summary: string;
+  /** What the call looked at, kept (`ToolContext.keepImage`). */
+  images?: ImageRef[];
   /** The call ends the turn (`finish`), with `text` as the answer. */
   ends?: true;
 }
@@ -45,6 +49,8 @@ export interface ToolContext {
   files: WorkspaceFiles;
   host: Host;
   signal: AbortSignal;
+  /** Keeps an image that the model is to be shown; absent: the model does not see. */
+  keepImage?: SessionImages['keep'];
   /** Asks the person; null where nobody answers (no terminal, or they left the question). */
   askPerson(question: string, choices: readonly string[], signal: AbortSignal): Promise<string | null>;
   /** Output while it comes, for the card; the model gets what `run` answers. */

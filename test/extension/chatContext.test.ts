@@ -74,6 +74,7 @@ describe('context of a message in the editor', () => {
       tools: () => chatTools,
       sessionId: () => 's1',
       post: (message) => void posts.push(message),
+      postWhenReady: (message) => void posts.push(message),
       refuse: (report) => void refused.push(report),
       open: async () => undefined,
     });

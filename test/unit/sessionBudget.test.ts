@@ -53,7 +53,7 @@ const result = (callId: string, text: string): AgentEvent => ({
 
 describe('the budget of a prompt', () => {
   it('of a new session is system prompt, rules, context and message', async () => {
-    const budget = await budgetOf({ text: 'Why?', context: ['a'.repeat(50), 'b'.repeat(20)] });
+    const budget = await budgetOf({ text: 'Why?', context: [{ text: 'a'.repeat(50) }, { text: 'b'.repeat(20) }] });
     assert.ok(budget);
     assert.equal(budget.rules, '\n\nInstructions of AGENTS.md:\n\nUse tabs.'.length);
     assert.deepEqual(budget.context, [50, 20]);
@@ -82,7 +82,7 @@ describe('the budget of a prompt', () => {
       result('c1', 'x'.repeat(2000)),
       answer('Done'),
     ];
-    const budget = await budgetOf({ events, text: 'And now?', context: ['piece'] });
+    const budget = await budgetOf({ events, text: 'And now?', context: [{ text: 'piece' }] });
     assert.ok(budget);
     const contents = ['system', 'System: Linux.\n\nFix it', 'Looking', 'x'.repeat(2000), 'Done', 'piece\n\nAnd now?'];
     const whole = contents.reduce((sum, { length }) => sum + length + 1, JSON.stringify(tools).length);

@@ -43,7 +43,7 @@ const all: (AgentEvent | ShownEvent)[] = [
   { type: 'output', callId: 'b', text: '1 failed' },
   finish('b', 'exit 1', '1 failed', 2000, false),
   { type: 'hint', text: 'Do something else.' },
-  { type: 'steer', text: 'use pathlib' },
+  { type: 'steer', text: 'use pathlib', attached: ['paths.py'] },
   answer('', [['t', 'todo', { items: [{ text: 'Parse', state: 'done' }, { text: 'Test' }] }]]),
   begin('t', 'todo', 'Plan, 1 of 2 done'),
   finish('t', '1 of 2 done'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message, StreamRequest } from '../../sidecar/models/backend.ts';
+import { tokensAtMost } from '../../sidecar/models/backends/remote/countTokens.ts';
 import { createPromptLedger } from '../../sidecar/models/backends/remote/promptLedger.ts';
 import { type ServerKind, unknownFacts } from '../../sidecar/models/backends/remote/serverFacts.ts';
 import { parseServerUrl } from '../../sidecar/models/backends/remote/serverUrl.ts';
@@ -55,6 +56,34 @@ describe('requests in each server’s own words', () => {
     assert.deepEqual(last('ollama'), plain);
     assert.equal(wireOf('llamacpp', request({ messages })).repeats, 'Hello wor');
     assert.equal(wireOf('vllm', request({ messages })).repeats, '');
+  });
+
+  it('an image is a data URI in OpenAI’s form, and base64 in Ollama’s', () => {
+    const image = { file: 'a.png', label: 'a.png', mime: 'image/png' as const, width: 10, height: 10, data: 'AAAA' };
+    const messages: Message[] = [
+      { role: 'system', content: 'You help.' },
+      { role: 'user', content: 'Look', images: [image] },
+      { role: 'user', content: 'here', images: [{ ...image, mime: 'image/jpeg', data: 'BBBB' }] },
+    ];
+    const sentBy = (kind: ServerKind) => (wireOf(kind, request({ messages })).body.messages as unknown[]).at(-1);
+    for (const kind of ['vllm', 'sglang', 'llamacpp', 'mistral', 'transformers', 'lmstudio', 'other'] as const) {
+      const content = [
+        { type: 'text', text: 'Look\n\nhere' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+        { type: 'image_url', image_url: { url: 'data:image/jpeg;base64,BBBB' } },
+      ];
+      assert.deepEqual(sentBy(kind), { role: 'user', content }, kind);
+    }
+    assert.deepEqual(sentBy('ollama'), { role: 'user', content: 'Look\n\nhere', images: ['AAAA', 'BBBB'] });
+    // Its own API has another form for them.
+    assert.match(wireOf('lmstudio', request({ messages })).url, /\/v1\/chat\/completions$/);
+    // What a prompt is known by, and how long it can be, does not depend on the bytes.
+    const ledger = createPromptLedger();
+    ledger.note(messages, [], 500);
+    const other = messages.map((one) => (one.role === 'user' ? { ...one, images: one.images?.map(({ data: _, ...rest }) => rest) } : one));
+    assert.equal(ledger.look(other as Message[], [])?.atLeast, 500);
+    const huge = { ...image, width: 1000, height: 1000, data: 'A'.repeat(2_000_000) };
+    assert.ok(tokensAtMost([{ role: 'user', content: 'Look', images: [huge] }], []) < 10_000);
   });
 
   it('fields that a server refuses are not sent', () => {

@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals';
+import { visibleText } from '../../sidecar/host/visibleText.ts';
 import { words } from '../words.ts';
 import { countStaged } from './staging.ts';
 import {
@@ -29,6 +30,8 @@ const afterTyping = 500;
 
 /** The reading that goes on has been told of. */
 let saidReading = false;
+/** The highest mark of the context that was told of in a session. */
+let marked = { id: '', step: 0 };
 let lastSaid = -politeEvery;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,7 +80,16 @@ export function startAnnouncing(): void {
     () => candidates.value,
     (found) => found && say(counted(found.candidates.length, 'result', 'results', language.value), afterTyping),
   );
-  watch(fullness, (step, before) => step > before && say(`Context is ${step} percent full`));
+  watch(
+    () => ({ id: sessionId.value, step: fullness() }),
+    ({ id, step }) => {
+      // Each mark once in a session, also where it is passed again.
+      if (id !== marked.id) marked = { id, step: 0 };
+      if (step <= marked.step) return;
+      marked.step = step;
+      say(`Context is ${step} percent full`);
+    },
+  );
   watch(
     () =>
       downloads.value.map(({ name, received, total, runs }) => ({
@@ -144,7 +156,7 @@ const idOf = (asked: NonNullable<typeof pending.value>) => (asked.kind === 'ques
 function permissionText({ what, risk }: Extract<NonNullable<typeof pending.value>, { kind: 'permission' }>['asked']) {
   const os = platform.peek();
   const keys = `${spokenKey('allow', os)} allows once, ${spokenKey('reject', os)} rejects.`;
-  return `${words.devstral} asks to run ${what}. ${words[risk]} ${words.risk}. ${keys}`;
+  return `${words.devstral} asks to run ${visibleText(what)}. ${words[risk]} ${words.risk}. ${keys}`;
 }
 
 function changesStaged(): number {

@@ -1,10 +1,13 @@
+import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { full, percent } from '../../sidecar/protocol/numbers.ts';
 import type { Budget } from '../protocol.ts';
 import { words } from '../words.ts';
+import { say } from './announcements.ts';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
-import { budget, busy, draft, language } from './store.ts';
+import { budget, busy, draft, dropped, language } from './store.ts';
+import { condensedText, droppedText } from './texts.ts';
 
 /** The draft has to rest so long before it is counted again, in milliseconds. */
 const settled = 300;
@@ -25,7 +28,13 @@ export function BudgetPopup({ close }: { close(): void }) {
     const timer = setTimeout(watch, settled);
     return () => clearTimeout(timer);
   }, [text]);
-  useLayoutEffect(() => () => post({ type: 'watchBudget', draft: null }), []);
+  useLayoutEffect(
+    () => () => {
+      post({ type: 'watchBudget', draft: null });
+      dropped.value = undefined;
+    },
+    [],
+  );
   useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape') return;
@@ -39,14 +48,38 @@ export function BudgetPopup({ close }: { close(): void }) {
     return () => document.removeEventListener('keydown', onKeyDown, true);
   }, []);
   const value = budget.value;
+  /** Tokens before the condensation that was asked for here. */
+  const before = useSignal<number | null>(null);
+  const condense = () => {
+    before.value = value && usedOf(value);
+    dropped.value = undefined;
+    post({ type: 'condense' });
+  };
+  const after = value && before.value !== null && !busy.value ? usedOf(value) : null;
+  const result =
+    after !== null && before.value !== null && after < before.value ? ([before.value, after] as const) : null;
+  const said = useRef(false);
+  useLayoutEffect(() => {
+    if (result && !said.current) say(condensedText(...result, language.value));
+    said.current = result !== null;
+  }, [result !== null]);
   return (
     <fieldset class="popup budget-popup" aria-label={words.context} ref={popup}>
       {value === null ? <div class="quiet popup-note">{words.notCounted}</div> : <Parts value={value} />}
+      {result && <div class="condensed-result">{condensedText(...result, language.value)}</div>}
+      <DroppedTurns />
       <div class="popup-buttons">
         {value !== null && value.condensable > 0 && !busy.value && (
-          <button type="button" class="button secondary" onClick={() => post({ type: 'condense' })}>
-            {words.condense}
-          </button>
+          <>
+            {dropped.value === undefined && (
+              <button type="button" class="button secondary" onClick={() => post({ type: 'previewCondense' })}>
+                {words.preview}
+              </button>
+            )}
+            <button type="button" class="button secondary" onClick={condense}>
+              {words.condense}
+            </button>
+          </>
         )}
         <IconButton icon="close" label={words.close} onClick={close} />
       </div>
@@ -54,10 +87,41 @@ export function BudgetPopup({ close }: { close(): void }) {
   );
 }
 
+const usedOf = ({ system, rules, files, message, conversation }: Budget) =>
+  system + rules + files + message + conversation;
+
+/** What would go, turn by turn; the summary that takes its place is not counted. */
+function DroppedTurns() {
+  const turns = dropped.value;
+  const locale = language.value;
+  if (turns === undefined) return null;
+  if (turns === null || turns.length === 0) return <div class="quiet popup-note">{words.nothingDropped}</div>;
+  return (
+    <>
+      <div class="popup-head dropped-head">{droppedText(turns, locale)}</div>
+      <table class="parts dropped" aria-label={words.droppedTurns}>
+        <tbody>
+          {turns.map(({ turn, text, tokens, inPart }) => (
+            <tr key={turn}>
+              <th scope="row">
+                <span class="row-title" dir="auto">
+                  {`${turn} ${text}`}
+                </span>
+                {inPart && <span class="quiet">{`, ${words.inPart}`}</span>}
+              </th>
+              <td>{full(tokens, locale)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
 function Parts({ value }: { value: Budget }) {
   const locale = language.value;
   const { system, rules, files, message, conversation, answer, size, condensable, exact } = value;
-  const used = system + rules + files + message + conversation;
+  const used = usedOf(value);
   const about = exact ? '' : `${words.about} `;
   const row = (label: string, tokens: number) => (
     <tr key={label}>

@@ -3,8 +3,9 @@ import type { ContextChip } from '../protocol.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
 import { useOneStop } from './oneStop.ts';
-import { context, language } from './store.ts';
-import { tokensText } from './texts.ts';
+import { context, language, model } from './store.ts';
+import { imageText, tokensText, unseenText } from './texts.ts';
+import { Thumbnail } from './thumbnail.tsx';
 
 export const contextIcons: Record<ContextChip['kind'], string> = {
   activeFile: 'file-code',
@@ -16,6 +17,7 @@ export const contextIcons: Record<ContextChip['kind'], string> = {
   terminal: 'terminal',
   diff: 'diff',
   url: 'globe',
+  image: 'file-media',
 };
 
 /** What goes with the next prompt. One tab stop; the arrow keys walk inside, Delete removes. */
@@ -23,6 +25,7 @@ export function Chips() {
   const list = useRef<HTMLUListElement>(null);
   useOneStop(list);
   const locale = language.value;
+  const unseen = model.value.images === null;
   const onKeyDown = (event: KeyboardEvent, id: string) => {
     if (event.key !== 'Delete' && event.key !== 'Backspace') return;
     event.preventDefault();
@@ -30,10 +33,20 @@ export function Chips() {
   };
   return (
     <ul class="chips" aria-label={words.nextContext} ref={list} data-group>
-      {context.value.map(({ id, kind, label, path, tokens }) => (
-        <li key={id} class="chip" title={tokens === undefined ? path : `${path}, ${tokensText(tokens, locale)} tokens`}>
-          <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
+      {context.value.map(({ id, kind, label, path, tokens, image }) => (
+        <li
+          key={id}
+          class={image && unseen ? 'chip off' : 'chip'}
+          title={image ? imageText(path, image, tokens, model.value, locale) : withTokens(path, tokens, locale)}
+        >
+          {image ? (
+            <Thumbnail data={image.thumbnail} />
+          ) : (
+            <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
+          )}
           <span class="chip-label">{label}</span>
+          {image && <span class="chip-size">{`${image.width} × ${image.height}`}</span>}
+          {image && unseen && <span class="visually-hidden">{`, ${words.notSent}`}</span>}
           <button
             type="button"
             class="chip-remove"
@@ -50,13 +63,17 @@ export function Chips() {
         <button
           type="button"
           class="icon-button"
-          title={words.addContext}
+          title={words.addContextHint}
           aria-label={words.addContext}
           onClick={() => post({ type: 'addContext' })}
         >
           <span class="codicon codicon-add" aria-hidden="true" />
         </button>
       </li>
+      {unseen && context.value.some(({ image }) => image) && <li class="quiet chip-note">{unseenText(model.value)}</li>}
     </ul>
   );
 }
+
+const withTokens = (path: string, tokens: number | undefined, locale: string) =>
+  tokens === undefined ? path : `${path}, ${tokensText(tokens, locale)} tokens`;

@@ -3,7 +3,6 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { ContextPicker, optionId, pickerId } from './contextPicker.tsx';
-import { droppedUris } from './droppedUris.ts';
 import { post } from './hostApi.ts';
 import { mentionAt } from './mention.ts';
 import {
@@ -19,6 +18,7 @@ import {
   view,
   write,
 } from './store.ts';
+import { takeData } from './takeData.ts';
 import { keyName } from './texts.ts';
 
 /**
@@ -128,13 +128,6 @@ export function Composer() {
     }
   };
 
-  const take = (event: DragEvent | ClipboardEvent, data: DataTransfer | null) => {
-    const uris = data ? droppedUris(data) : [];
-    if (uris.length === 0) return;
-    event.preventDefault();
-    post({ type: 'addUris', uris });
-  };
-
   const moved = () => {
     cursor.value = input.current?.selectionStart ?? 0;
   };
@@ -161,9 +154,9 @@ export function Composer() {
           onKeyDown={onKeyDown}
           onKeyUp={moved}
           onClick={moved}
-          onPaste={(event) => take(event, event.clipboardData)}
-          onDrop={(event) => take(event, event.dataTransfer)}
-          onDragOver={(event) => event.preventDefault()}
+          onPaste={(event) => {
+            if (takeData(event.clipboardData)) event.preventDefault();
+          }}
         />
         {busy.value && (
           <button type="button" class="icon-button" title={words.stopKey} aria-label={words.stop} onClick={stop}>

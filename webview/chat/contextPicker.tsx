@@ -1,10 +1,11 @@
+import { imageName } from '../../sidecar/protocol/imageTokens.ts';
 import { compact } from '../../sidecar/protocol/numbers.ts';
 import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { contextIcons } from './chips.tsx';
 import { Comma } from './comma.tsx';
 import { language, model } from './store.ts';
-import { tokensText } from './texts.ts';
+import { tokensText, unseenText } from './texts.ts';
 
 interface Props {
   options: readonly Candidate[];
@@ -14,6 +15,9 @@ interface Props {
 
 export const pickerId = 'context-picker';
 export const optionId = (index: number) => `context-option-${index}`;
+
+/** Going by its name. */
+export const isImage = ({ kind, label }: Candidate) => kind === 'file' && imageName.test(label);
 
 /** Tokens that are left of the context; undefined where that is not known. */
 export function freeTokens(): number | undefined {
@@ -25,7 +29,8 @@ export function freeTokens(): number | undefined {
 export function ContextPicker({ options, chosen, choose }: Props) {
   const locale = language.value;
   const free = freeTokens();
-  const over = options[chosen]?.tokens;
+  const picked = options[chosen];
+  const over = picked?.tokens;
   return (
     <div class="popup picker">
       <div class="popup-head">
@@ -35,15 +40,17 @@ export function ContextPicker({ options, chosen, choose }: Props) {
       <div class="options" role="listbox" id={pickerId} aria-label={words.addContext}>
         {options.map((candidate, index) => {
           const { id, kind, label, detail, tokens } = candidate;
+          const off = model.value.images === null && isImage(candidate);
           const tooLarge = free !== undefined && tokens !== undefined && tokens > free;
           return (
             <div
               key={id}
               id={optionId(index)}
-              class={`option ${index === chosen ? 'chosen' : ''} ${tooLarge ? 'too-large' : ''}`}
+              class={`option ${index === chosen ? 'chosen' : ''} ${tooLarge ? 'too-large' : ''} ${off ? 'off' : ''}`}
               role="option"
               tabIndex={-1}
               aria-selected={index === chosen}
+              aria-disabled={off}
               // The cursor stays in the composer.
               onMouseDown={(event) => {
                 event.preventDefault();
@@ -69,6 +76,11 @@ export function ContextPicker({ options, chosen, choose }: Props) {
         })}
       </div>
       {options.length === 0 && <div class="quiet popup-note">{words.noCandidates}</div>}
+      {options.length > 0 && (
+        <div class="quiet popup-note">
+          {picked && isImage(picked) && model.value.images === null ? unseenText(model.value) : words.shiftHint}
+        </div>
+      )}
       {free !== undefined && over !== undefined && over > free && (
         <div class="popup-note warning">{`Does not fit: ${compact(over, locale)} of ${compact(free, locale)}`}</div>
       )}

@@ -68,7 +68,9 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
       return { ...view, turns, running: true, progress: null };
     }
     case 'steer':
-      return work(view, index, at, (turn) => add(turn, { kind: 'steer', text: event.text }));
+      return work(view, index, at, (turn) =>
+        add(turn, { kind: 'steer', text: event.text, attached: event.attached ?? [] }),
+      );
     case 'answer':
       return work(view, index, at, (turn) => {
         const { text, reasoning, calls, cut, usage } = event;

@@ -1,11 +1,13 @@
+import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { startAnnouncing } from './announcements.ts';
 import { Announcer } from './announcer.tsx';
 import { guardFocus } from './focusGuard.ts';
 import { History } from './history.tsx';
 import { listen, post } from './hostApi.ts';
+import { addImage, bytesOf } from './imageFile.ts';
 import { Panel } from './panel.tsx';
-import { apply, face } from './store.ts';
+import { apply, busy, draft, face, known } from './store.ts';
 
 /** The host's keys depend on where the focus is. A change inside the panel is a blur and a focus: only the end counts. */
 function reportFocus(): void {
@@ -22,6 +24,17 @@ function reportFocus(): void {
   for (const name of ['focusin', 'focusout']) document.addEventListener(name, report);
 }
 
+/** While somebody writes, the model can read what goes along. */
+function tellWriting(): void {
+  const writing = computed(() => known.value && draft.value.trim() !== '' && !busy.value);
+  let last = false;
+  effect(() => {
+    const active = writing.value;
+    if (active !== last) post({ type: 'writing', active });
+    last = active;
+  });
+}
+
 function Root() {
   return (
     <>
@@ -33,10 +46,15 @@ function Root() {
 
 const root = document.getElementById('root');
 if (root) {
-  listen(apply);
+  listen((message) => {
+    if (message.type !== 'readImage') return apply(message);
+    const { id, name, mime, data } = message;
+    void addImage(new Blob([bytesOf(data)], { type: mime }), name, id);
+  });
   render(<Root />, root);
   guardFocus(root);
   reportFocus();
   startAnnouncing();
+  tellWriting();
   post({ type: 'ready' });
 }

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { visibleText } from '../../sidecar/host/visibleText.ts';
 import type { Asked } from '../../sidecar/protocol/sessionEvents.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
@@ -10,7 +11,12 @@ import { WaitingTime } from './waitingTime.tsx';
 /** One question about one call: what exactly, where, how risky and why, and the rule that would be stored. */
 export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
   const [writing, write] = useState<'rule' | 'word' | null>(null);
-  const { callId, title, risk, what, where, reasons, rule, staged } = asked;
+  const { callId, risk, rule, staged } = asked;
+  // Nothing hides here, and nothing turns the direction of what is read.
+  const title = visibleText(asked.title);
+  const what = visibleText(asked.what);
+  const where = asked.where === undefined ? undefined : visibleText(asked.where);
+  const reasons = asked.reasons.map(visibleText);
   const permit = (answer: 'allow_once' | 'allow_always' | 'reject_once', acceptStaged = false, word?: string) =>
     post({ type: 'permit', callId, answer, acceptStaged, ...(word ? { word } : {}) });
   const always = (text: string) => {
@@ -99,7 +105,7 @@ export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
       {staged > 0 && <div class="quiet">{`${counted(staged, 'file', 'files', language.value)} to review first.`}</div>}
       {rule !== undefined && writing === null && (
         <div class="quiet">
-          Always would store: <code dir="ltr">{rule}</code>
+          Always would store: <code dir="ltr">{visibleText(rule)}</code>
         </div>
       )}
       <WaitingTime since={at} />

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
+import { SentContext } from './sentContext.tsx';
 import { focusComposer } from './store.ts';
 import type { Turn } from './view.ts';
 
@@ -26,13 +27,7 @@ export function Prompt({ turn }: { turn: Turn }) {
           {prompt}
         </div>
       )}
-      {attached.length > 0 && (
-        <ul class="sent-context" aria-label={words.sentContext}>
-          {attached.map((label) => (
-            <li key={label}>{label}</li>
-          ))}
-        </ul>
-      )}
+      <SentContext attached={attached} />
     </>
   );
 }

@@ -1,17 +1,19 @@
 import type { ReviewedFile } from '../../sidecar/protocol/agentEvents.ts';
 import { words } from '../words.ts';
 import { memo } from './memo.ts';
+import { SentContext } from './sentContext.tsx';
 import { language } from './store.ts';
 import { counted } from './texts.ts';
 import { Toggle } from './toggle.tsx';
 
 /** What the person said while the model worked. */
-export const SteerStep = memo(({ text }: { text: string }) => (
+export const SteerStep = memo(({ text, attached }: { text: string; attached: readonly string[] }) => (
   <div class="steer">
     <div class="author">{words.steered}</div>
     <div class="prompt-text" dir="auto">
       {text}
     </div>
+    <SentContext attached={attached} />
   </div>
 ));
 

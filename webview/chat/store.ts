@@ -7,6 +7,7 @@ import type {
   Budget,
   Candidate,
   ContextChip,
+  DroppedTurn,
   FirstRun,
   HostMessage,
   PanelDownload,
@@ -44,6 +45,8 @@ export const downloads = signal<readonly PanelDownload[]>([]);
 export const sessions = signal<{ query: string; sessions: readonly PanelSummary[] } | null>(null);
 export const candidates = signal<{ query: string; candidates: readonly Candidate[] } | null>(null);
 export const budget = signal<Budget | null>(null);
+/** Asked for by the budget; undefined: not asked. */
+export const dropped = signal<readonly DroppedTurn[] | null | undefined>(undefined);
 export const language = signal('en');
 export const platform = signal<'mac' | 'windows' | 'linux'>('linux');
 
@@ -89,7 +92,7 @@ const incoming = byFrame<SessionEvent>((all) =>
 );
 
 /** Takes a message of the extension. Events wait for the next frame; nothing overtakes them. */
-export function apply(message: HostMessage): void {
+export function apply(message: Exclude<HostMessage, { type: 'readImage' }>): void {
   if (message.type === 'events') {
     if (message.sessionId === sessionId.value) incoming.add(message.events);
     return;
@@ -99,7 +102,7 @@ export function apply(message: HostMessage): void {
   batch(() => take(message));
 }
 
-function take(message: Exclude<HostMessage, { type: 'events' }>): void {
+function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' }>): void {
   switch (message.type) {
     case 'state':
       takeState(message);
@@ -127,6 +130,9 @@ function take(message: Exclude<HostMessage, { type: 'events' }>): void {
       return;
     case 'budget':
       budget.value = message.budget;
+      return;
+    case 'dropped':
+      dropped.value = message.turns;
       return;
     case 'firstRun':
       firstRun.value = message.firstRun;

@@ -1,6 +1,6 @@
 import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import { compact, full } from '../../sidecar/protocol/numbers.ts';
-import type { PanelModel, PanelSummary } from '../protocol.ts';
+import type { DroppedTurn, PanelModel, PanelSummary } from '../protocol.ts';
 import type { Turn } from './view.ts';
 
 /** What the panel says, in one place. Numbers are formatted before they get here or by the language that is given. */
@@ -49,6 +49,36 @@ export function spokenKey(name: 'allow' | 'reject', platform: string): string {
   if (name === 'allow') return mac ? 'Command Y' : 'Alt Y';
   return mac ? 'Shift Command Y' : 'Alt N';
 }
+
+/** Of an image that goes along: "screenshot.png, 800 × 600, about 1.2k tokens". */
+export function imageText(
+  name: string,
+  { width, height }: { width: number; height: number },
+  tokens: number | undefined,
+  { images }: PanelModel,
+  language: string,
+): string {
+  const size = `${name}, ${full(width, language)} × ${full(height, language)}`;
+  if (tokens === undefined || !images) return size;
+  return `${size}, ${images.exact ? '' : 'about '}${tokensText(tokens, language)} tokens`;
+}
+
+/** "Condensing drops 3,880 tokens (turns 1-6)." */
+export function droppedText(turns: readonly DroppedTurn[], language: string): string {
+  const tokens = turns.reduce((sum, turn) => sum + turn.tokens, 0);
+  const [first, last] = [turns[0]?.turn ?? 0, turns.at(-1)?.turn ?? 0];
+  const which = first === last ? `turn ${first}` : `turns ${first}-${last}`;
+  return `Condensing drops ${full(tokens, language)} tokens (${which}).`;
+}
+
+export const condensedText = (before: number, after: number, language: string): string =>
+  `Condensed from ${full(before, language)} to ${full(after, language)} tokens.`;
+
+/** Why an image stays behind. */
+export const unseenText = ({ kind, name }: PanelModel): string =>
+  kind === 'server'
+    ? `Not sent: ${name} does not see images.`
+    : 'Not sent: the engine on this computer has no part for images; a server with a model that sees does.';
 
 /** Announced when a turn ends. Words, not tokens. */
 export function finishedText(turn: Turn, changes: number, language: string): string {

@@ -23,7 +23,7 @@ export function TurnRow({ row, turn }: { row: Row; turn: Turn }) {
     case 'answer':
       return <AnswerStep answer={step} />;
     case 'steer':
-      return <SteerStep text={step.text} />;
+      return <SteerStep text={step.text} attached={step.attached} />;
     case 'reviewed':
       return <ReviewedStep files={step.files} />;
     case 'condensed':

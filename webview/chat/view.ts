@@ -47,7 +47,7 @@ export interface TurnEnd {
 export type Step =
   | Answer
   | Call
-  | { kind: 'steer'; text: string }
+  | { kind: 'steer'; text: string; attached: readonly string[] }
   | { kind: 'reviewed'; files: readonly ReviewedFile[] }
   /** Said by us, to the model (`hint`, `note`) or to the person (`notice`). */
   | { kind: 'hint' | 'note' | 'notice'; text: string }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { imageName } from '../../../sidecar/protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
 import type { HostMessage } from '../../../webview/protocol.ts';
 import { showProblem } from '../../problemMessage.ts';
@@ -18,13 +19,23 @@ interface Deps {
   /** The session that is shown; empty while nothing was sent in it. */
   sessionId(): string;
   post(message: HostMessage): void;
+  /** Goes to the first page that listens. */
+  postWhenReady(message: HostMessage): void;
   /** Something that the person added in the panel cannot go along. */
   refuse(report: ProblemReport): void;
   /** Shows the panel with the cursor in the composer. */
   open(): Promise<void>;
 }
 
-type Handled = 'addContext' | 'findCandidates' | 'addCandidate' | 'addUris' | 'removeContext' | 'watchBudget';
+type Handled =
+  | 'addContext'
+  | 'findCandidates'
+  | 'addCandidate'
+  | 'addUris'
+  | 'addImage'
+  | 'imageRefused'
+  | 'removeContext'
+  | 'watchBudget';
 
 /** Everything about what goes along with the next message. */
 export interface ChatContext extends vscode.Disposable {
@@ -41,7 +52,8 @@ export interface ChatContext extends vscode.Disposable {
   addContext(): Promise<void>;
 }
 
-export function createChatContext({ sidecar, tools, sessionId, post, refuse, open }: Deps): ChatContext {
+export function createChatContext(deps: Deps): ChatContext {
+  const { sidecar, tools, sessionId, post, postWhenReady, refuse, open } = deps;
   const list = createContextList();
   const terminals = createTerminals();
   const postChips = () => post({ type: 'context', context: list.chips() });
@@ -67,8 +79,17 @@ export function createChatContext({ sidecar, tools, sessionId, post, refuse, ope
 
   function take(made: Made | undefined, said: Refuse): void {
     if (!made) return;
-    if ('chip' in made) list.add(made);
-    else said(made);
+    if (!('chip' in made)) said(made);
+    else if (made.chip.kind === 'file' && made.context.kind === 'file' && imageName.test(made.context.uri)) {
+      void addImageFile(vscode.Uri.parse(made.context.uri), said);
+    } else list.add(made);
+  }
+
+  /** The panel reads it: only there an image can be made as small as the model reads it. */
+  async function addImageFile(uri: vscode.Uri, said: Refuse): Promise<void> {
+    const read = await tools().readImageFile(uri);
+    if ('type' in read) postWhenReady(read);
+    else said(read);
   }
 
   async function addFiles(uris: readonly vscode.Uri[], said: Refuse): Promise<void> {
@@ -83,7 +104,8 @@ export function createChatContext({ sidecar, tools, sessionId, post, refuse, ope
         () => null,
       );
       if (found === null) said(problem('fileMissing', { file: nameOf(uri) }));
-      else list.add(found & vscode.FileType.Directory ? folderItem(uri) : fileItem(uri, 'file'));
+      else if (found & vscode.FileType.Directory) list.add(folderItem(uri));
+      else take(fileItem(uri, 'file'), said);
     }
   }
 
@@ -101,6 +123,8 @@ export function createChatContext({ sidecar, tools, sessionId, post, refuse, ope
         search().find(query, (candidates) => post({ type: 'candidates', query, candidates })),
       addCandidate: async ({ id }) => take(await search().take(id), refuse),
       addUris: ({ uris }) => addFiles(uris.flatMap(fileUri), refuse),
+      addImage: (image) => list.add(tools().imageItem(image)),
+      imageRefused: ({ name, reason }) => refuse(tools().imageProblem(name, reason)),
       removeContext: ({ id }) => list.remove(id),
       watchBudget: ({ draft }) => budget.watch(draft),
     },

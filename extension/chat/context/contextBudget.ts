@@ -39,7 +39,8 @@ export function createContextBudget({ sidecar, list, sessionId, onBudget, onCoun
   /** Never starts the sidecar: without it no model is loaded that could count. */
   async function ask(text: string, items: readonly ContextItem[], token: vscode.CancellationToken) {
     if (!sidecar.running()) return null;
-    const context = items.map((item) => item.context);
+    // An image is counted by its size.
+    const context = items.map((item) => (item.context.kind === 'image' ? { ...item.context, data: '' } : item.context));
     const params = { sessionId: sessionId(), text, context };
     // What cannot be counted is not known; a session or a sidecar that went away says so elsewhere.
     const { budget } = await sidecar.request('sessionBudget', params, token).catch(() => ({ budget: null }));

@@ -12,8 +12,8 @@ export interface ContextList extends vscode.Disposable {
   remove(id: string): void;
   /** Tokens of the items, in their order, as the model in use counts them. */
   counted(items: readonly ContextItem[], tokens: readonly number[]): void;
-  /** After a message was sent: what was added for it has gone along. */
-  clearAdded(): void;
+  /** After a message was sent: what was added for it has gone along; the rest waits. */
+  clearAdded(sent?: (item: ContextItem) => boolean): void;
   /** For a new session: the active file is offered again, also where it was removed. */
   reset(): void;
   /** The editor that the person was in last; a panel that has the focus is none. */
@@ -85,9 +85,10 @@ export function createContextList(): ContextList {
     counted(which, counts) {
       for (const [i, { chip }] of which.entries()) tokens.set(chip.id, counts[i] ?? 0);
     },
-    clearAdded() {
-      if (added.length === 0) return;
-      added = [];
+    clearAdded(sent = () => true) {
+      const left = added.filter((item) => !sent(item));
+      if (left.length === added.length) return;
+      added = left;
       changed.fire();
     },
     reset() {

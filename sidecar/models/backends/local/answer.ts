@@ -32,7 +32,8 @@ export async function* answerChat(
   const parser = format.parser(request.tools);
   const said = { text: '', calls: [] as ToolCall[], controls: [] as string[] };
   const draft = request.draft ? table.encode([{ text: request.draft }]) : [];
-  const how = { sampling: request.sampling, draft, endsAnswer: format.endsAnswer, pause };
+  const { sampling, readOnly } = request;
+  const how = { sampling, draft, endsAnswer: format.endsAnswer, pause, readOnly };
   yield* readAndWrite(loaded, prompt, how, signal, {
     piece(piece) {
       if ('control' in piece) said.controls.push(piece.control);
@@ -79,12 +80,13 @@ interface Reader {
 
 type Writing = Pick<Parameters<typeof decode>[4], 'sampling' | 'draft' | 'endsAnswer'> & {
   pause?: { at: number; run(): Promise<void> } | undefined;
+  readOnly?: true | undefined;
 };
 
 async function* readAndWrite(
   loaded: LoadedModel,
   prompt: readonly Token[],
-  { sampling, draft, endsAnswer, pause }: Writing,
+  { sampling, draft, endsAnswer, pause, readOnly }: Writing,
   signal: AbortSignal,
   reader: Reader,
 ): AsyncGenerator<ModelEvent> {
@@ -96,6 +98,7 @@ async function* readAndWrite(
     ...(pause ? { pause } : {}),
   });
   if (read.cancelled) return yield { type: 'finish', reason: 'cancelled' };
+  if (readOnly) return yield { type: 'finish', reason: 'stop' };
   const pieces = decode(model, sequence, table, last, {
     sampling,
     draft,

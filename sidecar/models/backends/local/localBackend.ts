@@ -1,5 +1,5 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
-import type { Backend, Capabilities, ModelEvent } from '../../backend.ts';
+import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../../backend.ts';
 import { BackendProblem } from '../../backendProblem.ts';
 import { answerChat, answerMiddle, type TurnCost } from './answer.ts';
 import { mixRates } from './calibration.ts';
@@ -27,6 +27,8 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
   let loading: Promise<LoadResult> | undefined;
   let fraction = 0;
   const listeners = new Set<(fraction: number) => void>();
+  /** The reading ahead that runs: whoever wants an answer ends it. */
+  let ahead: AbortController | undefined;
 
   /** One load for all who wait. It goes on when one of them leaves: the next fix needs it. */
   function load(): Promise<LoadResult> {
@@ -111,8 +113,23 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
   }
 
   function turn(signal: AbortSignal, work: Work): AsyncIterable<ModelEvent> {
+    ahead?.abort();
     const either = AbortSignal.any([signal, life.signal]);
     return endPromptly(takeTurn(either, work), either, (error) => options.log.warn(String(error)));
+  }
+
+  /** Only while the model is loaded and nobody has it; the next turn ends it within a chunk. */
+  async function* readAhead(request: StreamRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+    if (!loading || queue.busy()) return yield { type: 'finish', reason: 'cancelled' };
+    const own = new AbortController();
+    const either = AbortSignal.any([signal, own.signal]);
+    const events = turn(either, (loaded, inner) => answerChat(loaded, request, inner, () => undefined));
+    ahead = own;
+    try {
+      yield* events;
+    } finally {
+      if (ahead === own) ahead = undefined;
+    }
   }
 
   function keepRates(loaded: LoadedModel, { read, written }: TurnCost): void {
@@ -152,7 +169,9 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
     prepare,
     capabilities,
     stream: (request, signal) =>
-      turn(signal, (loaded, either) => answerChat(loaded, request, either, (cost) => keepRates(loaded, cost))),
+      request.readOnly
+        ? readAhead(request, signal)
+        : turn(signal, (loaded, either) => answerChat(loaded, request, either, (cost) => keepRates(loaded, cost))),
     complete: (request, signal) =>
       turn(signal, (loaded, either) => answerMiddle(loaded, request, either, (cost) => keepRates(loaded, cost))),
     async countTokens(messages, tools, signal) {

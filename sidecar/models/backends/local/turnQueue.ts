@@ -9,6 +9,8 @@ export interface TurnQueue {
    * those that come first, the one that runs included.
    */
   take(signal: AbortSignal, onWait: (waitedMs: number, ahead: number) => void): Promise<Turn | null>;
+  /** Somebody has the turn. */
+  busy(): boolean;
 }
 
 const sayEveryMs = 500;
@@ -31,6 +33,7 @@ export function createTurnQueue(): TurnQueue {
   }
 
   return {
+    busy: () => busy,
     async take(signal, onWait) {
       if (signal.aborted) return null;
       if (!busy) {

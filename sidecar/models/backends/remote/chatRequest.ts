@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SamplingOptions, StreamRequest } from '../../backend.ts';
-import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
+import { openAiMessages, type WireMessage, wireMessages, wireText, wireTools } from './conversation.ts';
 import type { ServerFacts } from './serverFacts.ts';
 import { type ServerTraits, traitsOf } from './traits.ts';
 
@@ -41,16 +41,17 @@ export function prefixOf(messages: readonly WireMessage[]): string | null {
 
 function continued(messages: WireMessage[], takes: ServerTraits): Record<string, unknown> {
   const prefix = prefixOf(messages);
-  if (prefix === null || takes.continues === 'bare') return { messages };
-  if (takes.continues === 'flags') return { messages, continue_final_message: true, add_generation_prompt: false };
-  return { messages: [...messages.slice(0, -1), { role: 'assistant', content: prefix, prefix: true }] };
+  const all = openAiMessages(messages);
+  if (prefix === null || takes.continues === 'bare') return { messages: all };
+  if (takes.continues === 'flags') return { messages: all, continue_final_message: true, add_generation_prompt: false };
+  return { messages: [...all.slice(0, -1), { role: 'assistant', content: prefix, prefix: true }] };
 }
 
 /** The same for all turns of a conversation: of what it begins with. */
 function cacheKey(messages: readonly WireMessage[]): string {
   const first = messages.findIndex(({ role }) => role === 'user');
   return createHash('sha256')
-    .update(JSON.stringify(messages.slice(0, first + 1)))
+    .update(wireText(messages.slice(0, first + 1)))
     .digest('hex')
     .slice(0, 32);
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Message, Tool, ToolCall } from '../../backend.ts';
+import type { Message, MessageImage, Tool, ToolCall } from '../../backend.ts';
 import { isObject, parseModelJson } from '../../formats/jsonScan.ts';
 
 export type WireMessage =
-  | { role: 'system' | 'user'; content: string }
+  | { role: 'system' | 'user'; content: string; images?: readonly MessageImage[] }
   | { role: 'assistant'; content?: string; tool_calls?: WireCall[] }
   | { role: 'tool'; tool_call_id: string; content: string };
 
@@ -54,15 +54,34 @@ export function wireMessages(messages: readonly Message[]): WireMessage[] {
     }
     // A system message later on is refused by most; there it speaks as the user.
     const role = message.role === 'system' && out.every((earlier) => earlier.role === 'system') ? 'system' : 'user';
-    if (previous?.role === role) previous.content = joined(previous.content, message.content);
-    else {
+    const images = message.role === 'user' ? (message.images ?? []) : [];
+    if (previous?.role === role) {
+      previous.content = joined(previous.content, message.content);
+      if (images.length > 0) previous.images = [...(previous.images ?? []), ...images];
+    } else {
       if (previous?.role === 'tool') out.push({ role: 'assistant', content: 'Understood.' });
-      out.push({ role, content: message.content });
+      out.push({ role, content: message.content, ...(images.length > 0 ? { images } : {}) });
     }
   }
   answerWaiting();
   return out;
 }
+
+/** The messages as OpenAI's form has them: a message with images is a list of its text and them, as data URIs. */
+export function openAiMessages(messages: readonly WireMessage[]): unknown[] {
+  return messages.map((message) => {
+    if (!('images' in message)) return message;
+    const { images = [], content, ...rest } = message;
+    const shown = images.map(({ mime, data = '' }) => {
+      return { type: 'image_url', image_url: { url: `data:${mime};base64,${data}` } };
+    });
+    return { ...rest, content: [...(content === '' ? [] : [{ type: 'text', text: content }]), ...shown] };
+  });
+}
+
+/** The messages with the names of their images in place of the bytes: for counting, and to know a prompt again. */
+export const wireText = (messages: readonly WireMessage[]): string =>
+  JSON.stringify(messages, (key, value: unknown) => (key === 'data' ? undefined : value));
 
 const joined = (first: string | undefined, second: string) => (first ? `${first}\n\n${second}` : second);
 

@@ -1,6 +1,9 @@
+import type { ImageRule } from '../../../protocol/images.ts';
+import { imageTokens, usualRule } from '../../../protocol/imageTokens.ts';
 import type { Message, Tool } from '../../backend.ts';
+import { visionOf } from '../../visionModels.ts';
 import type { Connection } from './connection.ts';
-import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
+import { type WireMessage, wireMessages, wireText, wireTools } from './conversation.ts';
 import type { ServerFacts } from './serverFacts.ts';
 import type { ServerUrl } from './serverUrl.ts';
 import { getJson } from './smallAnswer.ts';
@@ -17,18 +20,21 @@ export async function serverTokens(
   conversation: { messages: readonly Message[]; tools: readonly Tool[] },
   signal: AbortSignal,
 ): Promise<number | null> {
-  const body = { messages: wireMessages(conversation.messages), ...wireTools(conversation.tools) };
+  // Images are counted by the model's rule: some servers would read them for the count.
+  const wire = wireMessages(conversation.messages);
+  const shown = tokensOfImages(wire, visionOf(facts.names) ?? usualRule);
+  const body = { messages: wire.map(withoutImages), ...wireTools(conversation.tools) };
   const { counts } = traitsOf(facts.kind);
   if (counts === 'tokenize') {
     const counted = await getJson(connection, `${server.root}/tokenize`, signal, { model: facts.model, ...body });
-    return typeof counted?.count === 'number' ? counted.count : null;
+    return typeof counted?.count === 'number' ? counted.count + shown : null;
   }
   if (counts === null) return null;
   const rendered = await getJson(connection, `${server.root}/apply-template`, signal, body);
   if (typeof rendered?.prompt !== 'string') return null;
   const content = { content: rendered.prompt, add_special: true, parse_special: true };
   const counted = await getJson(connection, `${server.root}/tokenize`, signal, content);
-  return Array.isArray(counted?.tokens) ? counted.tokens.length : null;
+  return Array.isArray(counted?.tokens) ? counted.tokens.length + shown : null;
 }
 
 /** Tokens of a text without any around it, where a server says them as vLLM does; null if it does not. */
@@ -57,5 +63,17 @@ export function tokensAtMost(messages: readonly Message[], tools: readonly Tool[
 export function bytesAtMost(messages: readonly WireMessage[]): number {
   // Control tokens.
   const perMessage = 16;
-  return Buffer.byteLength(JSON.stringify(messages)) + messages.length * perMessage;
+  const images = tokensOfImages(messages, finest);
+  return Buffer.byteLength(wireText(messages)) + messages.length * perMessage + images;
 }
+
+/** No model is known to make more of an image. */
+const finest: ImageRule = { patch: 16, side: 1540, exact: false };
+
+const withoutImages = (message: WireMessage): WireMessage =>
+  'images' in message ? { role: message.role, content: message.content } : message;
+
+const tokensOfImages = (messages: readonly WireMessage[], rule: ImageRule): number =>
+  messages
+    .flatMap((message) => ('images' in message ? (message.images ?? []) : []))
+    .reduce((sum, image) => sum + imageTokens(image, rule), 0);

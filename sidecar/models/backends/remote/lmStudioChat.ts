@@ -5,7 +5,7 @@ import { type ChunkDecoder, type ChunkPart, errorPart } from './decodeChunk.ts';
 
 /**
  * The body for LM Studio's own `/api/v1/chat`, which tells how far it has loaded the model and read the prompt. It takes
- * no tools of ours, no past answers and no seed: null where one is needed, and its OpenAI endpoint has to do.
+ * no tools of ours, no past answers, no seed and images in a form of its own: null where one is needed, and its OpenAI endpoint has to do.
  */
 export function lmStudioBody(request: StreamRequest, model: string, most: number): Record<string, unknown> | null {
   const { temperature, topP, minP, seed } = request.sampling;
@@ -14,7 +14,7 @@ export function lmStudioBody(request: StreamRequest, model: string, most: number
   const system = first?.role === 'system' ? first.content : null;
   const asked = system === null ? [first, ...rest] : rest;
   const [input] = asked;
-  if (asked.length !== 1 || input?.role !== 'user') return null;
+  if (asked.length !== 1 || input?.role !== 'user' || input.images) return null;
   return {
     model,
     input: input.content,

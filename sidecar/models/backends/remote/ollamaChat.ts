@@ -45,7 +45,10 @@ function ollamaMessages(messages: readonly WireMessage[]): unknown[] {
     if (message.role === 'tool') {
       return { role: 'tool', content: message.content, tool_name: names.get(message.tool_call_id) ?? '' };
     }
-    if (message.role !== 'assistant') return message;
+    if (message.role !== 'assistant') {
+      const { images, ...rest } = message;
+      return images ? { ...rest, images: images.map(({ data = '' }) => data) } : message;
+    }
     for (const { id, function: called } of message.tool_calls ?? []) names.set(id, called.name);
     const calls = message.tool_calls?.map(({ function: { name, arguments: args } }) => ({
       function: { name, arguments: JSON.parse(args) as unknown },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Message, Tool } from '../../backend.ts';
-import { wireMessages, wireTools } from './conversation.ts';
+import { wireMessages, wireText, wireTools } from './conversation.ts';
 import { bytesAtMost } from './countTokens.ts';
 
 /**
@@ -41,5 +41,10 @@ export function createPromptLedger(): PromptLedger {
 /** One digest for each beginning of a conversation. */
 function digests(messages: readonly Message[], tools: readonly Tool[]): string[] {
   const hash = createHash('sha256').update(JSON.stringify(wireTools(tools)));
-  return wireMessages(messages).map((message) => hash.update(JSON.stringify(message)).copy().digest('base64'));
+  return wireMessages(messages).map((message) =>
+    hash
+      .update(wireText([message]))
+      .copy()
+      .digest('base64'),
+  );
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
+import { usualRule } from '../../../protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type {
   Backend,
@@ -12,6 +13,7 @@ import type {
 } from '../../backend.ts';
 import type { ProxySettings } from '../../http.ts';
 import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
+import { visionOf } from '../../visionModels.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { countsExactly, serverTokens, textTokens, tokensAtMost } from './countTokens.ts';
@@ -20,6 +22,8 @@ import { headerProblem } from './headers.ts';
 import { middleRequest } from './middleRequest.ts';
 import { createOllamaContext } from './ollamaContext.ts';
 import { createPromptLedger } from './promptLedger.ts';
+import { createAsk } from './recognise/ask.ts';
+import { askImages } from './recognise/probeServer.ts';
 import { refusingBackend } from './refusingBackend.ts';
 import {
   askContext,
@@ -115,6 +119,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     serverTokens(connection, server, facts, { messages, tools }, askWithin(signal));
 
   async function stream(given: StreamRequest, signal: AbortSignal, tell: Tell): Promise<void> {
+    if (given.readOnly) return tell({ type: 'finish', reason: 'stop' });
     const learned = await learn(signal);
     if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     // A server that cannot be reached is said at once; one that only hides its list may still answer.
@@ -229,10 +234,14 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   async function capabilities(signal: AbortSignal): Promise<Capabilities> {
     const learned = await learn(signal);
     const facts = learned.ok ? learned.facts : unknownFacts('');
+    if (learned.ok) facts.images = await askImages(createAsk(connection, server, askWithin(signal)), facts);
+    const rule = visionOf(facts.names) ?? usualRule;
     return {
       contextSize: await contextOf(facts, signal),
       tools: true,
-      images: false,
+      images: facts.images === true,
+      // llama.cpp scales images in its own way.
+      imageRule: traitsOf(facts.kind).ownImages ? { ...rule, exact: false } : rule,
       exactTokenCounts: countsExactly(facts),
       decodeRate,
       prefillRate: null,

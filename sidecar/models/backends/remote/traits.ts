@@ -22,6 +22,8 @@ export interface ServerTraits {
   cacheKey: boolean;
   /** Its parser drops a call that it cannot read: an empty answer that ends with `stop` was a call. */
   losesCalls: boolean;
+  /** Scales images in its own way, so that their tokens are only about known. */
+  ownImages: boolean;
   /** How it counts the tokens of a conversation, if it does. */
   counts: 'tokenize' | 'applyTemplate' | null;
   /**
@@ -41,6 +43,7 @@ const common: ServerTraits = {
   repeatsPrefix: false,
   cacheKey: false,
   losesCalls: false,
+  ownImages: false,
   counts: null,
   middle: 'prompt',
 };
@@ -48,10 +51,18 @@ const common: ServerTraits = {
 const table: Record<ServerKind, ServerTraits> = {
   vllm: { ...common, minP: true, continues: 'flags', counts: 'tokenize' },
   sglang: { ...common, minP: true, continues: 'flags', losesCalls: true },
-  llamacpp: { ...common, minP: true, progress: true, repeatsPrefix: true, counts: 'applyTemplate', middle: 'infill' },
+  llamacpp: {
+    ...common,
+    minP: true,
+    progress: true,
+    repeatsPrefix: true,
+    ownImages: true,
+    counts: 'applyTemplate',
+    middle: 'infill',
+  },
   // Its OpenAI endpoint cannot set the context and cuts what does not fit, silently.
-  ollama: { ...common, api: 'ollama', minP: true, losesCalls: true, middle: 'generate' },
-  lmstudio: { ...common, api: 'lmstudio' },
+  ollama: { ...common, api: 'ollama', minP: true, losesCalls: true, ownImages: true, middle: 'generate' },
+  lmstudio: { ...common, api: 'lmstudio', ownImages: true },
   mistral: {
     ...common,
     seed: 'random_seed',

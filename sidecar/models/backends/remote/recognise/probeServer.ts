@@ -1,3 +1,4 @@
+import { visionOf } from '../../../visionModels.ts';
 import type { Connection } from '../connection.ts';
 import type { Verdict } from '../errors.ts';
 import { learnFacts, type ServerFacts, type ServerKind } from '../serverFacts.ts';
@@ -27,6 +28,16 @@ const details: Record<ServerKind, (ask: Ask, facts: ServerFacts) => Promise<Part
   transformers: none,
   other: async () => ({}),
 };
+
+/** Kinds that say of a model by itself whether it sees. */
+const saysImages = new Set<ServerKind>(['sglang', 'llamacpp', 'ollama', 'lmstudio']);
+
+/** Whether the model sees, in the server's own words; where it has none, the model's names say it. */
+export async function askImages(ask: Ask, facts: ServerFacts): Promise<boolean> {
+  if (facts.images !== null) return facts.images;
+  if (!saysImages.has(facts.kind)) return visionOf(facts.names) !== null;
+  return (await details[facts.kind](ask, facts)).images ?? false;
+}
 
 /**
  * All that a server says of itself, without a completion: the list of models and the few paths that its kind has, side by

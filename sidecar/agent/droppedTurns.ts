@@ -1,0 +1,51 @@
+import type * as z from 'zod/mini';
+import { type Backend, likelyTokens } from '../models/backend.ts';
+import type { AgentEvent } from '../protocol/agentEvents.ts';
+import type { sessionDropped } from '../protocol/sessions.ts';
+import { keepFrom } from './condense.ts';
+import { tokensOfImages, wordsOf } from './shownImages.ts';
+import { messagesOf } from './transcript.ts';
+
+export type DroppedTurn = NonNullable<z.infer<typeof sessionDropped.result>['turns']>[number];
+
+const nothing: AgentEvent = { type: 'user', id: '', text: '', context: '' };
+
+/** The turns that a condensation would drop, with their tokens; the first message stays and does not count. */
+export async function droppedTurns(
+  backend: Pick<Backend, 'capabilities' | 'countTokens'>,
+  events: readonly AgentEvent[],
+  signal: AbortSignal,
+): Promise<DroppedTurn[] | null> {
+  const capabilities = await backend.capabilities(signal).catch(() => null);
+  if (capabilities === null) return null;
+  const count = async (log: readonly AgentEvent[]) => {
+    const messages = messagesOf('', [...log, nothing]);
+    const words = await backend.countTokens(wordsOf(messages, capabilities), [], signal);
+    return likelyTokens(words, capabilities) + tokensOfImages(messages, capabilities);
+  };
+  const upTo = keepFrom(events);
+  const pruned = events.filter(({ type }) => type === 'pruned');
+  const around = await count([]);
+  const dropped: DroppedTurn[] = [];
+  for (const { turn, text, from, to } of turnsOf(events)) {
+    const part = events.slice(from, Math.min(to, upTo));
+    if (!part.some(({ type }) => type === 'answer')) continue;
+    signal.throwIfAborted();
+    const tokens = Math.max(0, (await count([...part, ...pruned])) - around);
+    dropped.push({ turn, text, tokens, inPart: to > upTo });
+  }
+  return dropped;
+}
+
+/** What each turn still has in the prompt: indexes of its events. */
+function turnsOf(events: readonly AgentEvent[]): { turn: number; text: string; from: number; to: number }[] {
+  const condensed = events.findLast((event) => event.type === 'condensed');
+  const still = condensed?.type === 'condensed' ? condensed.upTo : 0;
+  const starts = events.flatMap((event, at) => (event.type === 'user' ? [{ at, text: event.text }] : []));
+  return starts.map(({ at, text }, i) => ({
+    turn: i + 1,
+    text: text.trim().split('\n')[0]?.slice(0, 200) ?? '',
+    from: Math.max(i === 0 ? at + 1 : at, still),
+    to: starts[i + 1]?.at ?? events.length,
+  }));
+}
