@@ -115,7 +115,7 @@ export function createModelManager(deps: Deps): ModelManager {
       },
       prepare: (signal) => watched(inner.prepare(signal)),
       stream: (request: StreamRequest, signal) =>
-        linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked), status.note),
+        status.answer(linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked))),
       async capabilities(signal) {
         const sampling = samplingOf(answering ?? choiceOf(settings));
         return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };

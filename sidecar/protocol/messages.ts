@@ -38,6 +38,7 @@ import {
   sessionFork,
   sessionList,
   sessionMode,
+  sessionMoveWaiting,
   sessionOpen,
   sessionRemove,
   sessionRename,
@@ -45,7 +46,9 @@ import {
   sessionReview,
   sessionSearch,
   sessionSend,
+  sessionSendNext,
   sessionStop,
+  sessionStopCall,
   sessionTakeBack,
 } from './sessions.ts';
 
@@ -98,6 +101,7 @@ export const requests = {
   sessionFork,
   sessionList,
   sessionMode,
+  sessionMoveWaiting,
   sessionOpen,
   sessionRemove,
   sessionRename,
@@ -105,7 +109,9 @@ export const requests = {
   sessionReview,
   sessionSearch,
   sessionSend,
+  sessionSendNext,
   sessionStop,
+  sessionStopCall,
   sessionTakeBack,
 };
 export const notifications = { chatEvent, editPartial, modelStatus, sessionEvents, settingsChanged };

@@ -87,7 +87,7 @@ async function open(server: ScriptedServer, folder: string, home: string) {
     reviews.push(params);
     return answers.review(params, token);
   });
-  answer(hostAsk, () => ({ answer: 'Stop it' }));
+  answer(hostAsk, () => ({ answer: 'Stop' }));
   answer(hostKeepRule, ({ rule }) => {
     rules.push(rule);
     return {};
