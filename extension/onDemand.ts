@@ -1,4 +1,8 @@
 import { problems, symbols } from './agent/languageTools.ts';
+import { exportSession } from './chat/exportSession.ts';
+import { historyOf } from './chat/history.ts';
+import { notifyPending, notifyReview } from './chat/pendingNotice.ts';
+import { createRemovals } from './chat/removals.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
@@ -17,6 +21,11 @@ export const onDemand = {
   readText,
   manageModels,
   generateServerCommand,
+  exportSession,
+  historyOf,
+  createRemovals,
+  notifyPending,
+  notifyReview,
 };
 
 export type OnDemand = typeof onDemand;

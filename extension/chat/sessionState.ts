@@ -150,7 +150,10 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
       if (reviewing) shown.push({ type: 'reviewing' });
       if (broken) shown.push(broken);
       const events = [...kept, ...shown.map((event) => ({ event }))];
-      return { id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] };
+      return {
+        ...{ id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] },
+        branches: opened?.branches ?? [],
+      };
     },
     problemAt(index) {
       if (index === kept.length) return broken?.problem;

@@ -4,7 +4,7 @@ import { AgentMode } from './agentMode.ts';
 import { ChangeSet, FileOutcome } from './changes.ts';
 import { notification, request } from './message.ts';
 import { ProblemReport } from './problemReport.ts';
-import { Asked, SessionEvent, WaitingMessage } from './sessionEvents.ts';
+import { Asked, BranchPoint, SessionEvent, WaitingMessage } from './sessionEvents.ts';
 import { Range } from './text.ts';
 
 /** What goes along with a message. Files are read by the sidecar; what only the editor can read comes as text. */
@@ -51,10 +51,6 @@ export const sessionSearch = request(
 );
 
 export const sessionCreate = request('devstral/session/create', z.object({ mode: AgentMode }), z.object(id));
-
-/** A message that was asked in several ways: which one it is, from 0, and for each way the session that goes it. */
-export const BranchPoint = z.object({ prompt: z.number(), current: z.number(), sessions: z.array(z.string()) });
-export type BranchPoint = z.infer<typeof BranchPoint>;
 
 /** What a session is now. Its events from here on come as `devstral/session/events`. */
 export const OpenSession = z.object({

@@ -1,3 +1,5 @@
+import type { BranchPoint } from '../protocol/sessionEvents.ts';
+
 /** Where a branch begins: a session, and the number of its events that the branch has in common with it. */
 export interface BranchOrigin {
   id: string;
@@ -10,16 +12,6 @@ export interface Branch {
   startedAt: number;
   changedAt: number;
   branchOf?: BranchOrigin;
-}
-
-/** A prompt that was asked in more than one way. */
-export interface BranchPoint {
-  /** Which of the person's messages it is, from 0. */
-  prompt: number;
-  /** Which of `sessions` is the one that is shown. */
-  current: number;
-  /** For each way the session to show: the oldest way first, of each the session that changed last. */
-  sessions: string[];
 }
 
 interface Family {
@@ -68,7 +60,10 @@ export function placeOf(originOf: OriginOf, prompts: readonly number[], { id, ev
   return at;
 }
 
-/** The prompts of a session that have other versions, in order. Pure. */
+/**
+ * The prompts of a session that have other versions, in order. The oldest way comes first, and each is gone by its session that
+ * changed last. Pure.
+ */
 export function branchPoints(all: readonly Branch[], id: string, prompts: readonly number[]): BranchPoint[] {
   const known = new Map(all.map((branch) => [branch.id, branch]));
   const originOf: OriginOf = (of) => known.get(of)?.branchOf;

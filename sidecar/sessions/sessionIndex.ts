@@ -124,8 +124,9 @@ async function readOn(path: string, known: Entry | null): Promise<Entry | null> 
 }
 
 function withEvent(entry: Entry, { at, event }: LoggedEvent): Entry {
+  // A name is no news: the session stays where it is in the list.
+  if (event.type === 'titled') return { ...entry, named: event.title };
   const next = { ...entry, changedAt: at, turn: nextTurnState(entry.turn as TurnState, event) };
-  if (event.type === 'titled') return { ...next, named: event.title };
   if (event.type !== 'user') return next;
   const firstLine = next.firstLine || (event.text.trim().split('\n')[0] ?? '').slice(0, mostTitle);
   return { ...next, messages: next.messages + 1, firstLine };
