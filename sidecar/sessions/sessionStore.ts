@@ -169,7 +169,7 @@ export function createSessionStore({
       // A branch waits for the person, who has not said anything in it yet.
       if (turnState(kept.map(({ event }) => event)) === 'open')
         kept.push({ at, event: { type: 'end', reason: 'stopped' } });
-      const last = kept.at(-1)?.event;
+      const last = kept.findLast(({ event }) => event.type !== 'titled')?.event;
       const noted = last?.type === 'note' && last.text === branched;
       if (cut > 0 && !noted) kept.push({ at, event: { type: 'note', text: branched } });
       // It is the same conversation, under the name that it was given.

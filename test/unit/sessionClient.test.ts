@@ -207,7 +207,7 @@ describe('the session that is shown', () => {
   it('gives way to an empty one when it is removed', async () => {
     const { sessions, memento } = client({
       sessionOpen: () => open(),
-      sessionRemove: () => ({ kind: 'done', sessionIds: ['one'] }),
+      sessionRemove: () => ({ kind: 'done', sessionIds: ['s1'] }),
     });
     await sessions.open('s1');
     await sessions.remove('s1');
