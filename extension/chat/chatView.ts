@@ -3,7 +3,6 @@ import type { HostMessage } from '../../webview/protocol.ts';
 import { registerChatEditor } from './chatEditor.ts';
 import type { ChatContext } from './context/chatContext.ts';
 import { type Conversation, type ConversationDeps, createConversation } from './conversation.ts';
-import { switchMode } from './switchMode.ts';
 
 export interface ChatViewDeps extends ConversationDeps {
   /** How many permissions and questions wait. */
@@ -133,7 +132,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
       await (oldest ? showSession(oldest.sessionId) : open());
     },
     stop: () => void sessions.stop().catch(conversation.problem.tellError),
-    switchMode: () => switchMode(sessions),
+    switchMode: () => deps.onDemand().switchMode(sessions),
     permit(answer) {
       const shown = pending.of(sessions.shown().id);
       if (shown) pending.answerPermit(shown, { answer });

@@ -23,7 +23,6 @@ import { reviewHandlers } from './reviewHandlers.ts';
 import { createSessionClient, type SessionClient } from './sessionClient.ts';
 import { sessionHandlers } from './sessionHandlers.ts';
 import { createSessionTexts, type SessionTexts } from './sessionTexts.ts';
-import { switchMode } from './switchMode.ts';
 
 export interface ConversationDeps {
   sidecar: SidecarClient;
@@ -144,7 +143,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     });
 
   const handlers: AllHandlers = {
-    ...answerHandlers,
+    ...answerHandlers(deps.onDemand),
     ...context.handlers,
     ...firstRun.handlers,
     insertCode: (block) => code().insertCode(block),
@@ -161,7 +160,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       history,
       removals,
       runAction: (report, action) => deps.problemAction(report, action)?.(),
-      switchMode: () => switchMode(sessions),
+      switchMode: () => deps.onDemand().switchMode(sessions),
     }),
     ...reviewHandlers(deps.review, () => sessions.shown().snapshot()),
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),

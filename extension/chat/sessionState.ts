@@ -83,8 +83,9 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
   function keep(event: KeptEvent): void {
     kept.push(event);
     broken = null;
-    reviewing = false;
     const { type } = event.event;
+    // A name can be given at any time.
+    if (type !== 'titled') reviewing = false;
     if (type === 'answer') {
       partial = '';
       reasoning = '';

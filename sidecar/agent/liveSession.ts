@@ -240,6 +240,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       waiting[from] = passed;
       waiting[from + by] = { ...moved, kind: passed.kind };
       tellWaiting();
+      if (passed.kind === 'steer') steering.abort();
     },
     sendNext,
     async rename(title: string) {

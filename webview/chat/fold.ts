@@ -18,7 +18,9 @@ export function foldAll(events: readonly SessionEvent[], now: number, from: Sess
 export function fold(view: SessionView, event: SessionEvent, now: number): SessionView {
   if (!('index' in event)) return foldShown(view, event.event, now);
   if (event.index < view.next) return view;
-  return foldKept({ ...view, reviewing: false, next: event.index + 1 }, event.event, event.index, event.at);
+  // A name can be given at any time.
+  const reviewing = view.reviewing && event.event.type === 'titled';
+  return foldKept({ ...view, reviewing, next: event.index + 1 }, event.event, event.index, event.at);
 }
 
 function foldShown(view: SessionView, event: ShownEvent, now: number): SessionView {

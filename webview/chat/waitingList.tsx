@@ -3,7 +3,7 @@ import { words } from '../words.ts';
 import { say } from './announcements.ts';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
-import { busy, focusComposer, view } from './store.ts';
+import { focusComposer, view } from './store.ts';
 
 /**
  * Messages that wait: steering goes in after this step, the queue begins turns of its own. A stop or an error keeps them
@@ -13,7 +13,7 @@ export function WaitingList() {
   const list = useRef<HTMLOListElement>(null);
   /** The message that was moved, and the label of the button that did it. */
   const moved = useRef<{ id: string; label: string } | undefined>(undefined);
-  const { waiting } = view.value;
+  const { waiting, running } = view.value;
   useLayoutEffect(() => {
     const { id, label } = moved.current ?? {};
     moved.current = undefined;
@@ -28,10 +28,10 @@ export function WaitingList() {
   if (waiting.length === 0) return null;
   return (
     <section class="bar waiting" aria-label={words.waiting} data-group>
-      <div class="bar-title">{busy.value ? words.waiting : words.sendNextAsk}</div>
+      <div class="bar-title">{running ? words.waiting : words.sendNextAsk}</div>
       <ol aria-label={words.waitingMessages} ref={list}>
         {waiting.map(({ id, kind, text }, index) => {
-          const when = kind === 'steer' && busy.value ? words.steerWhen : words.queueWhen;
+          const when = kind === 'steer' && running ? words.steerWhen : words.queueWhen;
           const take = (edit: boolean) => post({ type: 'takeBack', messageId: id, edit });
           const move = (name: string, icon: string, by: -1 | 1) => {
             const label = `${name}: ${text}`;
@@ -47,7 +47,7 @@ export function WaitingList() {
                 <span class="row-title" dir="auto">
                   {text}
                 </span>
-                {busy.value && <span class="quiet">{when}</span>}
+                {running && <span class="quiet">{when}</span>}
               </span>
               {waiting.length > 1 && move(words.moveUp, 'arrow-up', -1)}
               {waiting.length > 1 && move(words.moveDown, 'arrow-down', 1)}
@@ -57,7 +57,7 @@ export function WaitingList() {
           );
         })}
       </ol>
-      {!busy.value && (
+      {!running && (
         <div class="buttons">
           <button
             type="button"
