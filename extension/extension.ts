@@ -71,12 +71,16 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     return { added: await onDemand().newDiagnostics(params, token) };
   });
 
+  const toReview = new vscode.EventEmitter<number>();
   const review = registerReview({
     ...createApplier(sidecar),
     hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
     rebase: (params) => sidecar.request('changesRebase', params),
     restore: (params) => sidecar.request('sessionRestore', params),
-    onStaged: (count) => statusBar.toReview(count),
+    onStaged(count) {
+      statusBar.toReview(count);
+      toReview.fire(count);
+    },
     extensionUri: context.extensionUri,
     log,
   });
@@ -86,6 +90,8 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     globalMemento: context.globalState,
     review,
     onPending: (count) => statusBar.toAllow(count),
+    onToReview: toReview.event,
+    onDemand,
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
     extensionUri: context.extensionUri,
@@ -98,11 +104,12 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     log,
     statusBar,
     statusListeners,
+    toReview,
     sidecar,
     review,
     chat,
     vscode.window.registerWebviewViewProvider(chatViewId, chat),
-    registerChatCommands(chat),
+    registerChatCommands(chat, onDemand),
     registerFixCommands({ sidecar, stage: review.stage, log }),
     registerInlineEdit({ sidecar, review, modelName: () => status.name, log }),
     registerSelectionCommands(chat),

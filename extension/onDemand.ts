@@ -1,4 +1,10 @@
 import { problems, symbols } from './agent/languageTools.ts';
+import { openLink } from './chat/editorActions.ts';
+import { exportSession } from './chat/exportSession.ts';
+import { historyOf } from './chat/history.ts';
+import { notifyPending, notifyReview } from './chat/pendingNotice.ts';
+import { createRemovals } from './chat/removals.ts';
+import { switchMode } from './chat/switchMode.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
@@ -17,6 +23,13 @@ export const onDemand = {
   readText,
   manageModels,
   generateServerCommand,
+  exportSession,
+  historyOf,
+  createRemovals,
+  notifyPending,
+  notifyReview,
+  switchMode,
+  openLink,
 };
 
 export type OnDemand = typeof onDemand;

@@ -17,9 +17,11 @@ import type { AgentEvent } from './protocol/agentEvents.ts';
 import type { RequestName } from './protocol/messages.ts';
 import type { ProblemReport } from './protocol/problems.ts';
 import { onRequests } from './serverMessages.ts';
+import { branchPoints, familiesOf } from './sessions/branches.ts';
 import { readDevstralIgnore } from './sessions/devstralIgnore.ts';
 import { appliedFiles, exportMarkdown } from './sessions/exportMarkdown.ts';
 import { exportJson } from './sessions/exportSession.ts';
+import { promptIndexes } from './sessions/sessionStore.ts';
 import { describeTools } from './tools/readCall.ts';
 import type { Documents } from './workspace/documents.ts';
 import type { Journal } from './workspace/journal.ts';
@@ -58,6 +60,11 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
   async function eventsOf(id: string): Promise<AgentEvent[]> {
     return id === '' ? [] : (await opened(id)).session.log.events.map(({ event }) => event);
   }
+  /** The other branches of a session's conversation. */
+  async function othersOf(id: string): Promise<string[]> {
+    const members = familiesOf(await (await workspace.store()).list()).get(id)?.members ?? [];
+    return members.filter((other) => other !== id);
+  }
   /** A problem that is an answer; what is thrown is a bug. */
   const failed = (report: ProblemReport) => ({ kind: 'failed' as const, problem: report });
 
@@ -66,15 +73,18 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       const store = await workspace.store();
       // One that was begun and never used is not worth a row.
       const found = (await store.list()).filter(({ messages }) => messages > 0);
+      const families = familiesOf(found);
       return {
-        sessions: found.map(({ openIn, bytes: _bytes, ...summary }) => {
+        sessions: found.map(({ openIn, bytes: _bytes, branchOf: _branchOf, ...summary }) => {
           const here = sessions.get(summary.id);
           const state = here?.running()
             ? ('running' as const)
             : here?.session.staged()
               ? ('waits' as const)
               : summary.state;
-          return { ...summary, state, openElsewhere: openIn !== null && openIn !== process.pid };
+          const { family, members } = families.get(summary.id) ?? { family: '', members: [] };
+          const openElsewhere = openIn !== null && openIn !== process.pid;
+          return { ...summary, state, openElsewhere, ...(members.length > 1 ? { family } : {}) };
         }),
       };
     },
@@ -88,9 +98,16 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
     },
     sessionOpen: async ({ sessionId }) => {
       const found = await sessions.open(sessionId);
+      if (found.kind === 'failed') {
+        settle();
+        return found;
+      }
+      const all = await (await workspace.store()).list();
+      const prompts = promptIndexes(found.live.session.log.events.map(({ event }) => event));
+      const branches = branchPoints(all, sessionId, prompts);
       // The snapshot has all that was told before it.
       settle();
-      return found.kind === 'failed' ? found : found.live.snapshot();
+      return { ...found.live.snapshot(), branches };
     },
     sessionSend: async ({ sessionId, text, context, whenBusy }) => {
       return { taken: (await opened(sessionId)).send({ text, context }, whenBusy) };
@@ -104,21 +121,44 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
     sessionTakeBack: async ({ sessionId, messageId }) => {
       return { text: sessions.get(sessionId)?.takeBack(messageId) ?? null };
     },
+    sessionMoveWaiting: async ({ sessionId, messageId, by }) => {
+      sessions.get(sessionId)?.moveWaiting(messageId, by);
+      return {};
+    },
+    sessionSendNext: async ({ sessionId }) => ({ started: sessions.get(sessionId)?.sendNext() ?? false }),
+    sessionStopCall: async ({ sessionId, callId }) => ({
+      stopped: sessions.get(sessionId)?.session.stopCall(callId) ?? false,
+    }),
     sessionMode: async ({ sessionId, mode }) => {
       (await opened(sessionId)).mode = mode;
       return {};
     },
     sessionRename: async ({ sessionId, title }) => {
-      const renamed = await (await workspace.store()).rename(sessionId, title);
-      return renamed.kind === 'done' ? renamed : failed(notOpenedProblem(renamed));
+      const store = await workspace.store();
+      const rename = async (id: string) => {
+        const live = sessions.get(id);
+        if (!live) return store.rename(id, title);
+        await live.rename(title);
+        return { kind: 'done' as const };
+      };
+      const renamed = await rename(sessionId);
+      if (renamed.kind !== 'done') return failed(notOpenedProblem(renamed));
+      // A branch that another window has open keeps its name.
+      for (const id of await othersOf(sessionId)) await rename(id);
+      return renamed;
     },
     sessionRemove: async ({ sessionId }) => {
-      await sessions.close(sessionId);
-      const removed = await (await workspace.store()).remove(sessionId);
-      return removed.kind === 'done' ? removed : failed(notOpenedProblem(removed));
+      const store = await workspace.store();
+      const all = [sessionId, ...(await othersOf(sessionId))];
+      for (const id of all) {
+        await sessions.close(id);
+        const removed = await store.remove(id);
+        if (removed.kind !== 'done') return failed(notOpenedProblem(removed));
+      }
+      return { kind: 'done' as const, sessionIds: all };
     },
-    sessionFork: async ({ sessionId, events }) => {
-      const forked = await (await workspace.store()).fork(sessionId, events);
+    sessionFork: async ({ sessionId, events, edited }) => {
+      const forked = await (await workspace.store()).fork(sessionId, events, edited);
       if (forked.kind !== 'open') return failed(notOpenedProblem(forked));
       await sessions.adopt(forked.log, sessions.get(sessionId)?.mode ?? 'ask');
       return { kind: 'done' as const, sessionId: forked.log.head.id };

@@ -3,7 +3,7 @@ import { AgentMode } from '../sidecar/protocol/agentMode.ts';
 import { ImageRule } from '../sidecar/protocol/images.ts';
 import { ProblemReport } from '../sidecar/protocol/problemReport.ts';
 import { TurnProgress } from '../sidecar/protocol/progress.ts';
-import { Asked, SessionEvent, WaitingMessage } from '../sidecar/protocol/sessionEvents.ts';
+import { Asked, BranchPoint, SessionEvent, WaitingMessage } from '../sidecar/protocol/sessionEvents.ts';
 
 /**
  * Every message between the extension and the chat panel, once. Both sides parse at the edge.
@@ -47,6 +47,8 @@ export const PanelSession = z.object({
   /** A turn was cut off and can go on. */
   continues: z.boolean(),
   waiting: z.array(WaitingMessage),
+  /** Prompts that were asked in several ways. */
+  branches: z.array(BranchPoint),
 });
 export type PanelSession = z.infer<typeof PanelSession>;
 
@@ -94,6 +96,10 @@ export const PanelSummary = z.object({
   messages: z.number(),
   state: z.enum(['new', 'running', 'interrupted', 'waits', 'done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
   openElsewhere: z.boolean(),
+  /** How many branches the conversation has; the row is the one of them to open. Absent: it has one. */
+  branches: z.optional(z.number()),
+  /** It is deleted when its time to undo is over. */
+  removed: z.optional(z.literal(true)),
   /** Where the search found it. */
   excerpt: z.optional(z.string()),
 });
@@ -211,6 +217,11 @@ export const PanelMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('continue') }),
   /** A waiting message comes back into the composer, or is dropped. */
   z.object({ type: z.literal('takeBack'), messageId: z.string(), edit: z.boolean() }),
+  z.object({ type: z.literal('moveWaiting'), messageId: z.string(), by: z.union([z.literal(-1), z.literal(1)]) }),
+  /** The first message that waits after a stop. */
+  z.object({ type: z.literal('sendNext') }),
+  /** Ends one running command; the turn goes on. */
+  z.object({ type: z.literal('stopCall'), callId: z.string() }),
   z.object({ type: z.literal('setMode') }),
   z.object({ type: z.literal('switchModel') }),
 
@@ -231,7 +242,9 @@ export const PanelMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('openSession'), sessionId: z.string() }),
   z.object({ type: z.literal('listSessions'), query: z.string() }),
   z.object({ type: z.literal('renameSession'), sessionId: z.string(), title: z.string() }),
+  /** It can be taken back for some seconds; nothing is deleted before. */
   z.object({ type: z.literal('removeSession'), sessionId: z.string() }),
+  z.object({ type: z.literal('undoRemove'), sessionId: z.string() }),
   z.object({ type: z.literal('fork'), events: z.number() }),
   /** An earlier prompt, edited: the session is forked before it and the text sent there. */
   z.object({ type: z.literal('resend'), events: z.number(), text: z.string() }),

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
+import type { OnDemand } from '../onDemand.ts';
 import type { ChatView } from './chatView.ts';
 import { registerContextCommands } from './context/contextCommands.ts';
-import { exportSession } from './exportSession.ts';
 
 /** The panel's commands; asking moves the focus to the composer. */
-export function registerChatCommands(chat: ChatView): vscode.Disposable {
+export function registerChatCommands(chat: ChatView, onDemand: () => OnDemand): vscode.Disposable {
   const commands: Record<string, (...args: unknown[]) => unknown> = {
     'devstral.openChat': () => chat.open(),
     'devstral.session.new': () => {
@@ -12,7 +12,7 @@ export function registerChatCommands(chat: ChatView): vscode.Disposable {
       return chat.open();
     },
     'devstral.session.list': () => chat.showHistory(),
-    'devstral.session.export': () => exportSession(chat.conversation.sessions),
+    'devstral.session.export': () => onDemand().exportSession(chat.conversation.sessions),
     'devstral.getStarted': () =>
       vscode.commands.executeCommand(
         'workbench.action.openWalkthrough',

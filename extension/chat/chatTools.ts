@@ -5,6 +5,14 @@ import { createContextSearch } from './context/contextSearch.ts';
 import { refusalOf } from './context/refusedFiles.ts';
 
 /** Parts of the chat that are a bundle of their own (`dist/chatTools.cjs`), so that activation does without them. */
-export const chatTools = { createContextSearch, pickCandidate, refusalOf, codeHandlers, imageItem, imageProblem, readImageFile };
+export const chatTools = {
+  createContextSearch,
+  pickCandidate,
+  refusalOf,
+  codeHandlers,
+  imageItem,
+  imageProblem,
+  readImageFile,
+};
 
 export type ChatTools = typeof chatTools;

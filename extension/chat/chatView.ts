@@ -3,12 +3,12 @@ import type { HostMessage } from '../../webview/protocol.ts';
 import { registerChatEditor } from './chatEditor.ts';
 import type { ChatContext } from './context/chatContext.ts';
 import { type Conversation, type ConversationDeps, createConversation } from './conversation.ts';
-import { notifyPending } from './pendingNotice.ts';
-import { switchMode } from './switchMode.ts';
 
 export interface ChatViewDeps extends ConversationDeps {
   /** How many permissions and questions wait. */
   onPending(count: number): void;
+  /** How many changes wait for review. */
+  onToReview: vscode.Event<number>;
 }
 
 /** The chat panel: a view that can be thrown away and built again from the session at any time. */
@@ -31,12 +31,24 @@ export const chatViewId = 'devstral.chat';
 
 export function createChatView(deps: ChatViewDeps): ChatView {
   let view: vscode.WebviewView | undefined;
+  let toReview = 0;
   const conversation = createConversation(deps, {
     onSession: update,
     onPending(sessionId, added) {
       update();
       deps.onPending(conversation.pending.all().length);
-      if (added) notifyPending(added, conversation.pending, () => showSession(sessionId)).catch(logged);
+      if (!added || vscode.window.state.focused) return;
+      deps
+        .onDemand()
+        .notifyPending(added, conversation.pending, () => showSession(sessionId))
+        .catch(logged);
+    },
+    onReview(changeSet) {
+      if (vscode.window.state.focused) return;
+      deps
+        .onDemand()
+        .notifyReview(changeSet, () => deps.review.panel.openReview())
+        .catch(logged);
     },
     open,
     onFocus(panel, input) {
@@ -60,7 +72,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     setContext('permissionPending', pending.of(id)?.kind === 'permission');
     if (!view) return;
     view.description = title;
-    view.badge = badgeOf(pending.all().length);
+    view.badge = badgeOf(pending.all().length + toReview);
   }
 
   function resolveWebviewView(resolved: vscode.WebviewView): void {
@@ -99,6 +111,10 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     await open();
   }
 
+  const counted = deps.onToReview((count) => {
+    toReview = count;
+    update();
+  });
   const editorTab = registerChatEditor(panel, deps.extensionUri, forgetFocus);
 
   return {
@@ -116,13 +132,14 @@ export function createChatView(deps: ChatViewDeps): ChatView {
       await (oldest ? showSession(oldest.sessionId) : open());
     },
     stop: () => void sessions.stop().catch(conversation.problem.tellError),
-    switchMode: () => switchMode(sessions),
+    switchMode: () => deps.onDemand().switchMode(sessions),
     permit(answer) {
       const shown = pending.of(sessions.shown().id);
       if (shown) pending.answerPermit(shown, { answer });
     },
     context,
     dispose() {
+      counted.dispose();
       editorTab.dispose();
       conversation.dispose();
     },

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
 import type { Review } from '../edits/reviewCommands.ts';
+import type { OnDemand } from '../onDemand.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { answerHandlers } from './answerHandlers.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
@@ -11,7 +13,6 @@ import type { ContextItem } from './context/contextItem.ts';
 import { createReadAhead } from './context/readAhead.ts';
 import { createEventBatches } from './eventBatches.ts';
 import { createFirstRun } from './firstRun.ts';
-import { historyOf } from './history.ts';
 import { answerHostRequests, stagingOf } from './hostRequests.ts';
 import { loadChatTools } from './loadChatTools.ts';
 import { createPanel, type Panel } from './panel.ts';
@@ -19,11 +20,11 @@ import { type AllHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
 import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
+import type { Removals } from './removals.ts';
 import { reviewHandlers } from './reviewHandlers.ts';
 import { createSessionClient, type SessionClient } from './sessionClient.ts';
 import { sessionHandlers } from './sessionHandlers.ts';
 import { createSessionTexts, type SessionTexts } from './sessionTexts.ts';
-import { switchMode } from './switchMode.ts';
 
 export interface ConversationDeps {
   sidecar: SidecarClient;
@@ -38,6 +39,7 @@ export interface ConversationDeps {
   /** What a button of a problem does; undefined if it does nothing, and then it is not offered. */
   problemAction(problem: ProblemReport, action: string): (() => unknown) | undefined;
   extensionUri: vscode.Uri;
+  onDemand(): OnDemand;
   log: vscode.LogOutputChannel;
 }
 
@@ -46,6 +48,8 @@ export interface Surroundings {
   /** The session that is shown is another one, or something of it changed. */
   onSession(): void;
   onPending(sessionId: string, added: Pending | undefined): void;
+  /** A turn ended with edits to review. */
+  onReview(changeSet: ChangeSet): void;
   /** Shows the panel with the cursor in the composer. */
   open(): Promise<void>;
   /** The page has the focus, or its input. */
@@ -71,6 +75,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
   let whenReady: HostMessage[] = [];
   let historyQuery: string | undefined;
   let countedBy = '';
+  let made: Removals | undefined;
 
   const panel = createPanel({ extensionUri: deps.extensionUri, log, onReady, onMessage });
   const problem = createPanelProblem({
@@ -133,7 +138,8 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     post: panel.post,
     onError: problem.tellError,
   });
-  answerHostRequests(sidecar, pending, deps.review, staging);
+  const removals = () => (made ??= deps.onDemand().createRemovals(sessions, historyAgain, problem.tellError));
+  answerHostRequests(sidecar, pending, deps.review, staging, around.onReview);
   sidecar.onEnded((report) => {
     pending.endAll();
     if (report) problem.tell(report);
@@ -147,7 +153,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     });
 
   const handlers: AllHandlers = {
-    ...answerHandlers,
+    ...answerHandlers(deps.onDemand),
     ...context.handlers,
     ...firstRun.handlers,
     insertCode: (block) => code().insertCode(block),
@@ -166,8 +172,9 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       contextSent: () => context.list.clearAdded(goesAlong),
       post,
       history,
+      removals,
       runAction: (report, action) => deps.problemAction(report, action)?.(),
-      switchMode: () => switchMode(sessions),
+      switchMode: () => deps.onDemand().switchMode(sessions),
     }),
     ...reviewHandlers(deps.review, () => sessions.shown().snapshot()),
     writing: ({ active }) => readAhead.writing(active),
@@ -236,7 +243,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   async function history(query: string): Promise<void> {
     historyQuery = query;
-    const found = await historyOf(sessions, pending, query);
+    const found = await deps.onDemand().historyOf(sessions, pending, removals(), query);
     if (historyQuery === query) panel.post({ type: 'sessions', query, sessions: found });
   }
 
@@ -273,6 +280,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     post,
     dispose() {
       batches.clear();
+      made?.dispose();
       subscriptions.dispose();
     },
   };

@@ -37,12 +37,14 @@ export function answerHostRequests(
   pending: PendingQuestions,
   reviews: StagedReviews,
   { session }: Staging,
+  onReview: (changeSet: ChangeSet) => void,
 ): void {
   sidecar.onRequest('hostPermit', (params, token) => pending.permit(params, token));
   sidecar.onRequest('hostAsk', (params, token) => pending.ask(params, token));
-  sidecar.onRequest('hostReview', ({ sessionId, changeSet, acceptAll }, token) =>
-    reviews.reviewStaged(changeSet, acceptAll, token, session(sessionId)),
-  );
+  sidecar.onRequest('hostReview', ({ sessionId, changeSet, acceptAll }, token) => {
+    if (!acceptAll) onReview(changeSet);
+    return reviews.reviewStaged(changeSet, acceptAll, token, session(sessionId));
+  });
   sidecar.onRequest('hostKeepRule', async ({ rule }) => {
     await keepRule(rule);
     return {};

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { Pending } from '../../webview/protocol.ts';
 import { notifyInBackground } from '../agent/agentSettings.ts';
 import type { PendingQuestions } from './pendingQuestions.ts';
@@ -6,9 +7,22 @@ import type { PendingQuestions } from './pendingQuestions.ts';
 /** What a notification shows whole; a longer command is read and allowed in the panel. */
 const longestShown = 200;
 
+/** Tells that a turn ended with edits to review while the person is in another window. Nothing is opened before they say so. */
+export async function notifyReview({ title, files }: ChangeSet, review: () => unknown): Promise<void> {
+  if (!notifyInBackground()) return;
+  const count = files.reduce((sum, { hunks }) => sum + Math.max(1, hunks.length), 0);
+  const name = title.slice(0, longestShown);
+  const text =
+    count === 1
+      ? vscode.l10n.t('Devstral: 1 change to review in "{name}".', { name })
+      : vscode.l10n.t('Devstral: {count} changes to review in "{name}".', { count, name });
+  const open = vscode.l10n.t('Review');
+  if ((await vscode.window.showInformationMessage(text, open)) === open) await review();
+}
+
 /** Tells of a decision that waits while the person is in another window. The panel shows it as well. */
 export async function notifyPending(asked: Pending, pending: PendingQuestions, show: () => unknown): Promise<void> {
-  if (vscode.window.state.focused || !notifyInBackground()) return;
+  if (!notifyInBackground()) return;
   const showIt = vscode.l10n.t('Show');
   if (asked.kind === 'question') {
     const taken = await vscode.window.showInformationMessage(

@@ -47,11 +47,16 @@ export interface SessionClient {
   continue(): Promise<boolean>;
   stop(): Promise<void>;
   takeBack(messageId: string): Promise<string | null>;
+  moveWaiting(messageId: string, by: -1 | 1): Promise<unknown>;
+  /** Sends the first message that waits. */
+  sendNext(): Promise<void>;
+  /** Ends one call that runs. */
+  stopCall(callId: string): Promise<unknown>;
   setMode(mode: AgentMode): Promise<void>;
   rename(sessionId: string, title: string): Promise<void>;
   remove(sessionId: string): Promise<void>;
-  /** Shows a new session with the first `events` of the one that is shown. */
-  fork(events: number): Promise<boolean>;
+  /** Shows a new session with the first `events` of the one that is shown; `edited`: as a branch of the same conversation. */
+  fork(events: number, edited?: boolean): Promise<boolean>;
   /** Makes room in the conversation. */
   condense(): Promise<void>;
   /** The turns that condensing would drop; null where nothing can count them. */
@@ -132,7 +137,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   sidecar.onNotification('sessionEvents', ({ sessionId, events }) => {
     const brokeOff = events.some(({ event }) => event.type === 'end' && event.reason !== 'done');
     if (brokeOff) keepStaged(sessionId).catch(() => undefined);
-    if (events.some(({ event }) => event.type === 'user' || event.type === 'end')) deps.onTurns();
+    if (events.some(({ event }) => turning.has(event.type))) deps.onTurns();
     if (sessionId !== shown.id || lost) return;
     const state = shown;
     const before = { title: state.title, running: state.running };
@@ -153,6 +158,11 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   sidecar.onRunning(() => {
     if (lost && shown.id !== '') open(shown.id).catch(() => undefined);
   });
+
+  function began(state: SessionState): void {
+    state.begin();
+    deps.onChange();
+  }
 
   return {
     shown: () => shown,
@@ -175,20 +185,14 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
         context: [...context],
         whenBusy,
       });
-      if (taken === 'started') {
-        state.begin();
-        deps.onChange();
-      }
+      if (taken === 'started') began(state);
       return taken;
     },
     async continue() {
       const state = shown;
       if (state.id === '') return false;
       const { started } = await sidecar.request('sessionContinue', { sessionId: state.id });
-      if (started) {
-        state.begin();
-        deps.onChange();
-      }
+      if (started) began(state);
       return started;
     },
     async stop() {
@@ -198,6 +202,13 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       const { text } = await sidecar.request('sessionTakeBack', { sessionId: shown.id, messageId });
       return text;
     },
+    moveWaiting: (messageId, by) => sidecar.request('sessionMoveWaiting', { sessionId: shown.id, messageId, by }),
+    async sendNext() {
+      const state = shown;
+      const { started } = await sidecar.request('sessionSendNext', { sessionId: state.id });
+      if (started) began(state);
+    },
+    stopCall: (callId) => sidecar.request('sessionStopCall', { sessionId: shown.id, callId }),
     async setMode(mode) {
       const state = shown;
       if (state.id !== '') {
@@ -210,17 +221,16 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     async rename(sessionId, title) {
       const done = await sidecar.request('sessionRename', { sessionId, title });
       if (done.kind === 'failed') return deps.onProblem(done.problem);
-      // The name comes with no event.
-      if (sessionId === shown.id) await open(sessionId);
+      deps.onTurns();
     },
     async remove(sessionId) {
       const done = await sidecar.request('sessionRemove', { sessionId });
       if (done.kind === 'failed') return deps.onProblem(done.problem);
-      if (sessionId === shown.id) show(unsent());
+      if (done.sessionIds.includes(shown.id)) show(unsent());
     },
-    async fork(events) {
+    async fork(events, edited = false) {
       const { id, mode } = shown;
-      const forked = await sidecar.request('sessionFork', { sessionId: id, events });
+      const forked = await sidecar.request('sessionFork', { sessionId: id, events, edited });
       if (forked.kind === 'done') modes.remember(forked.sessionId, mode);
       if (forked.kind === 'done') return (await open(forked.sessionId)) !== null;
       deps.onProblem(forked.problem);
@@ -243,3 +253,6 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     search: async (query) => (await sidecar.request('sessionSearch', { query })).hits,
   };
 }
+
+/** Events that change the rows of the history. */
+const turning: ReadonlySet<string> = new Set(['user', 'end', 'titled']);

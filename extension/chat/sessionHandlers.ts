@@ -5,6 +5,7 @@ import { keepRule } from '../agent/agentSettings.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 import type { PanelProblem } from './panelProblem.ts';
 import type { PendingQuestions } from './pendingQuestions.ts';
+import type { Removals } from './removals.ts';
 import type { SessionClient } from './sessionClient.ts';
 import type { SessionTexts } from './sessionTexts.ts';
 
@@ -19,6 +20,7 @@ export interface SessionHandlersDeps {
   texts: SessionTexts;
   post(message: HostMessage): void;
   history(query: string): Promise<void>;
+  removals(): Removals;
   /** What a button does that is the same everywhere. */
   runAction(report: ProblemReport, action: string): void;
   switchMode(): unknown;
@@ -75,6 +77,9 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     | 'stop'
     | 'continue'
     | 'takeBack'
+    | 'moveWaiting'
+    | 'sendNext'
+    | 'stopCall'
     | 'setMode'
     | 'permit'
     | 'keepRule'
@@ -84,6 +89,7 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     | 'listSessions'
     | 'renameSession'
     | 'removeSession'
+    | 'undoRemove'
     | 'fork'
     | 'resend'
     | 'condense'
@@ -98,6 +104,9 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
       const text = await sessions.takeBack(messageId);
       if (edit && text !== null) post({ type: 'focusComposer', text });
     },
+    moveWaiting: ({ messageId, by }) => sessions.moveWaiting(messageId, by),
+    sendNext: () => sessions.sendNext(),
+    stopCall: ({ callId }) => sessions.stopCall(callId),
     setMode: () => deps.switchMode(),
     permit({ callId, answer, acceptStaged, word }) {
       const asked = pending.of(sessions.shown().id);
@@ -113,17 +122,12 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     newSession: () => sessions.newSession(),
     openSession: ({ sessionId }) => sessions.open(sessionId),
     listSessions: ({ query }) => deps.history(query),
-    async renameSession({ sessionId, title }) {
-      await sessions.rename(sessionId, title);
-      await deps.history('');
-    },
-    async removeSession({ sessionId }) {
-      await sessions.remove(sessionId);
-      await deps.history('');
-    },
+    renameSession: ({ sessionId, title }) => sessions.rename(sessionId, title),
+    removeSession: ({ sessionId }) => deps.removals().add(sessionId),
+    undoRemove: ({ sessionId }) => deps.removals().undo(sessionId),
     fork: ({ events }) => sessions.fork(events),
     async resend({ events, text }) {
-      if (await sessions.fork(events)) await send(text, 'steer');
+      if (await sessions.fork(events, true)) await send(text, 'steer');
     },
     condense: () => sessions.condense(),
     openAnswer: ({ text }) => deps.texts.openAnswer(text),

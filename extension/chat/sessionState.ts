@@ -83,8 +83,9 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
   function keep(event: KeptEvent): void {
     kept.push(event);
     broken = null;
-    reviewing = false;
     const { type } = event.event;
+    // A name can be given at any time.
+    if (type !== 'titled') reviewing = false;
     if (type === 'answer') {
       partial = '';
       reasoning = '';
@@ -150,7 +151,10 @@ export function createSessionState(id: string, mode: AgentMode, opened: OpenSess
       if (reviewing) shown.push({ type: 'reviewing' });
       if (broken) shown.push(broken);
       const events = [...kept, ...shown.map((event) => ({ event }))];
-      return { id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] };
+      return {
+        ...{ id, title: titleOf(kept), mode: current, events, running, continues, waiting: [...waiting] },
+        branches: opened?.branches ?? [],
+      };
     },
     problemAt(index) {
       if (index === kept.length) return broken?.problem;

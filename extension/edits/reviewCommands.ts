@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
-import { createAcceptedMarks } from './acceptedMarks.ts';
 import { registerReviewActions } from './codeActions.ts';
 import type { Rebase } from './followSource.ts';
 import { followSources } from './followSources.ts';
@@ -11,6 +10,7 @@ import type { Origin, ReviewInFront } from './review.ts';
 import { createReviewDecisions, type DecisionDeps } from './reviewDecisions.ts';
 import { createReviewDocuments } from './reviewDocuments.ts';
 import { registerReviewLenses } from './reviewLenses.ts';
+import { createReviewMarks } from './reviewMarks.ts';
 import { createReviewPanel, type ReviewPanel } from './reviewPanel.ts';
 import { createReviewSession, type Place, type ReviewSession } from './reviewSession.ts';
 import { createStagedReviews, type StagedReviews } from './reviewStaged.ts';
@@ -43,7 +43,7 @@ const wholeFile: Origin = { inline: false, instructions: [] };
 /** The review: commands and context keys. One place that owns all open change sets. */
 export function registerReview(deps: ReviewDeps): Review {
   const documents = createReviewDocuments();
-  const marks = createAcceptedMarks(deps.extensionUri);
+  const marks = createReviewMarks(deps.extensionUri);
   const all: OpenReview[] = [];
   const streams = new Set<ProposalStream>();
   const changed = new vscode.EventEmitter<void>();

@@ -4,6 +4,7 @@ import type { FileText } from '../../sidecar/protocol/text.ts';
 import { followSource, type Rebase } from './followSource.ts';
 import { lineReplacement } from './lineReplacement.ts';
 import type { ReviewDocuments, ReviewUris } from './reviewDocuments.ts';
+import type { ReviewMarks } from './reviewMarks.ts';
 import {
   asProposed,
   hunkOnRight,
@@ -22,7 +23,7 @@ export interface SideDeps {
   documents: ReviewDocuments;
   hunks(base: string, proposed: string): Promise<Hunk[]>;
   rebase: Rebase;
-  marks: { show(review: vscode.Uri, hunks: readonly Hunk[]): void };
+  marks: Pick<ReviewMarks, 'show'>;
   /** The state changed: counts, context keys. */
   onChange(): void;
   log: vscode.LogOutputChannel;
@@ -83,7 +84,7 @@ export function createReviewSides(
   };
   const documentOf = (side: Sided) => vscode.workspace.openTextDocument(side.uris.review);
   const showMarks = () => {
-    for (const side of sides) deps.marks.show(side.uris.review, side.file.hunks);
+    for (const side of sides) deps.marks.show(side.uris.review, side.file);
   };
 
   async function recompute(side: Sided): Promise<void> {
@@ -192,8 +193,8 @@ export function createReviewSides(
       if (!(await replaceRight(side, text))) return followSide(side, resolutions);
       side.file = withText({ ...followed.file, hunks: was.hunks }, text, hunks);
       documents.setBase(side.uris, followed.file.change.base.text);
-      showMarks();
     }
+    showMarks();
   }
 
   function end(): void {

@@ -53,7 +53,7 @@ export function accept(file: ReviewFile, id?: string): ReviewFile {
 }
 
 /** The base's lines of a hunk, to be written back on the right. */
-export function baseLines(file: ReviewFile, hunk: Hunk): string[] {
+export function baseLines(file: Pick<ReviewFile, 'change'>, hunk: Hunk): string[] {
   return linesOf(file.change.base.text).slice(hunk.baseStart, hunk.baseStart + hunk.baseCount);
 }
 

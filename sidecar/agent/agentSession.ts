@@ -81,6 +81,8 @@ export interface AgentSession {
   send(message: UserMessage | null, signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
   /** Shows the edits that wait once more. */
   review(signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
+  /** Ends a call that runs; its turn goes on. False if it does not run, or cannot be stopped alone. */
+  stopCall(callId: string): boolean;
   /** Makes room in the conversation now. */
   condense(signal: AbortSignal): AsyncGenerator<LoopEvent, void>;
   /** The edits that wait for review. */
@@ -103,6 +105,8 @@ export function createAgentSession(
   const notices: string[] = [];
   /** The model of the running turn sees. */
   let seesImages = false;
+  /** How to stop the calls that run. */
+  const stops = new Map<string, () => void>();
 
   const events = () => log.events.map(({ event }) => event);
   const title = () => titleOf(events());
@@ -202,6 +206,10 @@ export function createAgentSession(
       context: context(),
       takeSteer: deps.takeSteer,
       gate: (call, inner) => passGate(call, passing, inner),
+      onRunning(callId, stop) {
+        if (stop) stops.set(callId, stop);
+        else stops.delete(callId);
+      },
       async *finish(inner) {
         const { signal, release } = linkSignals(inner, deps.steered());
         yield* reviewStaged(passing, false, signal);
@@ -244,6 +252,11 @@ export function createAgentSession(
     send: (message, signal) => kept(turn(message, signal)),
     review: (signal) => kept(reviewStaged(gate(), false, signal)),
     condense: (signal) => kept(condensation(signal)),
+    stopCall(callId) {
+      const stop = stops.get(callId);
+      stop?.();
+      return stop !== undefined;
+    },
     staged: () => staged.changeSet(title()),
   };
 }

@@ -16,7 +16,7 @@ export interface LiveSession {
   readonly session: AgentSession;
   mode: AgentMode;
   running(): boolean;
-  snapshot(): OpenSession;
+  snapshot(): Omit<OpenSession, 'branches'>;
   /** Takes a message: it begins a turn, or waits for the one that runs. */
   send(message: SentMessage, whenBusy: 'steer' | 'queue'): 'started' | 'steer' | 'queue';
   /** Goes on with a turn that ended early. */
@@ -25,6 +25,12 @@ export interface LiveSession {
   condense(): boolean;
   /** A message that waits, taken back; null if it was taken meanwhile. */
   takeBack(messageId: string): string | null;
+  /** One place up or down; it takes the kind of the message that it passes. */
+  moveWaiting(messageId: string, by: -1 | 1): void;
+  /** Sends the first message that waits; false if a turn runs or nothing waits. */
+  sendNext(): boolean;
+  /** The name is kept, and told. */
+  rename(title: string): Promise<void>;
   takeSteer(): Promise<Steer | undefined>;
   /** Aborted as soon as a message waits that is to be taken now. */
   steered(): AbortSignal;
@@ -57,6 +63,9 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   let reviewing = false;
   let partial = '';
   let closed = false;
+
+  /** Kept events that were told. What is appended while a turn runs comes between those of the turn. */
+  let told = 0;
 
   const shownWaiting = () => waiting.map(({ id, kind, text }) => ({ id, kind, text }));
   const tellWaiting = () => tell({ event: { type: 'waiting', messages: shownWaiting() } });
@@ -95,6 +104,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   const live = { mode, takeSteer, steered };
   const session = await makeSession(live);
   const events = () => session.log.events.map(({ event }) => event);
+  told = session.log.events.length;
 
   function pass(event: LoopEvent): void {
     if (event.type === 'text') partial += event.text;
@@ -106,8 +116,12 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       if (reviewing) tell({ event: { type: 'reviewing' } });
       return;
     }
-    const index = session.log.events.length - 1;
-    tell(isKept(event) ? { index, at: session.log.events[index]?.at ?? Date.now(), event } : { event });
+    if (isKept(event)) tellKept();
+    else tell({ event });
+  }
+
+  function tellKept(): void {
+    for (const { at, event } of session.log.events.slice(told)) tell({ index: told++, at, event });
   }
 
   /** Nothing that a turn can do is thrown, but for a log that cannot be written: that ends it. */
@@ -142,12 +156,24 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   /** What waits goes on by itself after a turn that came to its end; a stop or an error holds it. */
   function next(): void {
     const last = events().findLast(({ type }) => type === 'end');
-    if (closed || last?.type !== 'end' || !['done', 'asks'].includes(last.reason)) return;
+    if (!closed && last?.type === 'end' && ['done', 'asks'].includes(last.reason)) sendNext();
+  }
+
+  function sendNext(): boolean {
     const [first, ...rest] = waiting;
-    if (!first) return;
+    if (running || !first) return false;
     waiting = rest;
     tellWaiting();
     begin(first);
+    return true;
+  }
+
+  /** In the order in which they are taken: what steers comes before what has a turn of its own. */
+  function wait(message: Waiting): void {
+    const queued = waiting.findIndex(({ kind }) => kind === 'queue');
+    waiting.splice(message.kind === 'queue' || queued < 0 ? waiting.length : queued, 0, message);
+    tellWaiting();
+    if (message.kind === 'steer') steering.abort();
   }
 
   function send(message: SentMessage, whenBusy: 'steer' | 'queue'): ReturnType<LiveSession['send']> {
@@ -162,9 +188,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       void ended.then(() => send(message, whenBusy));
       return 'started';
     }
-    waiting.push({ id: randomUUID(), kind: whenBusy, ...message });
-    tellWaiting();
-    if (whenBusy === 'steer') steering.abort();
+    wait({ id: randomUUID(), kind: whenBusy, ...message });
     return whenBusy;
   }
 
@@ -176,8 +200,8 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   return Object.assign(live, {
     session,
     running: () => running !== null,
-    snapshot: (): OpenSession => ({
-      kind: 'open',
+    snapshot: () => ({
+      kind: 'open' as const,
       title: titleOf(events()),
       mode: live.mode,
       events: session.log.events.map(({ at, event }, index) => ({ index, at, event })),
@@ -208,6 +232,21 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       waiting = waiting.filter((one) => one !== found);
       tellWaiting();
       return found.text;
+    },
+    moveWaiting(messageId: string, by: -1 | 1) {
+      const from = waiting.findIndex(({ id }) => id === messageId);
+      const moved = waiting[from];
+      const passed = waiting[from + by];
+      if (!moved || !passed) return;
+      waiting[from] = passed;
+      waiting[from + by] = { ...moved, kind: passed.kind };
+      tellWaiting();
+      if (passed.kind === 'steer') steering.abort();
+    },
+    sendNext,
+    async rename(title: string) {
+      await session.log.append({ type: 'titled', title: title.trim() });
+      tellKept();
     },
     stop,
     async close() {

@@ -1,4 +1,5 @@
 import { pipe } from '../models/backends/local/eventPipe.ts';
+import { linkSignals } from '../models/linkSignals.ts';
 import type { AgentCall, AgentEvent } from '../protocol/agentEvents.ts';
 import { type Alias, type ReadyCall, readCall } from '../tools/readCall.ts';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.ts';
@@ -13,6 +14,8 @@ export interface CallDeps {
   context: Omit<ToolContext, 'say' | 'signal'>;
   /** Mode, rules, risk, review of what is staged, and the person: all that comes before an effect. */
   gate(call: ReadyCall, signal: AbortSignal): AsyncGenerator<LoopEvent, Gate>;
+  /** A call runs, and can be stopped without its turn; null: it has ended. */
+  onRunning?(callId: string, stop: (() => void) | null): void;
 }
 
 /** What came of the calls of one answer. `final`: a call ended the turn with this answer. */
@@ -93,13 +96,25 @@ async function timed(one: ReadyCall, deps: CallDeps, signal: AbortSignal) {
   return { result, ms: performance.now() - startedAt };
 }
 
+const stoppedAlone = 'The person stopped this call, not your work: go on without it, or ask what they want.';
+
 async function* runOne(one: ReadyCall, deps: CallDeps, signal: AbortSignal): AsyncGenerator<LoopEvent, ToolResult> {
   const startedAt = performance.now();
-  const result = yield* pipe<LoopEvent, ToolResult>((push) =>
-    safely(one, deps, signal, (text) => push({ type: 'output', callId: one.call.id, text })),
-  );
-  yield ended(one.call, result, performance.now() - startedAt);
-  return result;
+  const { id } = one.call;
+  const own = linkSignals(signal);
+  deps.onRunning?.(id, own.abort);
+  try {
+    const result = yield* pipe<LoopEvent, ToolResult>((push) =>
+      safely(one, deps, own.signal, (text) => push({ type: 'output', callId: id, text })),
+    );
+    const alone = own.signal.aborted && !signal.aborted;
+    const told = alone ? { ...result, text: `${result.text}\n${stoppedAlone}` } : result;
+    yield ended(one.call, told, performance.now() - startedAt);
+    return result;
+  } finally {
+    deps.onRunning?.(id, null);
+    own.release();
+  }
 }
 
 /** A tool that throws has a bug; the turn goes on all the same. */

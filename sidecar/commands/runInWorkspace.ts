@@ -78,8 +78,8 @@ export async function runInWorkspace(
   return { run, note: sandboxNote(sandbox, { output: run.output, code, network }) };
 }
 
-const goOn = 'Go on waiting';
-const stop = 'Stop it';
+const goOn = 'Keep Running';
+const stop = 'Stop';
 
 /** Nobody there is a stop: a turn must not hang for ever. */
 async function askWhetherToWait(

@@ -28,18 +28,14 @@ export function linkSignals(...signals: readonly AbortSignal[]): {
   };
 }
 
-/** A stream under linked signals, which are released at its end. `seen` is shown each event before it is passed on. */
+/** A stream under linked signals, which are released at its end. */
 export async function* linkedStream<T>(
   signals: readonly AbortSignal[],
   open: (signal: AbortSignal) => AsyncIterable<T>,
-  seen: (event: T) => void = () => {},
 ): AsyncGenerator<T, void> {
   const { signal, release } = linkSignals(...signals);
   try {
-    for await (const event of open(signal)) {
-      seen(event);
-      yield event;
-    }
+    yield* open(signal);
   } finally {
     release();
   }

@@ -114,13 +114,11 @@ export function createModelManager(deps: Deps): ModelManager {
         return inner.kind;
       },
       prepare: (signal) => watched(inner.prepare(signal)),
-      stream: (request: StreamRequest, signal) =>
-        linkedStream(
-          [signal, turns.signal],
-          (linked) => inner.stream(request, linked),
-          // Reading ahead is no work that anybody waits for.
-          request.readOnly ? undefined : status.note,
-        ),
+      stream(request: StreamRequest, signal) {
+        const answer = linkedStream([signal, turns.signal], (linked) => inner.stream(request, linked));
+        // Reading ahead is no work that anybody waits for.
+        return request.readOnly ? answer : status.answer(answer);
+      },
       async capabilities(signal) {
         const sampling = samplingOf(answering ?? choiceOf(settings));
         return { ...(await inner.capabilities(signal)), ...(sampling ? { sampling } : {}) };

@@ -16,11 +16,11 @@ export interface StatusKeeper {
   unloaded(): void;
   /** The model is ready and says what it can do; `path` is its file. */
   loaded(capabilities: Capabilities, path: string | undefined): void;
-  /** Takes in what one event says. */
-  note(event: ModelEvent): void;
   /** Another than the chosen model answers, or that one again; `notice` says why, null: nothing to say. */
   answers(choice: Choice, notice: string | null): void;
-  /** Passes a stream through. */
+  /** Passes an answer through. While another runs, the end of one does not make the model ready. */
+  answer(stream: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent, void>;
+  /** Passes a stream through that answers nothing: the model is made ready. */
   watched(stream: AsyncIterable<ModelEvent>): AsyncIterable<ModelEvent>;
   /** Says it again: the downloads have changed. */
   send(): void;
@@ -37,6 +37,8 @@ interface Deps {
 export function createStatusKeeper({ choice, downloads, onStatus }: Deps): StatusKeeper {
   const session = { read: 0, reused: 0, written: 0 };
   let rate = 0;
+  /** Answers that run now, of whichever session. */
+  let answers = 0;
   let current = idle();
   const throttled = throttleStatus(onStatus);
 
@@ -72,7 +74,8 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
     current = { ...current, detail: { ...detail(), contextUsed, decodeRate: rate, session: { ...session } } };
   }
 
-  function note(event: ModelEvent): void {
+  /** Takes in what one event says; `others`: answers that run beside what says it. */
+  function note(event: ModelEvent, others: number): void {
     if (event.type === 'usage') noteUsage(event);
     if (event.type === 'loadNotice') {
       const { notices = [] } = current;
@@ -80,6 +83,7 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
       if (!known) current = { ...current, notices: [...notices, event.notice] };
     }
     const state = stateOf(event, rate);
+    if (state?.state === 'ready' && others > 0) return;
     // One piece of an answer after another changes nothing.
     if (state && !(state.state === 'writing' && isWritingAt(state.tokensPerSecond))) setState(state);
   }
@@ -88,7 +92,6 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
     current: () => current,
     setState,
     send,
-    note,
     reset() {
       current = idle();
       send();
@@ -116,7 +119,8 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
           ...(quantisation === '' ? {} : { quantisation }),
         },
       };
-      setState({ state: 'ready' });
+      if (answers === 0) setState({ state: 'ready' });
+      else send();
     },
     answers(of, notice) {
       const { notice: _before, ...rest } = detail();
@@ -129,9 +133,20 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
       };
       send();
     },
+    async *answer(stream) {
+      answers++;
+      try {
+        for await (const event of stream) {
+          note(event, answers - 1);
+          yield event;
+        }
+      } finally {
+        answers--;
+      }
+    },
     async *watched(stream) {
       for await (const event of stream) {
-        note(event);
+        note(event, answers);
         yield event;
       }
     },

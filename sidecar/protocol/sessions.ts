@@ -4,7 +4,7 @@ import { AgentMode } from './agentMode.ts';
 import { ChangeSet, FileOutcome } from './changes.ts';
 import { notification, request } from './message.ts';
 import { ProblemReport } from './problemReport.ts';
-import { Asked, SessionEvent, WaitingMessage } from './sessionEvents.ts';
+import { Asked, BranchPoint, SessionEvent, WaitingMessage } from './sessionEvents.ts';
 import { Range } from './text.ts';
 
 /** What goes along with a message. Files are read by the sidecar; what only the editor can read comes as text. */
@@ -36,6 +36,8 @@ export const SessionSummary = z.object({
   state: z.enum(['new', 'running', 'interrupted', 'waits', 'done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
   /** Another process has it open. */
   openElsewhere: z.boolean(),
+  /** The same for all branches of a conversation, which come from editing its messages; absent where there is only one. */
+  family: z.optional(z.string()),
 });
 export type SessionSummary = z.infer<typeof SessionSummary>;
 
@@ -74,6 +76,7 @@ export const OpenSession = z.object({
   waiting: z.array(WaitingMessage),
   /** Edits that wait for review. */
   staged: z.nullable(ChangeSet),
+  branches: z.array(BranchPoint),
 });
 export type OpenSession = z.infer<typeof OpenSession>;
 
@@ -99,26 +102,47 @@ export const sessionTakeBack = request(
   z.object({ text: z.nullable(z.string()) }),
 );
 
+/** Moves a waiting message one place; it takes the kind of the one that it passes. */
+export const sessionMoveWaiting = request(
+  'devstral/session/moveWaiting',
+  z.object({ ...id, messageId: z.string(), by: z.union([z.literal(-1), z.literal(1)]) }),
+  z.object({}),
+);
+
+/** Sends the first of the messages that a stop or an error left waiting. */
+export const sessionSendNext = request('devstral/session/sendNext', z.object(id), z.object({ started: z.boolean() }));
+
+/** Ends one running command; its turn goes on. */
+export const sessionStopCall = request(
+  'devstral/session/stopCall',
+  z.object({ ...id, callId: z.string() }),
+  z.object({ stopped: z.boolean() }),
+);
+
 /** Holds from the next call of the model on. */
 export const sessionMode = request('devstral/session/mode', z.object({ ...id, mode: AgentMode }), z.object({}));
 
+/** Names all branches of its conversation. The name comes as an event (`titled`). */
 export const sessionRename = request(
   'devstral/session/rename',
   z.object({ ...id, title: z.string() }),
   refusable(z.object({ kind: z.literal('done') })),
 );
 
-/** Ends its turn, and deletes the session with its checkpoints. */
+/** Ends its turn, and deletes the session with its checkpoints, and all other branches of its conversation. */
 export const sessionRemove = request(
   'devstral/session/remove',
   z.object(id),
-  refusable(z.object({ kind: z.literal('done') })),
+  refusable(z.object({ kind: z.literal('done'), sessionIds: z.array(z.string()) })),
 );
 
-/** A new session with the first `events` of another, or fewer where a call would lose its result. */
+/**
+ * A new session with the first `events` of another, or fewer where a call would lose its result. `edited`: to send the
+ * message that is left out in another way; the two are branches of one conversation.
+ */
 export const sessionFork = request(
   'devstral/session/fork',
-  z.object({ ...id, events: z.number() }),
+  z.object({ ...id, events: z.number(), edited: z.optional(z.boolean()) }),
   refusable(z.object({ kind: z.literal('done'), ...id })),
 );
 

@@ -2,8 +2,9 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../workspace/atomicFile.ts';
+import type { BranchOrigin } from './branches.ts';
 import { isSessionId, sessionFiles } from './sessionFiles.ts';
-import { type LoggedEvent, readHead, readLine, writerOf } from './sessionLog.ts';
+import { branchOrigin, type LoggedEvent, readHead, readLine, writerOf } from './sessionLog.ts';
 import { nextTurnState, type TurnState } from './turnState.ts';
 
 /** `interrupted`: its process ended in the middle of a turn. `waits`: staged edits wait for a review. */
@@ -23,6 +24,8 @@ export interface SessionSummary {
   state: SessionState;
   /** The process that has it open. */
   openIn: number | null;
+  /** It was made by editing a message of another. */
+  branchOf?: BranchOrigin;
 }
 
 /** What is known of a log up to a byte. */
@@ -34,9 +37,10 @@ const Entry = z.object({
   firstLine: z.string(),
   messages: z.number(),
   turn: z.string(),
+  branchOf: z.optional(z.object({ id: z.string(), events: z.number() })),
 });
 type Entry = z.infer<typeof Entry>;
-const Index = z.object({ v: z.literal(1), logs: z.record(z.string(), Entry) });
+const Index = z.object({ v: z.literal(2), logs: z.record(z.string(), Entry) });
 
 const mostTitle = 80;
 const chunk = 1 << 20;
@@ -73,11 +77,12 @@ export async function listSessions(folder: string): Promise<SessionSummary[]> {
       bytes: size,
       state: stateOf(entry.turn as TurnState, openIn, waits),
       openIn,
+      ...(entry.branchOf ? { branchOf: entry.branchOf } : {}),
     });
   }
   // Next time it is read again; that is all that a full disk costs.
   if (isNew)
-    await writeFileAtomic(indexPath, Buffer.from(JSON.stringify({ v: 1, logs })), 0o600).catch(() => undefined);
+    await writeFileAtomic(indexPath, Buffer.from(JSON.stringify({ v: 2, logs })), 0o600).catch(() => undefined);
   return found.sort((a, b) => b.changedAt - a.changedAt || (a.id < b.id ? 1 : -1));
 }
 
@@ -103,7 +108,11 @@ async function readOn(path: string, known: Entry | null): Promise<Entry | null> 
       const head = readHead(line);
       if (head === null) return null;
       const { startedAt } = head;
-      entry = { bytes: end, startedAt, changedAt: startedAt, named: '', firstLine: '', messages: 0, turn: 'new' };
+      const branchOf = branchOrigin(head);
+      entry = {
+        ...{ bytes: end, startedAt, changedAt: startedAt, named: '', firstLine: '', messages: 0, turn: 'new' },
+        ...(branchOf ? { branchOf } : {}),
+      };
       continue;
     }
     const event = readLine(line);
@@ -115,8 +124,9 @@ async function readOn(path: string, known: Entry | null): Promise<Entry | null> 
 }
 
 function withEvent(entry: Entry, { at, event }: LoggedEvent): Entry {
+  // A name is no news: the session stays where it is in the list.
+  if (event.type === 'titled') return { ...entry, named: event.title };
   const next = { ...entry, changedAt: at, turn: nextTurnState(entry.turn as TurnState, event) };
-  if (event.type === 'titled') return { ...next, named: event.title };
   if (event.type !== 'user') return next;
   const firstLine = next.firstLine || (event.text.trim().split('\n')[0] ?? '').slice(0, mostTitle);
   return { ...next, messages: next.messages + 1, firstLine };

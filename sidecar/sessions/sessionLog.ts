@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { AgentEvent } from '../protocol/agentEvents.ts';
 import { version } from '../version.ts';
 import { isAlive, syncFolder } from '../workspace/atomicFile.ts';
+import type { BranchOrigin } from './branches.ts';
 
 /** First line of a session's file. */
 const Head = z.object({
@@ -16,10 +17,15 @@ const Head = z.object({
   /** Milliseconds since 1970. */
   startedAt: z.number(),
   roots: z.array(z.string()),
-  /** The session and the number of its events that this one began with. */
-  forkedFrom: z.optional(z.object({ id: z.string(), events: z.number() })),
+  /** The session and the number of its events that this one began with; `edited`: to send a message in another way. */
+  forkedFrom: z.optional(z.object({ id: z.string(), events: z.number(), edited: z.optional(z.literal(true)) })),
 });
 export type SessionHead = z.infer<typeof Head>;
+
+/** Where a session branches off another, if it was made by editing a message. */
+export function branchOrigin({ forkedFrom }: Pick<SessionHead, 'forkedFrom'>): BranchOrigin | undefined {
+  return forkedFrom?.edited ? { id: forkedFrom.id, events: forkedFrom.events } : undefined;
+}
 
 const Line = z.object({ at: z.number(), event: AgentEvent });
 export type LoggedEvent = z.infer<typeof Line>;

@@ -4,6 +4,7 @@ import { openCheckpoints } from '../checkpoints/checkpointStore.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { Journal } from '../workspace/journal.ts';
+import { placeOf } from './branches.ts';
 import { type ImportRead, readExport } from './exportSession.ts';
 import { mendSession } from './mendSession.ts';
 import { createRedaction, type IsIgnored, nothingIgnored } from './redactEvent.ts';
@@ -12,7 +13,14 @@ import { type SessionHit, searchSessions } from './searchSessions.ts';
 import { newSessionId, sessionFiles, workspaceId } from './sessionFiles.ts';
 import { copyImages } from './sessionImages.ts';
 import { listSessions, type SessionSummary } from './sessionIndex.ts';
-import { createSession, type LoggedEvent, openSession, readSession, type SessionLog } from './sessionLog.ts';
+import {
+  createSession,
+  type LoggedEvent,
+  openSession,
+  readSession,
+  type SessionHead,
+  type SessionLog,
+} from './sessionLog.ts';
 import { readStaged, removeStaged } from './stagedCopy.ts';
 import { cleanCut, turnState } from './turnState.ts';
 
@@ -47,11 +55,18 @@ export interface SessionStore {
   rename(id: string, title: string): Promise<{ kind: 'done' } | NotOpened>;
   /** Of a session that is open here, close it first. */
   remove(id: string): Promise<{ kind: 'done' } | Extract<NotOpened, { kind: 'inUse' }>>;
-  /** A new session that begins with the first `events` of another, or fewer where a call would lose its result. */
-  fork(id: string, events: number): Promise<{ kind: 'open'; log: SessionLog } | NotOpened>;
+  /**
+   * A new session that begins with the first `events` of another, or fewer where a call would lose its result. `edited`: to
+   * send the message there in another way; the two are then branches of one conversation.
+   */
+  fork(id: string, events: number, edited?: boolean): Promise<{ kind: 'open'; log: SessionLog } | NotOpened>;
   /** A new session from an export (`exportJson`). */
   importText(text: string): Promise<{ kind: 'open'; log: SessionLog } | Extract<ImportRead, { kind: 'unreadable' }>>;
 }
+
+/** Where the person's messages stand among the events. */
+export const promptIndexes = (events: readonly AgentEvent[]): number[] =>
+  events.flatMap(({ type }, index) => (type === 'user' ? [index] : []));
 
 const branched =
   'The conversation was branched here. Your later edits, and those that were not accepted, may not be in the files: read a file again before you edit it.';
@@ -84,7 +99,7 @@ export function createSessionStore({
     return kept;
   }
 
-  async function begin(events: readonly LoggedEvent[], forkedFrom?: { id: string; events: number }) {
+  async function begin(events: readonly LoggedEvent[], forkedFrom?: SessionHead['forkedFrom']) {
     const id = newSessionId();
     const head = { id, roots: [...roots], ...(forkedFrom ? { forkedFrom } : {}) };
     return opened(await createSession(filesOf(id).log, head, events, createRedaction(isIgnored)));
@@ -144,20 +159,25 @@ export function createSessionStore({
       return pid === null ? { kind: 'done' } : { kind: 'inUse', pid };
     },
 
-    async fork(id, wanted) {
+    async fork(id, wanted, edited = false) {
       const read = await readSession(filesOf(id).log);
       if (read.kind === 'unreadable') return read;
-      const cut = cleanCut(
-        read.events.map(({ event }) => event),
-        wanted,
-      );
+      const events = read.events.map(({ event }) => event);
+      const cut = cleanCut(events, wanted);
       const kept = read.events.slice(0, cut);
       const at = Date.now();
+      const named = events.findLast(({ type }) => type === 'titled');
       // A branch waits for the person, who has not said anything in it yet.
       if (turnState(kept.map(({ event }) => event)) === 'open')
         kept.push({ at, event: { type: 'end', reason: 'stopped' } });
-      if (cut > 0) kept.push({ at, event: { type: 'note', text: branched } });
-      const log = await begin(kept, { id, events: cut });
+      const last = kept.findLast(({ event }) => event.type !== 'titled')?.event;
+      const noted = last?.type === 'note' && last.text === branched;
+      if (cut > 0 && !noted) kept.push({ at, event: { type: 'note', text: branched } });
+      // It is the same conversation, under the name that it was given.
+      if (edited && named && !kept.some(({ event }) => event === named)) kept.push({ at, event: named });
+      const origins = new Map((await listSessions(folder)).map((one) => [one.id, one.branchOf]));
+      const place = edited && placeOf((of) => origins.get(of), promptIndexes(events), { id, events: cut });
+      const log = await begin(kept, place ? { ...place, edited: true } : { id, events: cut });
       await copyImages(
         filesOf(id).folder,
         filesOf(log.head.id).folder,

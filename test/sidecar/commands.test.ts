@@ -168,10 +168,10 @@ describe('commands', () => {
   });
 
   it('asks when the time is over: go on, stop, nobody there', async () => {
-    const go = await bash({ command: 'sleep 1; echo done', timeout: 0.4 }, { answer: 'Go on waiting' });
+    const go = await bash({ command: 'sleep 1; echo done', timeout: 0.4 }, { answer: 'Keep Running' });
     assert.match(go.text, /^done\n\[exit 0/);
     assert.match(asked[0] ?? '', /^Still running after 0\.4 s: sleep 1; echo done$/);
-    const stopped = await bash({ command: 'echo begun; sleep 60', timeout: 0.3 }, { answer: 'Stop it' });
+    const stopped = await bash({ command: 'echo begun; sleep 60', timeout: 0.3 }, { answer: 'Stop' });
     assert.match(stopped.text, /^begun\n\[stopped at the time limit, .*\]\nGive a longer timeout/);
     assert.match((await bash({ command: 'sleep 60', timeout: 0.3 })).text, /stopped at the time limit/);
     // The question never holds the command up, nor its end.

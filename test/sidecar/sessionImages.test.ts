@@ -74,11 +74,14 @@ describe('images of a session', () => {
   }
   /** The messages of the person in the newest request. */
   function asked(): { content: string | Part[] }[] {
-    const { messages } = server.chats().at(-1)?.body as { messages: { role: string; content: string | Part[] }[] };
+    const last = server.chats().at(-1) ?? assert.fail('nothing was sent');
+    const { messages } = last.body as { messages: { role: string; content: string | Part[] }[] };
     return messages.filter(({ role }) => role === 'user');
   }
   const urls = () =>
-    asked().flatMap(({ content }) => (typeof content === 'string' ? [] : content.flatMap((one) => one.image_url ?? [])));
+    asked().flatMap(({ content }) =>
+      typeof content === 'string' ? [] : content.flatMap((one) => one.image_url ?? []),
+    );
   function filesOf(sessionId: string): string[] {
     const [workspace = ''] = readdirSync(join(home, 'data', 'sessions'));
     return readdirSync(join(home, 'data', 'sessions', workspace, sessionId, 'images'));
@@ -150,7 +153,11 @@ describe('images of a session', () => {
   it('that are none, are too large or are lost are said, and the turn goes on', async () => {
     const sessionId = await start(seeing, done);
     const bad = { ...image, data: Buffer.from('GIF89a').toString('base64') };
-    const large = { ...image, label: 'large.png', data: Buffer.concat([picture, Buffer.alloc(11e6)]).toString('base64') };
+    const large = {
+      ...image,
+      label: 'large.png',
+      data: Buffer.concat([picture, Buffer.alloc(11e6)]).toString('base64'),
+    };
     await send(sessionId, 'Look', bad, large, image);
     await ended();
     const [first] = kept();
@@ -180,7 +187,8 @@ describe('images of a session', () => {
     await send(sessionId, 'Describe the logo');
     await ended();
     assert.deepEqual(urls(), sent);
-    const { messages } = server.chats().at(-1)?.body as { messages: { role: string; content: unknown }[] };
+    const last = server.chats().at(-1) ?? assert.fail('nothing was sent');
+    const { messages } = last.body as { messages: { role: string; content: unknown }[] };
     assert.deepEqual(
       messages.map(({ role }) => role).slice(-4),
       ['assistant', 'tool', 'assistant', 'user'],

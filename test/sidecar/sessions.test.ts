@@ -10,6 +10,7 @@ import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { changesApply } from '../../sidecar/protocol/changes.ts';
 import type { RequestMessage } from '../../sidecar/protocol/message.ts';
+import { modelStatus } from '../../sidecar/protocol/models.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import {
   hostAsk,
@@ -24,13 +25,16 @@ import {
   sessionFork,
   sessionList,
   sessionMode,
+  sessionMoveWaiting,
   sessionOpen,
   sessionRemove,
   sessionRename,
   sessionRestore,
   sessionReview,
   sessionSend,
+  sessionSendNext,
   sessionStop,
+  sessionStopCall,
   sessionTakeBack,
 } from '../../sidecar/protocol/sessions.ts';
 import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
@@ -87,7 +91,7 @@ async function open(server: ScriptedServer, folder: string, home: string) {
     reviews.push(params);
     return answers.review(params, token);
   });
-  answer(hostAsk, () => ({ answer: 'Stop it' }));
+  answer(hostAsk, () => ({ answer: 'Stop' }));
   answer(hostKeepRule, ({ rule }) => {
     rules.push(rule);
     return {};
@@ -347,6 +351,7 @@ describe('sessions over the protocol', () => {
     await send(sessionId, 'two');
     await until('the second end', () => ends(editor.events) === 2);
     await editor.sidecar.request(sessionRename, { sessionId, title: 'Mine' });
+    await until('the name', () => keptOf(editor.events).at(-1)?.type === 'titled');
     const forked = await editor.sidecar.request(sessionFork, { sessionId, events: 3 });
     assert.equal(forked.kind, 'done');
     if (forked.kind !== 'done') return;
@@ -354,9 +359,133 @@ describe('sessions over the protocol', () => {
     assert.deepEqual(sessions.map(({ title, messages }) => `${title} ${messages}`).sort(), ['Mine 2', 'one 1']);
     const exported = await editor.sidecar.request(sessionExport, { sessionId, format: 'markdown' });
     assert.ok(exported.kind === 'done' && exported.text.startsWith('# Mine'));
-    assert.deepEqual(await editor.sidecar.request(sessionRemove, { sessionId }), { kind: 'done' });
+    assert.deepEqual(await editor.sidecar.request(sessionRemove, { sessionId }), {
+      ...{ kind: 'done', sessionIds: [sessionId] },
+    });
     assert.equal((await editor.sidecar.request(sessionList, {})).sessions.length, 1);
     assert.equal((await editor.sidecar.request(sessionOpen, { sessionId: 'none' })).kind, 'failed');
+  });
+
+  it('has versions of an edited prompt, also after a new start, and removes them together', async () => {
+    const sessionId = await start(done);
+    await send(sessionId, 'one');
+    await until('the first end', () => ends(editor.events) === 1);
+    await send(sessionId, 'two');
+    await until('the second end', () => ends(editor.events) === 2);
+    const forked = await editor.sidecar.request(sessionFork, { sessionId, events: 3, edited: true });
+    assert.ok(forked.kind === 'done');
+    const branchesOf = async (id: string) => {
+      const opened = await editor.sidecar.request(sessionOpen, { sessionId: id });
+      assert.ok(opened.kind === 'open');
+      return opened.branches;
+    };
+    const sessions = [sessionId, forked.sessionId];
+    assert.deepEqual(await branchesOf(forked.sessionId), [{ prompt: 1, current: 1, sessions }], 'before it is sent');
+    await send(forked.sessionId, 'two, better');
+    await until('the third end', () => ends(editor.events) === 3);
+    await editor.sidecar.stop();
+    editor = await open(server, folder, home);
+    assert.deepEqual(await branchesOf(forked.sessionId), [{ prompt: 1, current: 1, sessions }]);
+    assert.deepEqual(await branchesOf(sessionId), [{ prompt: 1, current: 0, sessions }]);
+    const families = (await editor.sidecar.request(sessionList, {})).sessions.map(({ family }) => family);
+    assert.deepEqual(families, [sessionId, sessionId]);
+    await editor.sidecar.request(sessionRename, { sessionId, title: 'Both' });
+    const titles = (await editor.sidecar.request(sessionList, {})).sessions.map(({ title }) => title);
+    assert.deepEqual(titles, ['Both', 'Both']);
+    await editor.sidecar.request(sessionRemove, { sessionId: forked.sessionId });
+    assert.deepEqual(await editor.sidecar.request(sessionList, {}), { sessions: [] });
+  });
+
+  it('stops one command: the turn goes on, and the model knows why', async () => {
+    const sessionId = await start(call('bash', { command: 'echo begun; sleep 60' }), done);
+    await send(sessionId, 'wait');
+    await until('output', () => editor.events.some(({ event }) => event.type === 'output'));
+    const running = keptOf(editor.events).find((event) => event.type === 'callBegin');
+    assert.ok(running?.type === 'callBegin');
+    const { callId } = running;
+    assert.deepEqual(await editor.sidecar.request(sessionStopCall, { sessionId, callId: 'other' }), { stopped: false });
+    assert.deepEqual(await editor.sidecar.request(sessionStopCall, { sessionId, callId }), { stopped: true });
+    await until('the end', () => ends(editor.events) === 1);
+    assert.deepEqual(keptOf(editor.events).at(-1), { type: 'end', reason: 'done' });
+    assert.match(
+      results().at(-1) ?? '',
+      /^begun\n\[stopped by the person, .*\n.*The person stopped this call, not your work/s,
+    );
+    assert.deepEqual(await editor.sidecar.request(sessionStopCall, { sessionId, callId }), { stopped: false });
+  });
+
+  it('sends what waits in the order in which the person puts it, and after a stop when they say so', async () => {
+    const sessionId = await start({ stream: ['Well, ', { hang: true }] }, done);
+    await send(sessionId, 'talk');
+    await until('text', () => editor.events.some((one) => one.event.type === 'text'));
+    for (const text of ['a', 'b']) await send(sessionId, text, 'queue');
+    await send(sessionId, 's', 'steer');
+    const waiting = async () => {
+      const opened = await editor.sidecar.request(sessionOpen, { sessionId });
+      return opened.kind === 'open' ? opened.waiting : [];
+    };
+    const list = async () => (await waiting()).map(({ kind, text }) => `${kind} ${text}`);
+    assert.deepEqual(await list(), ['steer s', 'queue a', 'queue b'], 'steering is taken first');
+    const move = async (text: string, by: -1 | 1) => {
+      const messageId = (await waiting()).find((each) => each.text === text)?.id ?? '';
+      await editor.sidecar.request(sessionMoveWaiting, { sessionId, messageId, by });
+    };
+    await move('b', -1);
+    await move('b', -1);
+    await move('b', -1);
+    assert.deepEqual(await list(), ['steer b', 'steer s', 'queue a'], 'it takes the place of what it passes');
+    await move('s', 1);
+    assert.deepEqual(await list(), ['steer b', 'queue a', 'queue s']);
+    assert.deepEqual(await editor.sidecar.request(sessionSendNext, { sessionId }), { started: false });
+    await editor.sidecar.request(sessionStop, { sessionId });
+    assert.equal((await waiting()).length, 3);
+    assert.deepEqual(await editor.sidecar.request(sessionSendNext, { sessionId }), { started: true });
+    await until('all of them', () => ends(editor.events) === 4);
+    const said = keptOf(editor.events).flatMap((event) => (event.type === 'user' ? [event.text] : []));
+    assert.deepEqual(said, ['talk', 'b', 'a', 's']);
+  });
+
+  it('lists edits that wait for review after a new start, without the session being opened', async () => {
+    const sessionId = await start(call('edit', edit), done);
+    editor.answers.review = async () => ({ kind: 'left' });
+    await send(sessionId, 'mend it');
+    await until('the end', () => ends(editor.events) === 1);
+    await editor.sidecar.stop();
+    editor = await open(server, folder, home);
+    const { sessions } = await editor.sidecar.request(sessionList, {});
+    assert.deepEqual(
+      sessions.map(({ id, state }) => [id, state]),
+      [[sessionId, 'waits']],
+    );
+  });
+
+  it('takes a name while a turn runs, in the order of its events', async () => {
+    const sessionId = await start({ stream: ['Well, ', { hang: true }] }, done);
+    await send(sessionId, 'talk');
+    await until('text', () => editor.events.some((one) => one.event.type === 'text'));
+    await editor.sidecar.request(sessionRename, { sessionId, title: 'Mine' });
+    await editor.sidecar.request(sessionStop, { sessionId });
+    const kept = editor.events.flatMap((one) => ('index' in one ? [`${one.index} ${one.event.type}`] : []));
+    assert.deepEqual(kept, ['0 user', '1 titled', '2 answer', '3 end']);
+  });
+
+  it('is not told that the model is ready while another session is answered', async () => {
+    const reply: ScriptedReply = { stream: ['Well, ', { hang: true }] };
+    const sessionId = await start(reply, done);
+    const states: string[] = [];
+    editor.sidecar.connection.onNotification(modelStatus.method, (raw: unknown) => {
+      states.push(modelStatus.params.parse(raw).state.state);
+    });
+    await send(sessionId, 'talk');
+    await until('text', () => editor.events.some((one) => one.event.type === 'text'));
+    await until('writing', () => states.at(-1) === 'writing');
+    const before = states.length;
+    const other = (await editor.sidecar.request(sessionCreate, { mode: 'ask' })).sessionId;
+    await send(other, 'and you?');
+    await until('the other end', () => ends(editor.events) === 1);
+    assert.ok(!states.slice(before).includes('ready'), states.slice(before).join(' '));
+    await editor.sidecar.request(sessionStop, { sessionId });
+    await until('ready', () => states.at(-1) === 'ready');
   });
 
   it('counts the next prompt by its parts', async () => {

@@ -28,11 +28,23 @@ describe('the tokens of an image', () => {
   }
 
   it('are known by name of the models that see, and of no other', () => {
-    for (const name of ['devstral-small-2:24b', 'labs-devstral-small-2512', 'Ministral-3-8B-Instruct-2512', 'pixtral-large-2411']) {
+    for (const name of [
+      'devstral-small-2:24b',
+      'labs-devstral-small-2512',
+      'Ministral-3-8B-Instruct-2512',
+      'pixtral-large-2411',
+    ]) {
       assert.ok(visionOf([name])?.exact, name);
     }
     for (const name of ['qwen2.5-vl-7b', 'google/gemma-3-12b-it']) assert.equal(visionOf([name])?.exact, false, name);
-    const blind = ['devstral-small-2505', 'Devstral-Small-2507', 'devstral-2-123b', 'devstral-2512', 'qwen2.5-coder', ''];
+    const blind = [
+      'devstral-small-2505',
+      'Devstral-Small-2507',
+      'devstral-2-123b',
+      'devstral-2512',
+      'qwen2.5-coder',
+      '',
+    ];
     for (const name of blind) assert.equal(visionOf([name]), null, name);
   });
 });

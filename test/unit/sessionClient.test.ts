@@ -20,6 +20,7 @@ const open = (given: Partial<OpenSession> = {}): OpenSession => ({
   continues: false,
   waiting: [],
   staged: null,
+  branches: [],
   ...given,
 });
 
@@ -204,7 +205,10 @@ describe('the session that is shown', () => {
   });
 
   it('gives way to an empty one when it is removed', async () => {
-    const { sessions, memento } = client({ sessionOpen: () => open(), sessionRemove: () => ({ kind: 'done' }) });
+    const { sessions, memento } = client({
+      sessionOpen: () => open(),
+      sessionRemove: () => ({ kind: 'done', sessionIds: ['s1'] }),
+    });
     await sessions.open('s1');
     await sessions.remove('s1');
     assert.equal(sessions.shown().id, '');

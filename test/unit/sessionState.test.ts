@@ -26,6 +26,7 @@ const opened = (given: Partial<OpenSession> = {}): OpenSession => ({
   continues: false,
   waiting: [],
   staged: null,
+  branches: [],
   ...given,
 });
 

@@ -254,6 +254,43 @@ describe('the sessions of a workspace', () => {
     assert.equal((await store.fork('none', 1)).kind, 'unreadable');
   });
 
+  it('stay where they are in the list when they are named', async () => {
+    const id = await write(user('One'), end());
+    const before = (await store.list())[0]?.changedAt;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await store.rename(id, 'Mine');
+    const [named] = await store.list();
+    assert.deepEqual([named?.title, named?.changedAt], ['Mine', before]);
+  });
+
+  it('become branches of one conversation when a message is edited, whichever version is', async () => {
+    const id = await write(user('One'), answer('1'), end(), user('Two'), answer('2'), end());
+    await store.rename(id, 'Mine');
+    const edit = async (of: string, events: number) => {
+      const forked = await store.fork(of, events, true);
+      assert.ok(forked.kind === 'open');
+      const own = forked.log.events.length;
+      await append(forked.log, [user('Instead'), answer('3'), end(), user('Third'), end()]);
+      await forked.log.close();
+      return { id: forked.log.head.id, own, log: forked.log };
+    };
+    const first = await edit(id, 3);
+    const second = await edit(first.id, first.own);
+    const third = await edit(second.id, second.own + 3);
+    const origins = new Map((await open().list()).map((one) => [one.id, one.branchOf]));
+    assert.deepEqual(origins.get(first.id), { id, events: 3 });
+    assert.deepEqual(origins.get(second.id), { id, events: 3 }, 'a version of the same message');
+    assert.deepEqual(origins.get(third.id), { id: second.id, events: second.own + 3 });
+    assert.equal(origins.get(id), undefined);
+    assert.deepEqual(await titles(), ['Mine', 'Mine', 'Mine', 'Mine']);
+    const notes = second.log.events.filter(({ event }) => event.type === 'note');
+    assert.equal(notes.length, 1, 'the model is told once that it branched');
+    const apart = await store.fork(id, 3);
+    assert.ok(apart.kind === 'open');
+    assert.equal((await store.list()).find((one) => one.id === apart.log.head.id)?.branchOf, undefined);
+    await apart.log.close();
+  });
+
   it('are exported and read again: the same transcript, without secrets', async () => {
     const head = { v: 1, app: '0', format: 1, id: 's', startedAt: 1, roots: ['/home/someone/project'] } as const;
     fc.assert(

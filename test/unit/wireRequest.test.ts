@@ -80,7 +80,9 @@ describe('requests in each server’s own words', () => {
     // What a prompt is known by, and how long it can be, does not depend on the bytes.
     const ledger = createPromptLedger();
     ledger.note(messages, [], 500);
-    const other = messages.map((one) => (one.role === 'user' ? { ...one, images: one.images?.map(({ data: _, ...rest }) => rest) } : one));
+    const other = messages.map((one) =>
+      one.role === 'user' ? { ...one, images: one.images?.map(({ data: _, ...rest }) => rest) } : one,
+    );
     assert.equal(ledger.look(other as Message[], [])?.atLeast, 500);
     const huge = { ...image, width: 1000, height: 1000, data: 'A'.repeat(2_000_000) };
     assert.ok(tokensAtMost([{ role: 'user', content: 'Look', images: [huge] }], []) < 10_000);

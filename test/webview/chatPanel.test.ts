@@ -447,22 +447,141 @@ describe('chat panel', function () {
     assert.deepEqual(await messages('renameSession'), [{ type: 'renameSession', sessionId: 'a', title: 'Retry' }]);
     await keyboard.press('ArrowDown');
     await keyboard.press('Delete');
-    // The next row has the focus.
-    await focusComes(/^Third/);
-    await panel.page.getByRole('button', { name: 'Undo' }).click();
-    await panel.say();
-    await focusComes(/^Explain/);
-    await keyboard.press('Delete');
-    assert.deepEqual(await messages('removeSession'), [], 'it can still be taken back');
-    await keyboard.press('Escape');
-    await panel.say();
     await comes('removeSession');
     assert.deepEqual(await messages('removeSession'), [{ type: 'removeSession', sessionId: 'b' }]);
+    const deleted = sessions.map((each) => (each.id === 'b' ? { ...each, removed: true as const } : each));
+    await panel.say({ type: 'sessions', query: '', sessions: deleted });
+    await becomes('the announcement', async () =>
+      /Deleted, Undo available/.test(await textOf(panel.page.getByRole('status'))),
+    );
+    // The row stays in its place, and so does the focus.
+    await focusComes(/^Undo$/);
+    assert.match(await textOf(panel.page.locator('.removed-session')), /^Deleted: Explain/);
+    await keyboard.press('Control+z');
+    await comes('undoRemove');
+    await panel.say({ type: 'sessions', query: '', sessions });
+    await focusComes(/^Explain/);
+    await keyboard.press('Delete');
+    await panel.say({ type: 'sessions', query: '', sessions: deleted });
+    await panel.page.getByRole('button', { name: 'Undo' }).click();
+    assert.equal((await messages('undoRemove')).length, 2);
+    // When the time is over the next row has it.
+    await panel.page.getByRole('button', { name: 'Undo' }).focus();
+    await panel.say({ type: 'sessions', query: '', sessions: sessions.filter(({ id }) => id !== 'b') });
+    await focusComes(/^Third/);
+    await keyboard.press('Escape');
     await focusComes(/^Message$/);
     await panel.say({ type: 'showHistory' }, { type: 'sessions', query: '', sessions });
     await panel.page.getByRole('button', { name: /^Third/ }).click();
     await comes('openSession');
     assert.deepEqual(await messages('openSession'), [{ type: 'openSession', sessionId: 'c' }]);
+  });
+
+  it('goes from one version of a prompt to the other, and back', async () => {
+    const asked = (id: string, prompt: string, current: number, ...later: AgentEvent[]) =>
+      stateOf(events([user('first'), answer('One.'), done, user(prompt), answer('Two.'), done, ...later]), {
+        ...{ id, branches: [{ prompt: 1, current, sessions: ['session', 'b', 'c'] }] },
+      });
+    await panel.say(asked('session', 'second', 0));
+    const versions = panel.page.getByRole('group', { name: 'Versions of this prompt' });
+    assert.equal(await textOf(versions), '1 of 3');
+    const next = versions.getByRole('button', { name: 'Next Version' });
+    assert.equal(
+      await versions.getByRole('button', { name: 'Previous Version' }).getAttribute('aria-disabled'),
+      'true',
+    );
+    // By keyboard: from the conversation into the prompt.
+    await panel.page.locator('article.prompt').last().focus();
+    await panel.page.keyboard.press('Enter');
+    await focusComes(/^Previous Version$/);
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(await messages('openSession'), [], 'there is none before the first');
+    await panel.page.keyboard.press('Tab');
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(await messages('openSession'), [{ type: 'openSession', sessionId: 'b' }]);
+    const long = Array.from({ length: 12 }, (_, at) => [
+      user(`later ${at}`),
+      answer('Long.\n\n'.repeat(9)),
+      done,
+    ]).flat();
+    await panel.say(asked('b', 'second, better', 1, ...long));
+    assert.equal(await textOf(versions), '2 of 3');
+    await focusComes(/^Next Version$/);
+    await becomes('the announcement', async () => (await textOf(panel.page.getByRole('status'))) === '2 of 3');
+    assert.ok(await panel.page.getByText('second, better').isVisible());
+    const box = await next.boundingBox();
+    assert.ok(box && box.y > 0 && box.y < 720, `the prompt is in sight, not the end: ${JSON.stringify(box)}`);
+    await panel.page.keyboard.press('Shift+Tab');
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual((await messages('openSession')).at(-1), { type: 'openSession', sessionId: 'session' });
+    await panel.say(asked('session', 'second', 0));
+    await focusComes(/^Previous Version$/);
+  });
+
+  it('moves waiting messages and asks after a stop whether to send the next', async () => {
+    const waiting = ['use pathlib', 'then the docs'].map((text) => ({ ...{ id: text, kind: 'queue' as const }, text }));
+    await panel.say(...tell(user('go'), text('I go')), ...tell({ type: 'waiting', messages: waiting }));
+    const up = panel.page.getByRole('button', { name: 'Move Up: then the docs' });
+    assert.equal(
+      await panel.page.getByRole('button', { name: 'Move Up: use pathlib' }).getAttribute('aria-disabled'),
+      'true',
+    );
+    await up.focus();
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(await messages('moveWaiting'), [{ type: 'moveWaiting', messageId: 'then the docs', by: -1 }]);
+    await panel.say(...tell({ type: 'waiting', messages: [...waiting].reverse() }));
+    await focusComes(/^Move Up: then the docs$/);
+    assert.match(await textOf(panel.page.locator('.waiting li').first()), /^then the docs/);
+    await panel.say(...tell({ type: 'end', reason: 'stopped' }));
+    assert.equal(await textOf(panel.page.locator('.waiting .bar-title')), 'Send next?');
+    await panel.page
+      .getByRole('status')
+      .filter({ hasText: /kept\. Send next\?$/ })
+      .waitFor();
+    await panel.page.getByRole('button', { name: 'Send Next' }).click();
+    assert.deepEqual(await messages('sendNext'), [{ type: 'sendNext' }]);
+    await focusComes(/^Message$/);
+  });
+
+  it('stops one command, also one that says nothing', async () => {
+    await panel.say(...tell(user('go'), begin('c', 'bash', 'sleep 60')));
+    const stop = panel.page.getByRole('button', { name: 'Stop Command' });
+    await stop.waitFor();
+    await stop.click();
+    assert.deepEqual(await messages('stopCall'), [{ type: 'stopCall', callId: 'c' }]);
+    await panel.say(...tell(finish('c', 'stopped by the person, 2.0 s', 'stopped', 2000, false)));
+    assert.equal(await stop.count(), 0);
+  });
+
+  it('has the sessions beside the conversation where there is room, and the budget beside the composer', async () => {
+    const { page } = panel;
+    await page.setViewportSize({ width: 700, height: 720 });
+    const column = page.getByRole('complementary', { name: 'Sessions' });
+    await column.waitFor();
+    await comes('listSessions');
+    const row = {
+      ...({ id: 'a', title: 'Retry', state: 'done', messages: 1, openElsewhere: false } as const),
+      changedAt: Date.now(),
+    };
+    await panel.say({ type: 'sessions', query: '', sessions: [row] });
+    assert.equal(Math.round((await column.boundingBox())?.width ?? 0), 220);
+    await panel.say({ type: 'showHistory' });
+    await focusComes(/^Search sessions$/);
+    assert.ok(await composer().isVisible());
+    await page.keyboard.press('Escape');
+    await focusComes(/^Message$/);
+    await column.getByRole('button', { name: /^Retry/ }).click();
+    assert.deepEqual(await messages('openSession'), [{ type: 'openSession', sessionId: 'a' }]);
+    await page.setViewportSize({ width: 1000, height: 720 });
+    const model = { name: 'Small 2', kind: 'local', contextUsed: 12_742, contextSize: 32_768 } as const;
+    await panel.say({ type: 'model', model });
+    await page.getByRole('button', { name: /^Context, / }).click();
+    const input = await composer().boundingBox();
+    const budget = await page.getByRole('group', { name: 'Context' }).boundingBox();
+    assert.ok(input && budget && budget.x >= input.x + input.width, 'beside, not over');
+    assert.ok(budget && budget.x + budget.width <= 1000);
+    await page.setViewportSize({ width: 640, height: 720 });
+    assert.equal(await column.count(), 0);
   });
 
   it('sends an edited prompt, retries, forks and undoes a turn', async () => {

@@ -47,7 +47,7 @@ export const done: AgentEvent = { type: 'end', reason: 'done' };
 
 /** A panel with a session; what is not given is empty. */
 export function stateOf(list: readonly SessionEvent[], more: Partial<State> & Partial<State['session']> = {}): State {
-  const { id, title, mode, running, continues, waiting, ...state } = more;
+  const { id, title, mode, running, continues, waiting, branches, ...state } = more;
   return {
     type: 'state',
     session: {
@@ -58,6 +58,7 @@ export function stateOf(list: readonly SessionEvent[], more: Partial<State> & Pa
       running: running ?? false,
       continues: continues ?? false,
       waiting: waiting ?? [],
+      branches: branches ?? [],
     },
     pending: null,
     staged: null,

@@ -133,7 +133,7 @@ function sayTurn(now: SessionView, before: SessionView): void {
   if (turn.end && !then.end) {
     const report = turn.end.problem;
     if (report) alert.value = `${report.title}. ${report.sentence}`;
-    else say(finishedText(turn, changesStaged(), language.peek()));
+    else say(finishedText(turn, changesStaged(), now.waiting.length, language.peek()));
     return;
   }
   const last = turn.steps.findLast((step) => step.kind === 'call' && step.state === 'failed');

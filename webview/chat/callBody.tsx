@@ -12,7 +12,7 @@ const Edit = z.object({ old_string: z.string(), new_string: z.string() });
 const Write = z.object({ content: z.string() });
 
 /** What stands below the row of a call when it is open: the command and the end of its output, or the edit. */
-export function CallBody({ call }: { call: Call }) {
+export function CallBody({ call, stops }: { call: Call; stops: boolean }) {
   const tabIndex = useTabIndex();
   const command = isCommand(call.name);
   const edit = editLines(call);
@@ -38,6 +38,16 @@ export function CallBody({ call }: { call: Call }) {
           {lines.join('\n')}
           {!command && left > 0 && <div class="quiet">{`${left} more lines`}</div>}
         </pre>
+      )}
+      {command && stops && (
+        <button
+          type="button"
+          class="text-button"
+          tabIndex={tabIndex}
+          onClick={() => post({ type: 'stopCall', callId: call.id })}
+        >
+          {words.stopCommand}
+        </button>
       )}
       {(left > 0 || (command && output !== '')) && (
         <button

@@ -1,6 +1,6 @@
 import { words } from '../words.ts';
 import { CallBody } from './callBody.tsx';
-import { callOutcome, callTime, callTitle, problemLine } from './callTexts.ts';
+import { callOutcome, callTime, callTitle, isCommand, problemLine } from './callTexts.ts';
 import { Comma } from './comma.tsx';
 import { useElapsed } from './elapsed.ts';
 import { memo } from './memo.ts';
@@ -8,11 +8,15 @@ import { language, pending } from './store.ts';
 import { Toggle } from './toggle.tsx';
 import type { Call } from './view.ts';
 
+/** A command that runs so long is shown open, so that it can be stopped, in milliseconds. */
+const stopAfter = 1000;
+
 /** A call of a tool: one row with verb, object, result and duration. Running commands are open, all else is folded. */
 export const CallCard = memo(({ call }: { call: Call }) => {
   const locale = language.value;
   const asked = pending.value?.kind === 'permission' && pending.value.asked.callId === call.id;
-  const elapsed = useElapsed(call.state === 'running' && !asked ? call.startedAt : undefined);
+  const works = call.state === 'running' && !asked;
+  const elapsed = useElapsed(works ? call.startedAt : undefined);
   const failed = call.state === 'failed';
   const outcome = asked ? words.waitsForYou : callOutcome(call, elapsed, locale);
   const detail = failed ? problemLine(call) : '';
@@ -32,11 +36,11 @@ export const CallCard = memo(({ call }: { call: Call }) => {
   return (
     <div class={`call ${call.state}`}>
       <Toggle
-        open={call.state === 'running' && call.output !== ''}
+        open={works && (call.output !== '' || (isCommand(call.name) && elapsed >= stopAfter))}
         head={head}
         below={detail !== '' && detail !== outcome && <div class="call-problem">{detail}</div>}
       >
-        {() => <CallBody call={call} />}
+        {() => <CallBody call={call} stops={works} />}
       </Toggle>
     </div>
   );

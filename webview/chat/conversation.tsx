@@ -1,9 +1,21 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../words.ts';
+import { say } from './announcements.ts';
 import { EmptyConversation } from './emptyConversation.tsx';
 import { ErrorCard } from './errorCard.tsx';
-import { enteredArticle, focusComposer, fromEnd, problem, save, sessionId, shownFrom, title, view } from './store.ts';
+import {
+  arrival,
+  enteredArticle,
+  focusComposer,
+  fromEnd,
+  problem,
+  save,
+  sessionId,
+  shownFrom,
+  title,
+  view,
+} from './store.ts';
 import { TurnView } from './turnView.tsx';
 
 /** Within this many pixels of the end counts as being there. */
@@ -42,9 +54,28 @@ export function Conversation() {
     shownFrom.value = Math.max(0, shownFrom.value - count);
   };
 
+  /** Another version of a prompt is shown: the focus stays on its buttons, and the prompt in sight. */
+  const arrive = (element: HTMLElement): boolean => {
+    const wanted = arrival();
+    const group = element.querySelector(`[data-prompt="${wanted?.prompt}"]`);
+    const button = [...(group?.querySelectorAll('button') ?? [])].find(({ title }) => title === wanted?.button);
+    const article = group?.closest('article');
+    if (!wanted || !button || !article) return false;
+    focusArticle(article);
+    enteredArticle.value = current.value;
+    button.focus();
+    article.scrollIntoView({ block: 'center' });
+    // It was the person who left the end.
+    fromEnd.value = 0;
+    onScroll();
+    say(wanted.text);
+    return true;
+  };
+
   useLayoutEffect(() => {
     current.value = undefined;
     const element = region.current;
+    if (element && arrive(element)) return;
     if (element && fromEnd.value !== undefined) element.scrollTop = element.scrollHeight - fromEnd.value;
     else toEnd();
   }, [sessionId.value]);

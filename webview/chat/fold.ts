@@ -18,7 +18,9 @@ export function foldAll(events: readonly SessionEvent[], now: number, from: Sess
 export function fold(view: SessionView, event: SessionEvent, now: number): SessionView {
   if (!('index' in event)) return foldShown(view, event.event, now);
   if (event.index < view.next) return view;
-  return foldKept({ ...view, reviewing: false, next: event.index + 1 }, event.event, event.index, event.at);
+  // A name can be given at any time.
+  const reviewing = view.reviewing && event.event.type === 'titled';
+  return foldKept({ ...view, reviewing, next: event.index + 1 }, event.event, event.index, event.at);
 }
 
 function foldShown(view: SessionView, event: ShownEvent, now: number): SessionView {
@@ -64,7 +66,8 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
   switch (event.type) {
     case 'user': {
       const turn = newTurn(index, at, event.model ?? '');
-      const turns = [...view.turns, { ...turn, prompt: event.text, attached: event.attached ?? [] }];
+      const promptNumber = view.turns.filter(({ prompt }) => prompt !== undefined).length;
+      const turns = [...view.turns, { ...turn, prompt: event.text, promptNumber, attached: event.attached ?? [] }];
       return { ...view, turns, running: true, progress: null };
     }
     case 'steer':

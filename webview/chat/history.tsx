@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { PanelSummary } from '../protocol.ts';
 import { words } from '../words.ts';
 import { say } from './announcements.ts';
 import { byDay } from './historyDays.ts';
@@ -10,24 +9,24 @@ import { IconButton } from './iconButton.tsx';
 import { face, focusComposer, language, sessionId, sessions } from './store.ts';
 import { counted } from './texts.ts';
 
-/** A deleted session can be taken back so long, in milliseconds. */
-const undoFor = 10_000;
 /** The search waits for a pause in the typing. */
 const settled = 150;
 
-/** All sessions of the workspace, by day, with a search over titles and texts. */
-export function History() {
+/** All sessions of the workspace, by day, with a search over titles and texts. `column`: beside the conversation. */
+export function History({ column = false }: { column?: boolean }) {
   const listed = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const query = useSignal('');
   const current = useSignal<string | undefined>(undefined);
   const renaming = useSignal<string | undefined>(undefined);
-  /** Asked to be deleted: it is gone from the list, and really goes when the time is over. */
-  const removed = useSignal<PanelSummary | undefined>(undefined);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  /** The one that was deleted last. */
+  const removed = useRef<string | undefined>(undefined);
   const locale = language.value;
 
-  useLayoutEffect(() => search.current?.focus(), []);
+  const asked = face.value === 'history';
+  useLayoutEffect(() => {
+    if (asked) search.current?.focus();
+  }, [asked]);
   useLayoutEffect(() => {
     const list = () => post({ type: 'listSessions', query: query.value });
     if (query.value === '') {
@@ -38,21 +37,9 @@ export function History() {
     return () => clearTimeout(wait);
   }, [query.value]);
 
-  const removeNow = () => {
-    clearTimeout(timer.current);
-    if (removed.value) post({ type: 'removeSession', sessionId: removed.value.id });
-    removed.value = undefined;
-  };
-  useLayoutEffect(() => {
-    window.addEventListener('pagehide', removeNow);
-    return () => {
-      window.removeEventListener('pagehide', removeNow);
-      removeNow();
-    };
-  }, []);
-
   const answered = sessions.value;
-  const shown = (answered?.sessions ?? []).filter(({ id }) => id !== removed.value?.id);
+  const shown = answered?.sessions ?? [];
+  const kept = shown.filter(({ removed: gone }) => !gone).length;
   useLayoutEffect(() => {
     if (answered && answered.query !== '') say(`${counted(shown.length, 'session', 'sessions', locale)} found`);
   }, [answered]);
@@ -66,19 +53,12 @@ export function History() {
     if (id !== sessionId.value) post({ type: 'openSession', sessionId: id });
     focusComposer();
   };
-  const remove = (session: PanelSummary) => {
-    removeNow();
-    focusRow(shown[shown.findIndex(({ id }) => id === session.id) + 1]?.id ?? shown.at(-2)?.id);
-    removed.value = session;
-    timer.current = setTimeout(removeNow, undoFor);
+  const remove = (id: string) => {
+    removed.current = id;
+    post({ type: 'removeSession', sessionId: id });
     say(`${words.deleted}, ${words.undo} available`);
   };
-  const undo = () => {
-    clearTimeout(timer.current);
-    const id = removed.value?.id;
-    removed.value = undefined;
-    queueMicrotask(() => requestAnimationFrame(() => focusRow(id)));
-  };
+  const undo = (sessionId: string) => post({ type: 'undoRemove', sessionId });
   const focusRow = (id: string | undefined) => {
     current.value = id;
     const row = [...(listed.current?.querySelectorAll<HTMLElement>('[data-session]') ?? [])];
@@ -91,7 +71,10 @@ export function History() {
     if (event.defaultPrevented) return;
     const at = shown.findIndex(({ id }) => id === current.value);
     const inSearch = event.target === search.current;
-    if (event.key === 'Escape') back();
+    if (event.key === 'z' && (event.ctrlKey || event.metaKey) && !inSearch) {
+      const here = shown[at]?.removed ? shown[at].id : removed.current;
+      if (here !== undefined) undo(here);
+    } else if (event.key === 'Escape') back();
     else if (event.key === 'ArrowDown') focusRow(shown[inSearch ? 0 : Math.min(at + 1, shown.length - 1)]?.id);
     else if (event.key === 'ArrowUp' && !inSearch) focusRow(shown[at - 1]?.id);
     else return;
@@ -99,10 +82,16 @@ export function History() {
   };
 
   const stop = shown.find(({ id }) => id === current.value)?.id ?? shown[0]?.id;
+  const Place = column ? 'aside' : 'main';
   return (
-    <main class="history" onKeyDown={onKeyDown} data-group>
+    <Place
+      class={`history ${column ? 'column' : ''}`}
+      {...(column ? { 'aria-label': words.sessions } : {})}
+      onKeyDown={onKeyDown}
+      data-group
+    >
       <header class="history-head">
-        <IconButton icon="arrow-left" label={words.back} onClick={back} />
+        {!column && <IconButton icon="arrow-left" label={words.back} onClick={back} />}
         <h2>{words.sessions}</h2>
         <input
           ref={search}
@@ -134,7 +123,8 @@ export function History() {
                     current.value = session.id;
                   }}
                   open={() => open(session.id)}
-                  remove={() => remove(session)}
+                  remove={() => remove(session.id)}
+                  undo={() => undo(session.id)}
                 />
               ))}
             </ul>
@@ -144,20 +134,9 @@ export function History() {
           <p class="quiet">{query.value === '' ? words.noSessions : words.nothingFound}</p>
         )}
       </div>
-      {removed.value ? (
-        <div class="history-foot">
-          <span>{words.deleted}</span>
-          <button type="button" class="button secondary" onClick={undo}>
-            {words.undo}
-          </button>
-        </div>
-      ) : (
-        shown.length > 0 && (
-          <div class="history-foot quiet">
-            {`${counted(shown.length, 'session', 'sessions', locale)} on this computer`}
-          </div>
-        )
+      {kept > 0 && (
+        <div class="history-foot quiet">{`${counted(kept, 'session', 'sessions', locale)} on this computer`}</div>
       )}
-    </main>
+    </Place>
   );
 }

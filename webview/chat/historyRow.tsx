@@ -4,8 +4,8 @@ import { Comma } from './comma.tsx';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
 import { LineInput } from './lineInput.tsx';
-import { language } from './store.ts';
-import { clock, stateTexts } from './texts.ts';
+import { language, sessionId } from './store.ts';
+import { clock, counted, stateTexts } from './texts.ts';
 
 interface Props {
   session: PanelSummary;
@@ -16,6 +16,7 @@ interface Props {
   focused(): void;
   open(): void;
   remove(): void;
+  undo(): void;
 }
 
 const icons: Partial<Record<PanelSummary['state'], string>> = {
@@ -28,12 +29,16 @@ const icons: Partial<Record<PanelSummary['state'], string>> = {
   failed: 'error',
 };
 
-/** A session in the history: Enter opens it, F2 renames it in place, Delete deletes it. */
-export function HistoryRow({ session, current, renaming, rename, focused, open, remove }: Props) {
-  const { id, title, state, changedAt, openElsewhere, excerpt } = session;
+/** A session in the history: Enter opens it, F2 renames it in place, Delete deletes it; for a while it can be taken back. */
+export function HistoryRow({ session, current, renaming, rename, focused, open, remove, undo }: Props) {
+  const { id, title, state, changedAt, openElsewhere, excerpt, branches = 1, removed } = session;
   const name = title === '' ? words.untitled : title;
   const time = clock(changedAt, language.value);
-  const states = [stateTexts[state], openElsewhere ? words.openElsewhere : ''].filter(Boolean);
+  const states = [
+    stateTexts[state],
+    branches > 1 ? counted(branches, 'version', 'versions', language.value) : '',
+    openElsewhere ? words.openElsewhere : '',
+  ].filter(Boolean);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'F2') rename(true);
     else if (event.key === 'Delete') remove();
@@ -57,6 +62,23 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
     );
   }
   const tabIndex = current ? 0 : -1;
+  if (removed) {
+    return (
+      <li class="session removed-session">
+        <span class="row-title">{`${words.deleted}: ${name}`}</span>
+        <button
+          type="button"
+          class="button secondary"
+          data-session={id}
+          tabIndex={tabIndex}
+          onFocus={focused}
+          onClick={undo}
+        >
+          {words.undo}
+        </button>
+      </li>
+    );
+  }
   return (
     <li class={`session ${state}`}>
       <button
@@ -67,6 +89,7 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
         onKeyDown={onKeyDown}
         onFocus={focused}
         onClick={open}
+        {...(id === sessionId.value ? { 'aria-current': true } : {})}
       >
         <span class={`codicon ${icons[state] ? `codicon-${icons[state]}` : ''} session-mark`} aria-hidden="true" />
         <span class="session-text">

@@ -6,10 +6,12 @@ interface Props {
   onClick(): void;
   /** Inside of an article: in the tab order only when that was entered. */
   inArticle?: boolean;
+  /** It keeps its place and its focus. */
+  disabled?: boolean;
 }
 
 /** A button that is an icon; its label is the tooltip too. */
-export function IconButton({ icon, label, onClick, inArticle = false }: Props) {
+export function IconButton({ icon, label, onClick, inArticle = false, disabled = false }: Props) {
   const tabIndex = useTabIndex();
   return (
     <button
@@ -18,7 +20,8 @@ export function IconButton({ icon, label, onClick, inArticle = false }: Props) {
       title={label}
       aria-label={label}
       {...(inArticle ? { tabIndex } : {})}
-      onClick={onClick}
+      {...(disabled ? { 'aria-disabled': true } : {})}
+      onClick={() => disabled || onClick()}
     >
       <span class={`codicon codicon-${icon}`} aria-hidden="true" />
     </button>

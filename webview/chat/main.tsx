@@ -1,4 +1,4 @@
-import { computed, effect } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { startAnnouncing } from './announcements.ts';
 import { Announcer } from './announcer.tsx';
@@ -35,10 +35,21 @@ function tellWriting(): void {
   });
 }
 
+/** Wide enough for the sessions beside the conversation. */
+const wideQuery = matchMedia('(min-width: 641px)');
+const wide = signal(wideQuery.matches);
+wideQuery.addEventListener('change', ({ matches }) => {
+  wide.value = matches;
+});
+
 function Root() {
+  const both = wide.value;
   return (
     <>
-      {face.value === 'history' ? <History /> : <Panel />}
+      <div class={both ? 'columns' : 'single'}>
+        {(both || face.value === 'history') && <History column={both} />}
+        {(both || face.value !== 'history') && <Panel />}
+      </div>
       <Announcer />
     </>
   );

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words.ts';
+import { BranchSwitch } from './branchSwitch.tsx';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
 import { SentContext } from './sentContext.tsx';
@@ -15,8 +16,11 @@ export function Prompt({ turn }: { turn: Turn }) {
       <div class="author">
         <span>{words.you}</span>
         {!editing && (
-          <span class="prompt-actions">
-            <IconButton icon="edit" label={words.editPrompt} onClick={() => edit(true)} inArticle />
+          <span class="prompt-side">
+            <BranchSwitch turn={turn} />
+            <span class="prompt-actions">
+              <IconButton icon="edit" label={words.editPrompt} onClick={() => edit(true)} inArticle />
+            </span>
           </span>
         )}
       </div>

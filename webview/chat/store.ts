@@ -2,7 +2,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { TurnProgress } from '../../sidecar/protocol/progress.ts';
-import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
+import type { BranchPoint, SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import type {
   Budget,
   Candidate,
@@ -30,6 +30,8 @@ export const view = signal(emptyView);
 /** The first turn that is drawn; earlier ones come when the person scrolls up to them. */
 export const shownFrom = signal(0);
 export const title = signal('');
+/** Prompts of the session that were asked in several ways. */
+export const branches = signal<readonly BranchPoint[]>([]);
 export const mode = signal<AgentMode>('ask');
 export const continues = signal(false);
 export const pending = signal<Pending | null>(null);
@@ -79,6 +81,27 @@ export function write(text: string): void {
 /** Puts the cursor into the composer. */
 export function focusComposer(): void {
   focusRequests.value += 1;
+}
+
+/** The version of a prompt that was asked for: its session, the button to be on when it is there, and what is said then. */
+interface Towards {
+  sessionId: string;
+  prompt: number;
+  button: string;
+  text: string;
+}
+let towards: Towards | undefined;
+
+export function goTowards(wanted: Towards): void {
+  towards = wanted;
+}
+
+/** Where the person wanted to be in the session that is shown now, once. */
+export function arrival(): Towards | undefined {
+  const wanted = towards;
+  if (wanted?.sessionId !== sessionId.peek()) return undefined;
+  towards = undefined;
+  return wanted;
 }
 
 const incoming = byFrame<SessionEvent>((all) =>
@@ -171,13 +194,15 @@ function takeState(state: Extract<HostMessage, { type: 'state' }>): void {
   if (known.value && session.id !== sessionId.value) {
     // Another session is read from its end.
     fromEnd.value = undefined;
-    face.value = 'conversation';
   }
+  const asked = folded.turns.findIndex(({ promptNumber }) => promptNumber === towards?.prompt);
+  if (towards?.sessionId === session.id && asked >= 0) shownFrom.value = Math.min(first, asked);
   known.value = true;
   sessionId.value = session.id;
   const shown = session.running ? { ...folded, running: true } : atRest(folded);
   view.value = { ...shown, waiting: session.waiting };
   title.value = session.title;
+  branches.value = session.branches;
   mode.value = session.mode;
   continues.value = session.continues;
   pending.value = state.pending;

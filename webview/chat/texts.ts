@@ -1,6 +1,7 @@
 import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import { compact, full } from '../../sidecar/protocol/numbers.ts';
 import type { DroppedTurn, PanelModel, PanelSummary } from '../protocol.ts';
+import { words } from '../words.ts';
 import type { Turn } from './view.ts';
 
 /** What the panel says, in one place. Numbers are formatted before they get here or by the language that is given. */
@@ -80,13 +81,17 @@ export const unseenText = ({ kind, name }: PanelModel): string =>
     ? `Not sent: ${name} does not see images.`
     : 'Not sent: the engine on this computer has no part for images; a server with a model that sees does.';
 
+/** "1 of 2": which version of a prompt is shown, from 0. */
+export const branchText = (current: number, count: number) => `${current + 1} of ${count}`;
+
 /** Announced when a turn ends. Words, not tokens. */
-export function finishedText(turn: Turn, changes: number, language: string): string {
-  if (turn.end?.reason === 'stopped') return 'Stopped. What arrived is kept.';
+export function finishedText(turn: Turn, changes: number, waiting: number, language: string): string {
+  if (turn.end?.reason === 'stopped')
+    return `Stopped. What arrived is kept.${waiting > 0 ? ` ${words.sendNextAsk}` : ''}`;
   const text = turn.steps.map((step) => (step.kind === 'answer' ? step.text : '')).join(' ');
-  const words = counted(text.split(/\s+/).filter(Boolean).length, 'word', 'words', language);
+  const written = counted(text.split(/\s+/).filter(Boolean).length, 'word', 'words', language);
   const stagedText = changes === 0 ? '' : `, ${counted(changes, 'change', 'changes', language)} staged`;
-  return `Answer finished, ${words}${stagedText}`;
+  return `Answer finished, ${written}${stagedText}`;
 }
 
 /** "12 files, 3 changes" of what is under review. */
