@@ -14,16 +14,12 @@ export async function historyOf(
   const excerpts = new Map(hits.map(({ sessionId, excerpt }) => [sessionId, excerpt]));
   return all
     .filter(({ id, title }) => wanted === '' || excerpts.has(id) || title.toLowerCase().includes(wanted))
-    .map(({ id, title, changedAt, messages, state, openElsewhere }) => {
-      const excerpt = excerpts.get(id);
+    .map((session) => {
+      const excerpt = excerpts.get(session.id);
       return {
-        id,
-        title,
-        changedAt,
-        messages,
+        ...session,
         // A decision that waits is what a person has to see first.
-        state: pending.of(id) ? 'asks' : state,
-        openElsewhere,
+        state: pending.of(session.id) ? 'asks' : session.state,
         ...(excerpt === undefined ? {} : { excerpt }),
       };
     });

@@ -1,8 +1,8 @@
+import { forget, inSlices } from '../slices.ts';
 import { colourCode, takeOverCode } from './codeBlock.ts';
 import { drawBlock } from './drawBlock.ts';
 import { element, takeOver } from './elements.ts';
 import { type Block, createBlockReader } from './parser.ts';
-import { forget, inSlices } from './slices.ts';
 
 /** The elements of one answer, which follow its text. */
 export interface AnswerView {
@@ -13,12 +13,15 @@ export interface AnswerView {
   end(): void;
 }
 
-/** Blocks of a group; what is out of sight is neither laid out nor painted, group by group. */
-const groupSize = 32;
+/**
+ * Blocks of a group, and groups of a chapter. What is out of sight is neither laid out nor painted, group by group, and the
+ * groups of a chapter out of sight cost nothing at all.
+ */
+const partSize = 24;
 /** Characters that are read and drawn in one go. */
-const slice = 4000;
+const slice = 2000;
 /** Characters of all answers together that are drawn as soon as they come; the rest is drawn in the next frames. */
-const drawnAtOnce = 16_000;
+const drawnAtOnce = 4000;
 /** A last block that is slow to draw is drawn again after this many times its own time. */
 const pause = 4;
 
@@ -66,12 +69,8 @@ export function createAnswerView(host: HTMLElement): AnswerView {
   }
 
   function append(block: HTMLElement): void {
-    let group = host.lastElementChild;
-    if (!group || group.childElementCount >= groupSize) {
-      group = element('div', { class: 'blocks' });
-      host.append(group);
-    }
-    group.append(block);
+    const chapter = lastWithRoom(host, 'chapter');
+    lastWithRoom(chapter, 'blocks').append(block);
   }
 
   /** Puts blocks at the end, where possible with the elements of what was open there; answers their elements. */
@@ -118,21 +117,23 @@ export function createAnswerView(host: HTMLElement): AnswerView {
   function readAgain(): void {
     const references = text.includes(']:') ? reader.references() : {};
     if (Object.keys(references).length === 0) return;
-    compared = [...host.querySelectorAll<HTMLElement>(':scope > .blocks > .block')];
+    compared = [...host.querySelectorAll<HTMLElement>('.block')];
     reader = createBlockReader(references);
     finished = false;
   }
 
   const later = () => {
     if (drawOn(false)) return true;
-    const last = host.lastElementChild;
+    const last = host.lastElementChild?.lastElementChild;
     if (last) colourIn(last);
     return false;
   };
 
   // A group that comes into sight has its code coloured.
   const onVisibility = (event: Event) => {
-    if (event.target instanceof Element && 'skipped' in event && event.skipped === false) colourIn(event.target);
+    const { target } = event;
+    if (!(target instanceof Element) || !target.classList.contains('blocks')) return;
+    if ('skipped' in event && event.skipped === false) colourIn(target);
   };
   host.addEventListener('contentvisibilityautostatechange', onVisibility);
 
@@ -144,7 +145,9 @@ export function createAnswerView(host: HTMLElement): AnswerView {
       if (complete && !isComplete) reset();
       text = next;
       complete = isComplete;
-      while (take(1 + Math.min(slice, text.length - reader.length()))) if (!drawOn(true)) return;
+      // What has fallen behind stays so until there is time for it.
+      const behind = text.length - reader.length();
+      while (behind <= drawnAtOnce && take(1 + Math.min(slice, behind))) if (!drawOn(true)) return;
       inSlices(later);
     },
     setTabIndex(next) {
@@ -158,6 +161,18 @@ export function createAnswerView(host: HTMLElement): AnswerView {
     },
   };
 }
+
+/** The last part of `parent`, or a new one if that is full; what is past may be left out while it is out of sight. */
+function lastWithRoom(parent: Element, name: string): Element {
+  const last = parent.lastElementChild;
+  if (last && (last.childElementCount < partSize || !isFull(last.lastElementChild))) return last;
+  last?.classList.add('past');
+  const next = element('div', { class: name });
+  parent.append(next);
+  return next;
+}
+
+const isFull = (part: Element | null) => !part?.classList.contains('blocks') || part.childElementCount >= partSize;
 
 function colourIn(group: Element): void {
   for (const figure of group.querySelectorAll('.code-block')) colourCode(figure);

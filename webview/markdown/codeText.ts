@@ -1,6 +1,6 @@
+import { forget, inSlices } from '../slices.ts';
 import { element } from './elements.ts';
 import { type CodePiece, colouredAtOnce, highlight, highlightParts } from './highlight.ts';
-import { forget, inSlices } from './slices.ts';
 
 /** Longer code is not coloured: it would take too much memory. In characters. */
 const mostColoured = 100_000;

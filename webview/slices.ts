@@ -1,5 +1,5 @@
 /** Time that a frame has for work that can wait, in milliseconds; the rest of it is for input and for drawing. */
-const budget = 6;
+const budget = 5;
 /** A hidden page has no frames; then work goes on so often, in milliseconds. */
 const hiddenFrame = 100;
 
