@@ -4,6 +4,7 @@ import { ImageRule } from '../sidecar/protocol/images.ts';
 import { ProblemReport } from '../sidecar/protocol/problemReport.ts';
 import { TurnProgress } from '../sidecar/protocol/progress.ts';
 import { Asked, BranchPoint, SessionEvent, WaitingMessage } from '../sidecar/protocol/sessionEvents.ts';
+import { SessionSummary } from '../sidecar/protocol/sessionSummary.ts';
 
 /**
  * Every message between the extension and the chat panel, once. Both sides parse at the edge.
@@ -42,6 +43,7 @@ export const PanelSession = z.object({
   id: z.string(),
   title: z.string(),
   mode: AgentMode,
+  /** Of the newest turns. Those of the turns before come in `earlier` messages, the newest first. */
   events: z.array(SessionEvent),
   running: z.boolean(),
   /** A turn was cut off and can go on. */
@@ -89,13 +91,7 @@ export const Staged = z.object({ changeSetId: z.string(), title: z.string(), fil
 export type Staged = z.infer<typeof Staged>;
 
 /** One row of the history. */
-export const PanelSummary = z.object({
-  id: z.string(),
-  title: z.string(),
-  changedAt: z.number(),
-  messages: z.number(),
-  state: z.enum(['new', 'running', 'interrupted', 'waits', 'done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
-  openElsewhere: z.boolean(),
+export const PanelSummary = z.extend(SessionSummary, {
   /** How many branches the conversation has; the row is the one of them to open. Absent: it has one. */
   branches: z.optional(z.number()),
   /** It is deleted when its time to undo is over. */
@@ -177,6 +173,7 @@ export const HostMessage = z.discriminatedUnion('type', [
     /** For the names of keys. */
     platform: z.enum(['mac', 'windows', 'linux']),
   }),
+  z.object({ type: z.literal('earlier'), sessionId: z.string(), events: z.array(SessionEvent) }),
   z.object({ type: z.literal('events'), sessionId: z.string(), events: z.array(SessionEvent) }),
   z.object({ type: z.literal('pending'), sessionId: z.string(), pending: z.nullable(Pending) }),
   z.object({ type: z.literal('mode'), mode: AgentMode }),

@@ -3,6 +3,7 @@ import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
+import { sessionParts } from '../../webview/sessionParts.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
 import type { Review } from '../edits/reviewCommands.ts';
 import type { OnDemand } from '../onDemand.ts';
@@ -99,7 +100,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     newMode: newSessionMode,
     onShown() {
       batches.clear();
-      panel.post(state());
+      for (const message of state()) panel.post(message);
       onChange();
       context.stale();
     },
@@ -184,11 +185,13 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
   };
 
-  function state(): HostMessage {
+  /** All of the session that is shown: its newest turns, and then those before. */
+  function state(): HostMessage[] {
     const session = sessions.shown().snapshot();
-    return {
+    const { newest, earlier } = sessionParts(session.events.map(problem.offered));
+    const now: HostMessage = {
       type: 'state',
-      session: { ...session, mode: modeInForce(), events: session.events.map(problem.offered) },
+      session: { ...session, mode: modeInForce(), events: newest },
       pending: pending.of(session.id),
       staged: deps.review.panel.staged(),
       context: context.list.chips(),
@@ -199,6 +202,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       language: vscode.env.language,
       platform: process.platform === 'darwin' ? 'mac' : process.platform === 'win32' ? 'windows' : 'linux',
     };
+    return [now, ...earlier.map((events) => ({ type: 'earlier' as const, sessionId: session.id, events }))];
   }
 
   async function onReady(): Promise<HostMessage[]> {
@@ -207,7 +211,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     batches.flush();
     firstRun.look();
     const report = problem.shown();
-    return [state(), ...(report ? [{ type: 'problem' as const, problem: report }] : []), ...whenReady.splice(0)];
+    return [...state(), ...(report ? [{ type: 'problem' as const, problem: report }] : []), ...whenReady.splice(0)];
   }
 
   async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {

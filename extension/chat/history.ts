@@ -26,11 +26,10 @@ export async function historyOf(
     .map((session) => ({ ...session, state: pending.of(session.id) ? ('asks' as const) : session.state }));
   const removed = new Set(all.filter(({ id }) => removals.has(id)).map(conversationOf));
   return conversations(found).map(([first, ...others]) => {
-    const { id, title, messages, state, openElsewhere, family } = first;
-    const excerpt = excerpts.get(id);
-    const branches = all.filter((each) => family !== undefined && each.family === family).length;
+    const excerpt = excerpts.get(first.id);
+    const branches = all.filter(({ family }) => family !== undefined && family === first.family).length;
     return {
-      ...{ id, title, messages, state, openElsewhere },
+      ...first,
       changedAt: Math.max(...[first, ...others].map(({ changedAt }) => changedAt)),
       ...(branches > 1 ? { branches } : {}),
       ...(removed.has(conversationOf(first)) ? { removed: true as const } : {}),

@@ -5,6 +5,7 @@ import { ChangeSet, FileOutcome } from './changes.ts';
 import { notification, request } from './message.ts';
 import { ProblemReport } from './problemReport.ts';
 import { Asked, BranchPoint, SessionEvent, WaitingMessage } from './sessionEvents.ts';
+import { SessionSummary } from './sessionSummary.ts';
 import { Range } from './text.ts';
 
 /** What goes along with a message. Files are read by the sidecar; what only the editor can read comes as text. */
@@ -22,24 +23,6 @@ export const SessionContext = z.discriminatedUnion('kind', [
   }),
 ]);
 export type SessionContext = z.infer<typeof SessionContext>;
-
-/** `interrupted`: its process ended in the middle of a turn. `waits`: staged edits wait for a review. */
-export const SessionSummary = z.object({
-  id: z.string(),
-  /** The person's name for it, else the first line of the first message; empty before that. */
-  title: z.string(),
-  startedAt: z.number(),
-  /** Of the newest event. Milliseconds since 1970, as all times here. */
-  changedAt: z.number(),
-  /** Messages of the person. */
-  messages: z.number(),
-  state: z.enum(['new', 'running', 'interrupted', 'waits', 'done', 'asks', 'stopped', 'steps', 'stuck', 'failed']),
-  /** Another process has it open. */
-  openElsewhere: z.boolean(),
-  /** The same for all branches of a conversation, which come from editing its messages; absent where there is only one. */
-  family: z.optional(z.string()),
-});
-export type SessionSummary = z.infer<typeof SessionSummary>;
 
 const id = { sessionId: z.string() };
 const refusable = <T extends z.ZodMiniType>(done: T) =>

@@ -13,7 +13,7 @@ import { runFixBench } from './fix/fix.bench.ts';
 import { runFuzzBench } from './fuzz.bench.ts';
 import { runKillBench } from './kill.bench.ts';
 import { runLocalBench } from './local.bench.ts';
-import { runPanelBench } from './panel.bench.ts';
+import { runPanelBench } from './panel/panel.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
 import { runStreamsBench } from './streams.bench.ts';
@@ -64,7 +64,7 @@ async function run(name: string, args: readonly string[]): Promise<unknown> {
     case 'kill':
       return runKillBench(Number(argument ?? 1));
     case 'panel':
-      return runPanelBench(Number(argument ?? 60));
+      return runPanelBench(Number(args.find((each) => /^\d+$/.test(each)) ?? 60), args);
     case 'draft':
       return runDraftBench(modelPath);
     case 'prompt':

@@ -109,6 +109,9 @@ function attach(api: DevstralApi): Page {
   }
   const state = () => last('state') ?? assert.fail('the page was told nothing');
   const events = (): SessionEvent[] => [
+    ...since('earlier')
+      .reverse()
+      .flatMap((message) => message.events),
     ...state().session.events,
     ...since('events').flatMap((message) => (message.sessionId === state().session.id ? message.events : [])),
   ];

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import type { SessionEvent, ShownEvent } from '../../sidecar/protocol/sessionEvents.ts';
-import { atRest, fold, foldAll } from '../../webview/chat/fold.ts';
+import { atRest, fold, foldAll, foldEarlier } from '../../webview/chat/fold.ts';
 import { mentionAt } from '../../webview/chat/mention.ts';
 import { readTodo } from '../../webview/chat/todoItems.ts';
 import { rowsOf } from '../../webview/chat/turnRows.ts';
-import { firstShown } from '../../webview/chat/turnWindow.ts';
+import { firstAround, firstInSight, nextShown, turnsBefore } from '../../webview/chat/turnWindow.ts';
 import { emptyView, type SessionView, type Step, type Turn } from '../../webview/chat/view.ts';
+import { sessionParts } from '../../webview/sessionParts.ts';
 import { answer, begin, done, events, finish, startedAt, user } from '../webview/sampleEvents.ts';
 
 const now = startedAt;
@@ -286,8 +287,61 @@ describe('small readers of the panel', () => {
       const one = lastTurn(view(user('go'), answer('x')));
       return { ...one, steps: Array.from({ length: steps }, () => one.steps[0]!) };
     };
-    assert.equal(firstShown([]), 0);
-    assert.equal(firstShown(Array.from({ length: 200 }, () => turn(1))), 150);
-    assert.equal(firstShown(Array.from({ length: 20 }, () => turn(500))), 16);
+    const session = (count: number, steps: number) =>
+      Array.from({ length: count }, (_, n) => ({ ...turn(steps), index: n * 10 }));
+    assert.equal(firstAround([]), 0);
+    assert.equal(firstAround(session(200, 1)), 1500, '50 turns');
+    assert.equal(firstAround(session(20, 500)), 160, 'four turns, however long');
+    assert.equal(firstInSight(session(20, 500)), 190, 'the newest alone');
+    const turns = session(40, 3);
+    const drawn: number[] = [];
+    for (let at = firstInSight(turns); at > 100; at = nextShown(turns, at, 100)) drawn.push(at);
+    assert.deepEqual(drawn, [350, 320, 290, 260, 230, 200, 170, 140, 110], 'a few turns at a time');
+    assert.equal(nextShown(turns, 110, 100), 100);
+    assert.equal(turnsBefore(turns, 300, 20), 100);
+    assert.equal(turnsBefore(turns, 50, 20), 0);
+  });
+});
+
+describe('a session that is told in parts', () => {
+  const call = fc.constantFrom('a', 'b', 'c');
+  const event: fc.Arbitrary<AgentEvent> = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('go', 'on').map((text) => user(text)) },
+    fc.constantFrom('One.', 'Two.').map((text) => answer(text)),
+    call.map((id) => begin(id, 'bash', 'npm test')),
+    call.map((id) => finish(id, 'exit 0')),
+    call.map((callId) => ({ type: 'permission' as const, callId, answer: 'allow_once' as const })),
+    fc.constantFrom<AgentEvent>(done, { type: 'note', text: 'n' }, { type: 'titled', title: 'Named' }),
+    fc.constant<AgentEvent>({ type: 'condensed', upTo: 1, summary: 'so far' }),
+  );
+
+  it('is the same as one that is told at once', () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 100, maxLength: 900 }), (list) => {
+        const all = events(list);
+        const { newest, earlier } = sessionParts(all);
+        assert.deepEqual([...[...earlier].reverse().flat(), ...newest], all, 'nothing is lost');
+        let shown = foldAll(newest, now);
+        for (const part of earlier) shown = foldEarlier(shown, part, now);
+        assert.deepEqual(shown, foldAll(all, now));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('comes in parts of some hundred events, each of whole turns', () => {
+    const turn = (n: number) => [user(`${n}`), answer('x'), begin(`c${n}`, 'bash', 'x'), finish(`c${n}`, ''), done];
+    const { newest, earlier } = sessionParts(events(Array.from({ length: 400 }, (_, n) => turn(n)).flat()));
+    assert.ok(newest.length >= 60 && newest.length < 70, `${newest.length}`);
+    for (const part of earlier) assert.ok(part.length <= 155 && part[0]?.event.type === 'user', `${part.length}`);
+  });
+
+  it('ignores a part that does not end where the view begins', () => {
+    const all = events([user('one'), answer('1'), done, user('two'), answer('2'), done, user('three')]);
+    const shown = foldAll(all.slice(6), now);
+    assert.equal(foldEarlier(shown, all.slice(0, 3), now), shown);
+    const grown = foldEarlier(shown, all.slice(3, 6), now);
+    assert.equal(foldEarlier(grown, all.slice(3, 6), now), grown, 'told twice');
+    assert.deepEqual(foldEarlier(grown, all.slice(0, 3), now), foldAll(all, now));
   });
 });

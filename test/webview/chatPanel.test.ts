@@ -428,7 +428,7 @@ describe('chat panel', function () {
 
   it('lists, searches, renames, opens and deletes sessions', async () => {
     const row = (id: string, title: string, state: 'waits' | 'done') => ({
-      ...{ id, title, state, messages: 1, openElsewhere: false },
+      ...{ id, title, state, messages: 1, openElsewhere: false, startedAt: 0 },
       changedAt: Date.now(),
     });
     const sessions = [row('a', 'Make retry async', 'waits'), row('b', 'Explain', 'done'), row('c', 'Third', 'done')];

@@ -1,6 +1,7 @@
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import type { SessionEvent, ShownEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
+import { sessionParts } from '../../webview/sessionParts.ts';
 
 type State = Extract<HostMessage, { type: 'state' }>;
 
@@ -71,4 +72,11 @@ export function stateOf(list: readonly SessionEvent[], more: Partial<State> & Pa
     platform: 'linux',
     ...state,
   };
+}
+
+/** A session as the extension tells it: its newest turns, and then those before. */
+export function messagesOf(list: readonly SessionEvent[], more: Parameters<typeof stateOf>[1] = {}): HostMessage[] {
+  const { newest, earlier } = sessionParts(list);
+  const state = stateOf(newest, more);
+  return [state, ...earlier.map((part) => ({ type: 'earlier' as const, sessionId: state.session.id, events: part }))];
 }

@@ -137,7 +137,7 @@ const session = (
   state: Extract<HostMessage, { type: 'sessions' }>['sessions'][number]['state'],
   hoursAgo: number,
 ) => ({
-  ...{ id, title, state, messages: 3, openElsewhere: false },
+  ...{ id, title, state, messages: 3, openElsewhere: false, startedAt: 0 },
   changedAt: Date.now() - hoursAgo * 3_600_000,
 });
 const sessions: HostMessage = {

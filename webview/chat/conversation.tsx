@@ -15,8 +15,10 @@ import {
   shownFrom,
   title,
   view,
+  wantedFrom,
 } from './store.ts';
 import { TurnView } from './turnView.tsx';
+import { nextShown, turnsBefore } from './turnWindow.ts';
 
 /** Within this many pixels of the end counts as being there. */
 const endZone = 24;
@@ -33,25 +35,29 @@ export function Conversation() {
   const lastTop = useRef(0);
   /** Height below the top edge before earlier turns were added above it. */
   const kept = useRef<number | undefined>(undefined);
+  /** Where the person had scrolled to before the page was built again, while what stands there is still drawn. */
+  const restored = useRef<number | undefined>(undefined);
 
   const { turns, running } = view.value;
   const from = shownFrom.value;
+  const wanted = wantedFrom.value;
+  const hasEarlier = turns.some(({ index }) => index < from);
   const following = fromEnd.value === undefined;
 
   const toEnd = () => {
     const element = region.current;
     if (!element) return;
-    element.scrollTop = element.scrollHeight;
-    lastTop.current = element.scrollTop;
+    const end = element.scrollHeight - element.clientHeight;
+    element.scrollTop = end;
+    // Reading it back would have the page laid out again.
+    lastTop.current = end;
   };
   const latest = () => {
     fromEnd.value = undefined;
     toEnd();
   };
   const addEarlier = (count: number) => {
-    const element = region.current;
-    if (element) kept.current = element.scrollHeight - element.scrollTop;
-    shownFrom.value = Math.max(0, shownFrom.value - count);
+    wantedFrom.value = Math.min(wantedFrom.value, turnsBefore(turns, from, count));
   };
 
   /** Another version of a prompt is shown: the focus stays on its buttons, and the prompt in sight. */
@@ -75,10 +81,25 @@ export function Conversation() {
   useLayoutEffect(() => {
     current.value = undefined;
     const element = region.current;
+    restored.current = fromEnd.value;
     if (element && arrive(element)) return;
     if (element && fromEnd.value !== undefined) element.scrollTop = element.scrollHeight - fromEnd.value;
     else toEnd();
   }, [sessionId.value]);
+
+  // A few turns a frame, above what is read: the page answers meanwhile.
+  useEffect(() => {
+    if (wanted >= from || !hasEarlier) {
+      restored.current = undefined;
+      return;
+    }
+    const frame = requestAnimationFrame(() => {
+      const element = region.current;
+      if (element) kept.current = restored.current ?? element.scrollHeight - element.scrollTop;
+      shownFrom.value = nextShown(turns, from, wanted);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [from, wanted, turns]);
 
   useLayoutEffect(() => {
     const element = region.current;
@@ -97,18 +118,18 @@ export function Conversation() {
   }, [sessionId.value]);
 
   useEffect(() => {
-    if (from === 0 || !top.current) return;
+    if (!hasEarlier || !top.current) return;
     const observer = new IntersectionObserver(
       (entries) => entries.some(({ isIntersecting }) => isIntersecting) && addEarlier(turnsAdded),
       { root: region.current, rootMargin: '400px 0px 0px' },
     );
     observer.observe(top.current);
     return () => observer.disconnect();
-  }, [from]);
+  }, [from, hasEarlier]);
 
   const onScroll = () => {
     const element = region.current;
-    if (!element) return;
+    if (!element || restored.current !== undefined) return;
     const below = element.scrollHeight - element.scrollTop;
     const atEnd = below - element.clientHeight <= endZone;
     const up = element.scrollTop < lastTop.current;
@@ -120,6 +141,10 @@ export function Conversation() {
     }
     fromEnd.value = atEnd ? undefined : below;
     save();
+  };
+
+  const leaveRestored = () => {
+    restored.current = undefined;
   };
 
   const last = turns.at(-1)?.index;
@@ -150,7 +175,7 @@ export function Conversation() {
       const articles = [...(region.current?.querySelectorAll<HTMLElement>('article') ?? [])];
       const next = nextArticle(event.key, focused ? articles.indexOf(focused) : -1, articles.length);
       if (next === undefined) return;
-      if (next < 0 && from > 0) addEarlier(turnsAdded);
+      if (next < 0 && hasEarlier) addEarlier(turnsAdded);
       else focusArticle(articles[Math.max(0, next)]);
     }
     event.preventDefault();
@@ -162,11 +187,13 @@ export function Conversation() {
       aria-label={title.value === '' ? words.conversation : `${words.conversation}, ${title.value}`}
       ref={region}
       onScroll={onScroll}
+      onWheel={leaveRestored}
+      onPointerDown={leaveRestored}
       onKeyDown={onKeyDown}
     >
       {/* A session's turns keep nothing of another's. */}
       <div ref={content} class="turns" key={sessionId.value}>
-        {from > 0 && (
+        {hasEarlier && (
           <div ref={top}>
             <button type="button" class="text-button" tabIndex={-1} onClick={() => addEarlier(turnsAdded)}>
               {words.earlierTurns}
@@ -174,7 +201,7 @@ export function Conversation() {
           </div>
         )}
         {turns.length === 0 && <EmptyConversation />}
-        {turns.slice(from).map((turn) => (
+        {(hasEarlier ? turns.filter(({ index }) => index >= from) : turns).map((turn) => (
           <TurnView
             key={turn.index}
             turn={turn}

@@ -23,6 +23,18 @@ export function fold(view: SessionView, event: SessionEvent, now: number): Sessi
   return foldKept({ ...view, reviewing, next: event.index + 1 }, event.event, event.index, event.at);
 }
 
+/**
+ * The view with the turns before it, from a part of the session that ends where the view begins (`sessionParts`); a part
+ * that does not is ignored. Pure.
+ */
+export function foldEarlier(view: SessionView, events: readonly SessionEvent[], now: number): SessionView {
+  const last = events.findLast((event) => 'index' in event);
+  if (!last || last.index + 1 !== view.turns[0]?.index) return view;
+  const before = foldAll(events, now);
+  const title = view.title ?? before.title;
+  return { ...view, turns: [...before.turns, ...view.turns], ...(title === undefined ? {} : { title }) };
+}
+
 function foldShown(view: SessionView, event: ShownEvent, now: number): SessionView {
   switch (event.type) {
     case 'text':

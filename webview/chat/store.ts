@@ -18,17 +18,18 @@ import type {
   Staged,
 } from '../protocol.ts';
 import { byFrame } from './byFrame.ts';
-import { atRest, fold, foldAll } from './fold.ts';
+import { atRest, fold, foldAll, foldEarlier } from './fold.ts';
 import { recall, remember } from './hostApi.ts';
-import { firstShown } from './turnWindow.ts';
+import { firstAround, firstInSight } from './turnWindow.ts';
 import { emptyView } from './view.ts';
 
 export const sessionId = signal('');
 /** Whether anything is known yet: the page is drawn before the first message. */
 export const known = signal(false);
 export const view = signal(emptyView);
-/** The first turn that is drawn; earlier ones come when the person scrolls up to them. */
+/** Index of the first turn that is drawn, and of the first that will be in the next frames; earlier ones are scrolled to. */
 export const shownFrom = signal(0);
+export const wantedFrom = signal(0);
 export const title = signal('');
 /** Prompts of the session that were asked in several ways. */
 export const branches = signal<readonly BranchPoint[]>([]);
@@ -130,6 +131,11 @@ function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' }>): 
     case 'state':
       takeState(message);
       return;
+    case 'earlier':
+      if (message.sessionId !== sessionId.value) return;
+      view.value = foldEarlier(view.value, message.events, Date.now());
+      wantedFrom.value = Math.min(wantedFrom.value, firstAround(view.value.turns));
+      return;
     case 'pending':
       if (message.sessionId === sessionId.value) pending.value = message.pending;
       return;
@@ -189,14 +195,19 @@ function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' }>): 
 function takeState(state: Extract<HostMessage, { type: 'state' }>): void {
   const { session } = state;
   const folded = foldAll(session.events, Date.now());
-  const first = firstShown(folded.turns);
-  shownFrom.value = session.id === sessionId.value ? Math.min(first, shownFrom.value) : first;
+  const around = firstAround(folded.turns);
+  // What was drawn of the same session is drawn again, as it comes.
+  wantedFrom.value = session.id === sessionId.value && known.value ? Math.min(around, wantedFrom.value) : around;
+  shownFrom.value = firstInSight(folded.turns);
   if (known.value && session.id !== sessionId.value) {
     // Another session is read from its end.
     fromEnd.value = undefined;
   }
-  const asked = folded.turns.findIndex(({ promptNumber }) => promptNumber === towards?.prompt);
-  if (towards?.sessionId === session.id && asked >= 0) shownFrom.value = Math.min(first, asked);
+  const asked = folded.turns.find(({ promptNumber }) => promptNumber === towards?.prompt);
+  if (towards?.sessionId === session.id && asked) {
+    shownFrom.value = Math.min(shownFrom.value, asked.index);
+    wantedFrom.value = Math.min(wantedFrom.value, shownFrom.value);
+  }
   known.value = true;
   sessionId.value = session.id;
   const shown = session.running ? { ...folded, running: true } : atRest(folded);

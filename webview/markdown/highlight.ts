@@ -83,9 +83,46 @@ class PieceEmitter {
 }
 hljs.configure({ __emitter: PieceEmitter });
 
+/** Code of this length is coloured at once; longer code in parts of about that length, in characters. */
+export const colouredAtOnce = 8000;
+
 /** Code as coloured pieces; one plain piece where the language is not known. The texts joined are the code. */
 export function highlight(code: string, language: string): CodePiece[] {
   if (!hljs.getLanguage(language)) return [code];
   const { _emitter: emitter } = hljs.highlight(code, { language, ignoreIllegals: true });
   return emitter instanceof PieceEmitter ? emitter.root : [code];
+}
+
+/**
+ * Long code a part at a time. Each part ends with a line that ends outside of strings, comments and all else that has a
+ * colour, so that the next one begins as a file does; without such a line the part grows.
+ */
+export function* highlightParts(code: string, language: string): Generator<CodePiece[], void, void> {
+  let at = 0;
+  let length = colouredAtOnce;
+  while (at < code.length) {
+    const newline = code.indexOf('\n', at + length);
+    const end = newline < 0 ? code.length : newline + 1;
+    const pieces = highlight(code.slice(at, end), language);
+    const part = end === code.length ? pieces : upToLastPlainLine(pieces);
+    if (part === null) {
+      length *= 2;
+      continue;
+    }
+    yield part;
+    at += textLength(part);
+    length = colouredAtOnce;
+  }
+}
+
+/** The pieces up to the last line break that has no colour. */
+function upToLastPlainLine(pieces: readonly CodePiece[]): CodePiece[] | null {
+  const last = pieces.findLastIndex((piece) => typeof piece === 'string' && piece.includes('\n'));
+  const piece = pieces[last];
+  if (typeof piece !== 'string') return null;
+  return [...pieces.slice(0, last), piece.slice(0, piece.lastIndexOf('\n') + 1)];
+}
+
+function textLength(pieces: readonly CodePiece[]): number {
+  return pieces.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : textLength(piece.pieces)), 0);
 }

@@ -1,82 +1,142 @@
 import MarkdownIt, { type Env, type Token } from 'markdown-it';
+import { headOf, partEnd, windowEnd } from './longBlock.ts';
+import { isClosed, lineStart, type OpenFence, readFence, startFence } from './openFence.ts';
 
-/** One top-level block of an answer. The same object stands for the same block until it changes. */
+/** One top-level block of an answer. */
 export interface Block {
   tokens: Token[];
-  /** The answer's own text of the block. */
+  /** The answer's own text of the block, up to the start of the next. */
   source: string;
-  /** Where `source` begins, in the lines that the tokens' maps count. */
-  firstLine: number;
 }
 
-/** What is known of an answer that grows at its end. */
-export interface StreamedText {
-  /** All of the source that was seen. */
-  source: string;
-  /** Blocks that no further text can change. */
-  settled: Block[];
-  /** Where in `source` the unsettled rest begins. */
-  settledLength: number;
-  /** The rest as it looks now. */
-  open: Block[];
-  env: Env;
+/** Addresses that links refer to by name, as markdown-it keeps them. */
+export type References = NonNullable<Env['references']>;
+
+/** Reads an answer that grows at its end, or a long one a little at a time. */
+export interface BlockReader {
+  /** Characters that were read so far. */
+  length(): number;
+  /**
+   * Reads on, as far as the text goes; it begins with what was read before. Answers the blocks that no further text
+   * changes: the same ones wherever the reading was cut.
+   */
+  read(text: string): Block[];
+  /** What stands behind the settled blocks in what was read, as it looks now. */
+  open(): Block[];
+  /** Those of all that was read. Links that stand before them have to be read once more. */
+  references(): References;
 }
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
 
-export const emptyText: StreamedText = { source: '', settled: [], settledLength: 0, open: [], env: {} };
-
 /**
- * Takes the answer as it stands now. Text that only grew costs the parse of its last block: CommonMark decides line by
- * line, so once whole lines have opened another top-level block, the ones before it are settled.
+ * CommonMark decides line by line: once whole lines have opened another top-level block, the ones before it are settled.
+ * So text that grew costs the parse of its last block, code only its new lines, and a block that goes on for very long is
+ * taken in parts. Lines end with "\n". `known`: the references, if the answer was read before.
  */
-export function advance(previous: StreamedText, source: string): StreamedText {
-  const base = source.startsWith(previous.source) ? previous : emptyText;
-  const env: Env = base === emptyText ? {} : base.env;
-  const settled = [...base.settled];
-  let settledLength = base.settledLength;
+export function createBlockReader(known: References = {}): BlockReader {
+  let text = '';
+  let settled = 0;
+  /** Up to where nothing was found to be settled. */
+  let tried = 0;
+  /** Where a block begins that cannot be taken in parts. */
+  let whole = -1;
+  let fence: OpenFence | undefined;
+  /** Goes before what comes next: the head of a table of which a part is settled. */
+  let head = '';
+  let references = known;
 
-  const wholeLines = source.lastIndexOf('\n') + 1;
-  if (wholeLines > settledLength) {
-    const blocks = split(source.slice(settledLength, wholeLines), env);
-    for (const block of blocks.slice(0, -1)) {
-      settled.push(block);
-      settledLength += block.source.length;
-    }
+  function settle(blocks: readonly Block[]): Block[] {
+    const source = blocks.map((block) => block.source).join('');
+    settled += source.length - head.length;
+    tried = 0;
+    head = '';
+    // Those of what is not settled may still change, and the first of a name counts.
+    if (source.includes(']:')) references = parse(source, references).references;
+    return [...blocks];
   }
-  return { source, settled, settledLength, open: split(source.slice(settledLength), env), env };
+
+  /** The next blocks that are settled; null if nothing more is. */
+  function next(): Block[] | null {
+    const lines = text.lastIndexOf('\n') + 1;
+    if (fence) {
+      const { block, end } = readFence(fence, text, lines);
+      if (end === undefined) {
+        fence = { ...fence, scanned: Math.max(fence.scanned, lines) };
+        return null;
+      }
+      fence = undefined;
+      settled = end;
+      return [block];
+    }
+    const window = whole === settled ? undefined : windowEnd(text, settled);
+    const found = window === undefined ? null : nextIn(window, true);
+    return found ?? (lines > tried ? nextIn(lines, false) : null);
+  }
+
+  function nextIn(end: number, isWindow: boolean): Block[] | null {
+    if (end <= settled) return null;
+    const { blocks } = parse(head + text.slice(settled, end), references);
+    const [block] = blocks;
+    if (blocks.length > 1) return settle(blocks.slice(0, -1));
+    if (!block) return null;
+    fence = head === '' ? startFence(block, settled) : undefined;
+    if (fence) {
+      // What names an address before it draws nothing and has no block of its own.
+      references = parse(text.slice(settled, fence.body), references).references;
+      return [];
+    }
+    if (isWindow) return settlePart(block);
+    tried = end;
+    return null;
+  }
+
+  function settlePart(block: Block): Block[] | null {
+    whole = settled;
+    const end = partEnd(block);
+    if (end === undefined) return null;
+    const part = parse(block.source.slice(0, end), references).blocks;
+    const cutsCode = part.some(({ tokens }) => tokens.some((token) => token.type === 'fence' && !isClosed(token)));
+    if (cutsCode) return null;
+    const nextHead = headOf(block);
+    const taken = settle(part);
+    head = nextHead;
+    return taken;
+  }
+
+  return {
+    length: () => text.length,
+    read(grown) {
+      text = grown;
+      const found: Block[] = [];
+      for (let more = next(); more; more = next()) for (const block of more) found.push(block);
+      return found;
+    },
+    open() {
+      if (fence) return [readFence(fence, text, text.length).block];
+      return parse(head + text.slice(settled), references).blocks;
+    },
+    references: () => parse(fence ? '' : text.slice(settled), references).references,
+  };
 }
 
-/** The whole answer at once, for when it is complete: link references may stand after their use. */
-export function parseWhole(source: string): Block[] {
-  const env: Env = {};
-  // The first pass only collects the references.
-  markdown.parse(source, env);
-  return split(source, env);
-}
-
-/** Splits at top-level blocks. Each block's source runs to the start of the next, so that lengths add up. */
-function split(source: string, env: Env): Block[] {
+/** Splits at top-level blocks. */
+function parse(source: string, known: References): { blocks: Block[]; references: References } {
+  const env: { references: References } = { references: { ...known } };
   const tokens = markdown.parse(source, env);
   const starts: { token: number; line: number }[] = [];
   tokens.forEach((token, index) => {
     if (token.level === 0 && token.nesting >= 0) starts.push({ token: index, line: token.map?.[0] ?? 0 });
   });
-  const offsets = lineOffsets(source);
-  return starts.map(({ token, line }, index) => {
-    const next = starts[index + 1];
-    const from = index === 0 ? 0 : (offsets[line] ?? source.length);
-    const to = next ? (offsets[next.line] ?? source.length) : source.length;
-    return {
-      tokens: tokens.slice(token, next?.token),
-      source: source.slice(from, to),
-      firstLine: index === 0 ? 0 : line,
-    };
+  const blocks: Block[] = [];
+  let from = 0;
+  let line = 0;
+  starts.forEach(({ token }, index) => {
+    const following = starts[index + 1];
+    const to = following ? from + lineStart(source.slice(from), following.line - line) : source.length;
+    blocks.push({ tokens: tokens.slice(token, following?.token), source: source.slice(from, to) });
+    from = to;
+    line = following?.line ?? line;
   });
-}
-
-function lineOffsets(source: string): number[] {
-  const offsets = [0];
-  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) offsets.push(at + 1);
-  return offsets;
+  return { blocks, references: env.references };
 }
