@@ -561,6 +561,7 @@ describe('chat panel', function () {
     await comes('listSessions');
     const row = {
       ...({ id: 'a', title: 'Retry', state: 'done', messages: 1, openElsewhere: false } as const),
+      startedAt: 0,
       changedAt: Date.now(),
     };
     await panel.say({ type: 'sessions', query: '', sessions: [row] });
