@@ -1,6 +1,7 @@
-// `npm test`: everything, each suite in turn, with one closing line. `npm test -- unit sidecar` runs the suites named.
+// `npm test`: everything, with one closing line. `npm test -- unit sidecar` runs the suites named. One that names another as
+// `beside` runs while that does: they share nothing that they write, and neither measures time or memory closely.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { prerequisites } from './prerequisites.mjs';
 
 const mocha = (suite) => [
@@ -17,13 +18,13 @@ const mocha = (suite) => [
 
 const suites = [
   { name: 'lint', needs: [], command: ['npx', 'biome', 'check', '.'] },
-  { name: 'types', needs: [], command: ['npx', 'tsc'] },
+  { name: 'types', needs: [], command: ['npx', 'tsc'], beside: 'lint' },
   { name: 'build', needs: [], command: ['node', 'esbuild.mjs', '--tests', '--workbench'], always: true },
   { name: 'notices', needs: [], command: ['node', 'scripts/notices.mjs', '--check'] },
   { name: 'unit', needs: [], command: mocha('unit') },
+  { name: 'webview', needs: ['chromium'], command: mocha('webview'), beside: 'unit' },
   { name: 'sidecar', needs: ['smolModel', 'softwareVulkan'], command: mocha('sidecar') },
   { name: 'servers', needs: [], command: ['node', 'scripts/testServers.mjs', '--cached', 'llama-server', 'ollama'] },
-  { name: 'webview', needs: ['chromium'], command: mocha('webview') },
   { name: 'extension', needs: ['chromium', 'workbench', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },
 ];
@@ -39,10 +40,10 @@ mkdirSync('artifacts', { recursive: true });
 /** A suite that hangs is ended and has failed; the others still get their turn. */
 const suiteMs = 20 * 60_000;
 
-function run(command, report) {
+function run(command, report, output) {
   return new Promise((resolve) => {
     const child = spawn(command[0], command.slice(1), {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       timeout: suiteMs,
       // An engine outlives who started it by minutes; after a test nobody comes back for it.
       env: { ...process.env, DEVSTRAL_ENGINE_END_MS: '1000', DEVSTRAL_TEST_REPORT: report },
@@ -56,19 +57,15 @@ function run(command, report) {
   });
 }
 
-let passed = 0;
-let failed = 0;
-const rows = [];
-for (const suite of suites) {
-  if (asked.length > 0 && !asked.includes(suite.name) && !suite.always) continue;
+/** Runs a suite; what it prints goes to the terminal, or to a file of which the caller shows all at once. */
+async function runSuite(suite, output) {
   const started = Date.now();
-  console.log(`\n== ${suite.name}`);
   const report = `artifacts/report-${suite.name}.json`;
   rmSync(report, { force: true });
   let counts;
   try {
     for (const need of suite.needs) await prerequisites[need]();
-    const code = await run(suite.command, report);
+    const code = await run(suite.command, report, output);
     counts = existsSync(report)
       ? JSON.parse(readFileSync(report, 'utf8'))
       : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
@@ -78,16 +75,30 @@ for (const suite of suites) {
     console.error(`${suite.name} could not run: ${error.message}`);
     counts = { passed: 0, failed: 1 };
   }
-  passed += counts.passed;
-  failed += counts.failed;
-  rows.push({
-    suite: suite.name,
-    passed: counts.passed,
-    failed: counts.failed,
-    seconds: Math.round((Date.now() - started) / 1000),
-  });
-  if (suite.name === 'build' && counts.failed > 0) break;
+  const { passed, failed } = counts;
+  rows.push({ suite: suite.name, passed, failed, seconds: Math.round((Date.now() - started) / 1000) });
 }
+
+const rows = [];
+const chosen = suites.filter(({ name, always }) => asked.length === 0 || asked.includes(name) || always);
+const startedAt = Date.now();
+for (const suite of chosen) {
+  if (suite.beside && chosen.some(({ name }) => name === suite.beside)) continue;
+  console.log(`\n== ${suite.name}`);
+  const others = chosen.filter(({ beside }) => beside === suite.name);
+  const printed = others.map(({ name }) => `artifacts/output-${name}.log`);
+  const beside = others.map((other, i) => runSuite(other, openSync(printed[i], 'w')));
+  await runSuite(suite, 'inherit');
+  await Promise.all(beside);
+  for (const [i, { name }] of others.entries()) {
+    console.log(`\n== ${name}, beside ${suite.name}`);
+    console.log(readFileSync(printed[i], 'utf8'));
+  }
+  if (suite.name === 'build' && rows.some(({ suite: name, failed }) => name === 'build' && failed > 0)) break;
+}
+const sum = (of) => rows.reduce((all, row) => all + row[of], 0);
+const [passed, failed] = [sum('passed'), sum('failed')];
 console.table(rows);
+console.log(`${Math.round((Date.now() - startedAt) / 1000)} s in all`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -47,8 +47,19 @@ export function describeTools(tools: readonly AnyTool[]) {
     .map(({ name, description, args }) => ({
       name,
       description,
-      parameters: lean(z.toJSONSchema(args, { io: 'input' }) as Record<string, unknown>),
+      parameters: parametersOf(args),
     }));
+}
+
+/** To write down the schemas of all tools takes as long as all the rest of a short turn. */
+const written = new WeakMap<z.ZodType, Record<string, unknown>>();
+
+function parametersOf(args: z.ZodType): Record<string, unknown> {
+  const known = written.get(args);
+  if (known) return known;
+  const schema = lean(z.toJSONSchema(args, { io: 'input' }) as Record<string, unknown>);
+  written.set(args, schema);
+  return schema;
 }
 
 /** Without what costs tokens and says nothing to a model. */

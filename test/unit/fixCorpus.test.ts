@@ -111,7 +111,7 @@ describe('the corpus of seeded bugs', function () {
     const exit = await runGroup(process.execPath, ['-e', "console.log('up'); setInterval(() => {}, 1000)"], {
       cwd: tmpdir(),
       env: process.env,
-      limitMs: 1_000,
+      limitMs: 3_000,
       signal: never,
     });
     assert.deepEqual(exit, { kind: 'timedOut', output: 'up\n' });

@@ -48,8 +48,26 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
   const { port } = server.address() as AddressInfo;
   const browser: Browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const url = `http://127.0.0.1:${port}`;
+  /** Pages that were closed, by their scale: a new one takes longer than all that most tests do with it. */
+  const kept = new Map<number, Page>();
+
+  async function takePage(scale: number): Promise<Page> {
+    const page = kept.get(scale);
+    kept.delete(scale);
+    return page ?? newPage(browser, scale);
+  }
+
+  /** Nothing of it is left: no document, no state, and no mouse above anything. */
+  async function giveBack(page: Page, scale: number): Promise<void> {
+    await page.evaluate(() => sessionStorage.clear());
+    await page.goto('about:blank');
+    await page.mouse.move(0, 0);
+    await kept.get(scale)?.context().close();
+    kept.set(scale, page);
+  }
+
   return {
-    open: (options = {}) => open(browser, url, options),
+    open: (options = {}) => open(takePage, url, options, giveBack),
     async close() {
       await browser.close();
       await new Promise((done) => server.close(done));
@@ -89,12 +107,9 @@ type Instrumented = typeof globalThis & {
   acquireVsCodeApi(): unknown;
 };
 
-async function open(browser: Browser, url: string, options: Parameters<PanelBrowser['open']>[0]): Promise<PanelPage> {
-  const { width = 360, height = 720, theme = themes.dark, scale = 2, state } = options ?? {};
-  const browserContext = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
-  const page = await browserContext.newPage();
-  const requests: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
+/** A page of a scale with VS Code's side of the messages in it. */
+async function newPage(browser: Browser, deviceScaleFactor: number): Promise<Page> {
+  const page = await (await browser.newContext({ deviceScaleFactor })).newPage();
   await page.addInitScript(() => {
     const window = globalThis as Instrumented;
     window.heard = [];
@@ -109,6 +124,21 @@ async function open(browser: Browser, url: string, options: Parameters<PanelBrow
       setState: (value: unknown) => sessionStorage.setItem('state', JSON.stringify(value)),
     });
   });
+  return page;
+}
+
+async function open(
+  takePage: (scale: number) => Promise<Page>,
+  url: string,
+  options: Parameters<PanelBrowser['open']>[0],
+  giveBack: (page: Page, scale: number) => Promise<void>,
+): Promise<PanelPage> {
+  const { width = 360, height = 720, theme = themes.dark, scale = 2, state } = options ?? {};
+  const page = await takePage(scale);
+  await page.setViewportSize({ width, height });
+  const requests: string[] = [];
+  const note = (request: { url(): string }) => void requests.push(request.url());
+  page.on('request', note);
   await page.goto(url);
   await setTheme(page, theme);
   const self: PanelPage = {
@@ -124,7 +154,10 @@ async function open(browser: Browser, url: string, options: Parameters<PanelBrow
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       }, messages);
     },
-    close: () => browserContext.close(),
+    async close() {
+      page.off('request', note);
+      await giveBack(page, scale);
+    },
   };
   await page.waitForFunction(() => (globalThis as Instrumented).heard.some(({ type }) => type === 'ready'));
   await self.say({ ...emptyState, ...state });

@@ -14,9 +14,14 @@ const lookEveryMs = 100;
 
 const { path } = workerData as { path: string };
 let isWhole = false;
-parentPort?.once('message', () => {
-  isWhole = true;
+const whole = new Promise<void>((resolve) => {
+  parentPort?.once('message', () => {
+    isWhole = true;
+    resolve();
+  });
 });
+/** A little time, or until the file is whole. */
+const more = () => Promise.race([pause(lookEveryMs), whole]);
 
 const file = await openWhenThere();
 const hash = createHash('sha256');
@@ -30,7 +35,7 @@ for (;;) {
   hash.update(bytes.subarray(0, bytesRead));
   done += bytesRead;
   if (bytesRead === 0 && isLast) break;
-  if (bytesRead === 0) await pause(lookEveryMs);
+  if (bytesRead === 0) await more();
   if (performance.now() - saidAt < sayEveryMs) continue;
   saidAt = performance.now();
   parentPort?.postMessage(done);
@@ -46,6 +51,6 @@ async function openWhenThere(): Promise<FileHandle> {
       throw error;
     });
     if (opened) return opened;
-    await pause(lookEveryMs);
+    await more();
   }
 }
