@@ -186,15 +186,12 @@ async function loadInto(
         },
       },
     });
-    const { format, encodeText } = await modelFormat(
-      {
-        path: options.modelPath,
-        chatTemplate: facts.chatTemplate,
-        bos: model.tokens.bosString ?? '',
-        eos: model.tokens.eosString ?? '',
-      },
-      options.log,
-    );
+    const { format, encodeText, notice } = await modelFormat({
+      path: options.modelPath,
+      chatTemplate: facts.chatTemplate,
+      bos: model.tokens.bosString ?? '',
+      eos: model.tokens.eosString ?? '',
+    });
     const table = createTokenTable(model, encodeText);
     const sampleTokens = table.encode([{ text: sample }]);
     if (!(await predicts(sequence, sampleTokens.slice(0, fewTokens), header.vocabulary))) {
@@ -241,7 +238,7 @@ async function loadInto(
         calibrationKey,
         device: device && llama.gpu ? `${device.name} (${backendNames[device.kind]})` : processorText(threads),
         memory: { ...needs(choice.plan), gpuTotal: llama.gpu === false ? 0 : (device?.total ?? 0) },
-        notices,
+        notices: notice ? [...notices, notice] : notices,
         dispose: () => model.dispose(),
       },
     };
