@@ -80,6 +80,8 @@ describe('the KV cache on disk', function () {
     assert.equal(after.oneTime, false);
     const again = await answer(second, ask('Say one.'));
     assert.equal(again.text, before.text);
+    // Another conversation: what both begin with is not read again.
+    assert.ok(again.reused > 256 && again.reused < again.prompt, `${again.reused} of ${again.prompt}`);
     await second.dispose();
   });
 
