@@ -23,6 +23,8 @@ export function tooltipText(status: ModelStatus, language: string): string {
   const parts = [
     head,
     `| | |\n|:---|:---|\n${rows.join('\n')}`,
+    // Another one than the chosen answers.
+    ...(detail?.notice === undefined ? [] : [`$(info) ${escaped(detail.notice)}`]),
     ...notices.map(({ code, title: what, sentence }) => {
       const retry = code === 'gpuFailed' ? ` ${link('Try GPU Again', 'devstral.retryGpu')}` : '';
       return `$(info) ${escaped(`${what}. ${sentence}`)}${retry}`;

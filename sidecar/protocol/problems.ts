@@ -80,6 +80,12 @@ const table = {
     'Close',
   ],
   gpuFailed: ['Running on the CPU', 'The {backend} driver failed: {reason}.', 'Try GPU Again', 'Show Hardware'],
+  chatTemplateReplaced: [
+    'Chat template without tools',
+    '{file} has none that knows tools: {format} is used, and answers may be poorer.',
+    'Choose Model',
+    'Close',
+  ],
   checksumUnknown: [
     'No checksum to compare with',
     '{file} is all there, but nothing published is known of it.',

@@ -25,11 +25,12 @@ describe('the KV cache on disk', function () {
   const warnings: string[] = [];
   const open: Backend[] = [];
 
-  function backend(freeBytes = 1e12): Backend {
+  function backend(freeBytes = 1e12, kvCache: 'f16' | 'q8_0' = 'f16'): Backend {
     const made = createLocalBackend({
       modelPath: smolModel(),
       name: 'Test',
       contextSize: 2048,
+      kvCache,
       threads: 0,
       gpu: 'off',
       dataFolder: folder,
@@ -79,6 +80,8 @@ describe('the KV cache on disk', function () {
     assert.equal(after.oneTime, false);
     const again = await answer(second, ask('Say one.'));
     assert.equal(again.text, before.text);
+    // Another conversation: what both begin with is not read again.
+    assert.ok(again.reused > 256 && again.reused < again.prompt, `${again.reused} of ${again.prompt}`);
     await second.dispose();
   });
 
@@ -93,6 +96,15 @@ describe('the KV cache on disk', function () {
     // Tokens of the question and its frame; the answer that was sampled stands in the state.
     assert.ok(next.prompt - next.reused < 30, `${next.prompt - next.reused} read`);
     await second.dispose();
+  });
+
+  it('takes up no state of another precision, and leaves it where it is', async () => {
+    const before = states();
+    warnings.length = 0;
+    const coarse = backend(1e12, 'q8_0');
+    assert.deepEqual([(await answer(coarse, ask('Say one.'))).reused, warnings], [0, []]);
+    await coarse.dispose();
+    assert.ok(before.length > 0 && before.every((file) => states().includes(file)));
   });
 
   it('leaves a damaged state alone, says so in the log, and reads anew', async () => {

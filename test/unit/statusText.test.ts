@@ -96,6 +96,13 @@ describe('downloads and the queue in the status bar', () => {
     }
   });
 
+  it('says in the tooltip that another than the chosen server answers', () => {
+    const status = { name: 'Spare', kind: 'server', state: { state: 'ready' } } as const;
+    const detail = { title: 'Spare', network: 'connected to b:1', notice: 'vLLM is down; [Spare](x) answers' };
+    const text = tooltipText({ ...status, detail }, 'en');
+    assert.ok(text.includes('$(info) vLLM is down; \\[Spare\\]\\(x\\) answers'), text);
+  });
+
   it('has device, memory, context, speed and tokens in the tooltip, and nothing in it is Markdown', () => {
     const text = tooltipText(
       {

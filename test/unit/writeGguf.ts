@@ -83,6 +83,8 @@ export interface ModelShape {
   /** Types of `ffn_down` and `attn_v` in half of the layers, as in the K_M mixtures. */
   better?: TensorType;
   temperatureScale?: number;
+  /** The whole vocabulary, where its tokens matter. */
+  tokens?: readonly string[];
   extra?: Entry[];
 }
 
@@ -118,9 +120,11 @@ function modelTensors(shape: ModelShape): Tensor[] {
 export function modelHeader(shape: ModelShape): { head: Buffer; size: number; entries: Entry[]; tensors: Tensor[] } {
   const { architecture: arch } = shape;
   // Printable single bytes first, as the loader looks up the newline.
-  const tokens = Array.from({ length: shape.vocabulary }, (_, i) =>
-    i < 94 ? String.fromCharCode(33 + i) : i === 94 ? 'Ċ' : `t${i}`,
-  );
+  const tokens =
+    shape.tokens ??
+    Array.from({ length: shape.vocabulary }, (_, i) =>
+      i < 94 ? String.fromCharCode(33 + i) : i === 94 ? 'Ċ' : `t${i}`,
+    );
   const entries: Entry[] = [
     ['general.architecture', 'str', arch],
     ['general.name', 'str', `Tiny ${arch}`],

@@ -12,6 +12,7 @@ import type { ChatFormat } from '../../formats/chatFormat.ts';
 import { checkGgufFile, type GgufCheck, type GgufFacts } from '../../ggufFile.ts';
 import { needs, type PlanChoice } from '../../plan/choices.ts';
 import { stepDownText } from '../../plan/choiceText.ts';
+import type { KvType } from '../../plan/memoryPlan.ts';
 import { stepDown } from '../../plan/stepDown.ts';
 import { sizeText } from '../../sizeText.ts';
 import { type Calibration, type CalibrationKey, createCalibration, type Rates } from './calibration.ts';
@@ -20,6 +21,7 @@ import { type Engine, startEngine } from './engine.ts';
 import { batchSize, planLoad } from './loadPlan.ts';
 import { measureRates } from './measureRates.ts';
 import { modelFormat } from './modelFormat.ts';
+import { predicts } from './predicts.ts';
 import { onProcessor, startOnDevice } from './startOnDevice.ts';
 import { openStateFiles, type StateFiles } from './stateFiles.ts';
 import { createTokenTable, type TokenTable } from './tokens.ts';
@@ -92,7 +94,7 @@ export async function loadModel(
 }
 
 /** What may be the GPU's fault and not the file's. */
-const onlyGpu = new Set<ProblemReport['code']>(['modelFileUnknown']);
+const onlyGpu = new Set<ProblemReport['code']>(['modelFileUnknown', 'outputIsNoise']);
 
 interface LoadJob {
   options: LocalModelOptions;
@@ -146,7 +148,7 @@ async function loadInto(
   { llama }: Engine,
   {
     options,
-    file: { facts },
+    file: { facts, header },
     how: choice,
     device,
     notices,
@@ -184,16 +186,18 @@ async function loadInto(
         },
       },
     });
-    const { format, encodeText } = await modelFormat(
-      {
-        path: options.modelPath,
-        chatTemplate: facts.chatTemplate,
-        bos: model.tokens.bosString ?? '',
-        eos: model.tokens.eosString ?? '',
-      },
-      options.log,
-    );
+    const { format, encodeText, notice } = await modelFormat({
+      path: options.modelPath,
+      chatTemplate: facts.chatTemplate,
+      bos: model.tokens.bosString ?? '',
+      eos: model.tokens.eosString ?? '',
+    });
     const table = createTokenTable(model, encodeText);
+    const sampleTokens = table.encode([{ text: sample }]);
+    if (!(await predicts(sequence, sampleTokens.slice(0, fewTokens), header.vocabulary))) {
+      await model.dispose();
+      return { kind: 'failed', problem: problem('outputIsNoise', { n: 0 }, 'what it computes makes no sense') };
+    }
     const calibration = createCalibration(options.dataFolder);
     const calibrationKey = {
       path: options.modelPath,
@@ -204,7 +208,7 @@ async function loadInto(
     };
     let rates = await calibration.read(calibrationKey);
     if (!rates && sequence.contextSize >= 256) {
-      rates = await measureRates(llama, sequence, table.encode([{ text: sample }]), signal);
+      rates = await measureRates(llama, sequence, sampleTokens, signal);
       if (rates) await calibration.write(calibrationKey, rates).catch((error) => options.log.warn(String(error)));
     }
     options.log.info(
@@ -223,7 +227,7 @@ async function loadInto(
         pace: createChunkPace(rates?.prefill ?? null),
         states: await openStateFiles({
           dataFolder: options.dataFolder,
-          key: stateKey(options, facts, llama, sequence.contextSize),
+          key: stateKey(options, facts, llama, sequence.contextSize, choice.kvType),
           bytesPerToken: facts.stateBytesPerToken,
           log: options.log,
           ...(options.freeSpace ? { freeSpace: options.freeSpace } : {}),
@@ -234,7 +238,7 @@ async function loadInto(
         calibrationKey,
         device: device && llama.gpu ? `${device.name} (${backendNames[device.kind]})` : processorText(threads),
         memory: { ...needs(choice.plan), gpuTotal: llama.gpu === false ? 0 : (device?.total ?? 0) },
-        notices,
+        notices: notice ? [...notices, notice] : notices,
         dispose: () => model.dispose(),
       },
     };
@@ -247,9 +251,15 @@ async function loadInto(
 const processorText = (threads: number) => `Processor, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 /** What must be the same for a kept KV cache to be one of this context. */
-function stateKey({ modelPath }: LocalModelOptions, { size, mtimeMs }: GgufFacts, llama: Llama, context: number) {
+function stateKey(
+  { modelPath }: LocalModelOptions,
+  { size, mtimeMs }: GgufFacts,
+  llama: Llama,
+  context: number,
+  kvType: KvType,
+) {
   const engine = `${llama.llamaCppRelease.release} ${process.platform} ${process.arch}`;
-  return { modelPath, size, mtimeMs, gpu: String(llama.gpu), context, engine };
+  return { modelPath, size, mtimeMs, gpu: String(llama.gpu), context, kvType, engine };
 }
 
 function watchThreads(llama: Llama, most: number, rates: Rates | null, log: LocalModelOptions['log']): ThreadWatch {
@@ -287,6 +297,8 @@ async function loadProblem(
   return problem('modelFileUnknown', { file, arch: facts.architecture || 'no architecture' }, details);
 }
 
+/** Of the sample, for a first look at what the model makes of it. */
+const fewTokens = 8;
 /** What the calibration reads: code, as the real work is; 40 tokens are enough. */
 const sample = `def normalise(values):
     """Scales the values so that they add up to one."""

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import type { Log } from '../../../log.ts';
+import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import type { ChatFormat } from '../../formats/chatFormat.ts';
 import { chatml } from '../../formats/chatml.ts';
 import { jinjaFormat } from '../../formats/jinjaFormat.ts';
-import { mistralFormat, mistralVersion } from '../../formats/mistral/mistralFormat.ts';
+import { mistralFormat, mistralVersion, vocabularyVersion } from '../../formats/mistral/mistralFormat.ts';
 import { createTekken, isTekken } from '../../formats/mistral/tekken.ts';
 import { readVocabulary } from '../../gguf/readVocabulary.ts';
 
@@ -12,6 +12,8 @@ export interface ModelFormat {
   format: ChatFormat;
   /** Our own tokenizer, where llama.cpp's gives other tokens than the model was trained on. */
   encodeText?: (text: string) => number[];
+  /** The file has no chat template for tools: what is used instead. */
+  notice?: ProblemReport;
 }
 
 /** What the format is chosen by. */
@@ -22,25 +24,23 @@ export interface FormatFacts {
   eos: string;
 }
 
-/** Chooses by the file's own chat template and vocabulary; says once in the log what the file lacks. */
-export async function modelFormat(facts: FormatFacts, log: Pick<Log, 'warn'>): Promise<ModelFormat> {
-  const { path, chatTemplate, bos, eos } = facts;
+/** Chooses by the file's own chat template and vocabulary; `notice` says what was put in place of what the file lacks. */
+export async function modelFormat({ path, chatTemplate, bos, eos }: FormatFacts): Promise<ModelFormat> {
+  const file = basename(path);
+  const replaced = (format: string) => problem('chatTemplateReplaced', { file, format });
   const version = mistralVersion(chatTemplate);
-  const vocabulary = version === null ? null : await readVocabulary(path);
-  if (version !== null && vocabulary?.kind === 'ok' && isTekken(vocabulary.tokens)) {
-    return { format: mistralFormat(version), encodeText: createTekken(vocabulary.tokens).encode };
+  const knowsTools = /\btools\b/.test(chatTemplate);
+  const vocabulary = version !== null || !knowsTools ? await readVocabulary(path) : null;
+  if (vocabulary?.kind === 'ok' && isTekken(vocabulary.tokens)) {
+    const encodeText = createTekken(vocabulary.tokens).encode;
+    if (version !== null && knowsTools) return { format: mistralFormat(version), encodeText };
+    const learnt = vocabularyVersion(vocabulary.tokens);
+    const format = mistralFormat(learnt === 'v7' ? (version ?? learnt) : learnt);
+    return { format, encodeText, notice: replaced("Mistral's own") };
   }
   if (chatTemplate.includes('<|im_start|>')) return { format: chatml };
-  const file = basename(path);
-  if (chatTemplate === '') {
-    log.warn(`${file} has no chat template: ChatML is used, and its answers may be poor`);
-    return { format: chatml };
-  }
+  if (chatTemplate === '') return { format: chatml, notice: replaced('ChatML') };
   const made = jinjaFormat({ template: chatTemplate, bos, eos });
-  if (made.kind === 'bad') {
-    log.warn(`${file} has a chat template that cannot be read (${made.reason}): ChatML is used`);
-    return { format: chatml };
-  }
-  if (!made.knowsTools) log.warn(`${file} has a chat template without tools: they are described in the system message`);
-  return { format: made.format };
+  if (made.kind === 'bad') return { format: chatml, notice: { ...replaced('ChatML'), details: made.reason } };
+  return { format: made.format, ...(made.knowsTools ? {} : { notice: replaced('its own with our tools') }) };
 }

@@ -35,3 +35,10 @@ export function mistralVersion(chatTemplate: string): MistralVersion | null {
   if (chatTemplate.includes('[SYSTEM_PROMPT]')) return 'v7';
   return 'v3';
 }
+
+/** The version that a Tekken vocabulary was made for, by its control tokens; v3's are the same as v7's. */
+export function vocabularyVersion(tokens: readonly string[]): MistralVersion {
+  const controls = new Set(tokens.slice(0, 1000));
+  if (!controls.has('[ARGS]')) return 'v7';
+  return controls.has('[THINK]') ? 'v13' : 'v11';
+}
