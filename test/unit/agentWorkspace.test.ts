@@ -39,6 +39,22 @@ describe('what a workspace gives its sessions', () => {
     }
   });
 
+  it('what .devstralignore names only where the person says so', async () => {
+    const calls = ['customers.csv', 'src/../customers.csv'].map((path): [string, string] => [
+      'read',
+      JSON.stringify({ file_path: path }),
+    ]);
+    const { session, prompts, questions } = open({}, { calls });
+    const { turn, log } = await session;
+    await turn('Look.');
+    await log.close();
+    assert.deepEqual(
+      questions.map(({ assessment }) => [assessment.risk, assessment.reasons[0]]),
+      calls.map(() => ['high', 'Named in .devstralignore']),
+    );
+    assert.doesNotMatch(JSON.stringify(prompts), /1815/);
+  });
+
   it('no MCP server that is away while offline', async () => {
     const mcpServers = [{ name: 'away', url: 'https://mcp.example/mcp' }];
     const { session } = open({ mcpServers }, { offline: true });
