@@ -46,6 +46,8 @@ export interface AgentSessionDeps {
   /** Edits are applied at once (accept-edits, auto) or staged for a review. */
   appliesAtOnce(): boolean;
   apply(changeSet: ChangeSet, signal: AbortSignal): Promise<ApplyResult>;
+  /** The workspace may say what the model does (AGENTS.md). */
+  trusted(): boolean;
   decide: GateDeps['decide'];
   keepRule(rule: string): Promise<void>;
   /** What the first message says of where the model is. */
@@ -201,7 +203,7 @@ export function createAgentSession(
       systemPrompt: agentSystemPrompt,
       sampling,
       maxSteps: deps.maxSteps(),
-      tools: offered.map((tool) => watchedCommand(withFolderRules(tool, told), watched)),
+      tools: offered.map((tool) => watchedCommand(deps.trusted() ? withFolderRules(tool, told) : tool, watched)),
       aliases,
       context: context(),
       takeSteer: deps.takeSteer,

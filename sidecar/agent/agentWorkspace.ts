@@ -8,7 +8,7 @@ import type { Host } from '../host/host.ts';
 import type { Person } from '../host/person.ts';
 import { acceptAll } from '../host/terminalReview.ts';
 import type { Log } from '../log.ts';
-import { createDispatcher } from '../models/http.ts';
+import { createDispatcher, isLoopback } from '../models/http.ts';
 import type { ModelManager } from '../models/modelManager.ts';
 import { decide } from '../permission/decide.ts';
 import type { AgentMode } from '../protocol/agentMode.ts';
@@ -91,19 +91,23 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     return commands.made;
   }
 
-  function mcpNow(): { servers: McpServers; problems: string[] } {
+  /** Offline, a server is reached on this computer only. */
+  function mcpNow(offline: boolean): { servers: McpServers; problems: string[] } {
     const { mcpServers } = settings();
-    const key = JSON.stringify(mcpServers);
+    const key = JSON.stringify([mcpServers, offline]);
     if (mcp?.key === key) return mcp;
     mcp?.servers.dispose().catch((error: unknown) => log.warn(`MCP: ${String(error)}`));
     const read = mcpServers.map((entry) => McpServerSettings.safeParse(entry));
     const problems = read.flatMap(({ error }, at) =>
       error ? [`MCP server ${at + 1} of the settings: ${error.issues[0]?.message ?? 'not understood'}.`] : [],
     );
+    const isAway = (one: McpServerSettings) => offline && 'url' in one && !isLoopback(new URL(one.url).hostname);
+    const wanted = read.flatMap((one) => one.data ?? []);
+    problems.push(...wanted.filter(isAway).map(({ name }) => `MCP server ${name}: offline mode is on.`));
     const { proxy } = models().settings();
     const options = { cwd: roots()[0] ?? data, dispatcher: createDispatcher({ proxy }) };
     const servers = createMcpServers(
-      read.flatMap((one) => one.data ?? []),
+      wanted.filter((one) => !isAway(one)),
       options,
     );
     mcp = { key, servers, problems };
@@ -123,7 +127,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     const { offline, proxy } = models().settings();
     const fetching = fetchUrl && !offline ? [createFetchUrlTool({ proxy, allowPrivate: false })] : [];
     if (mcpServers.length === 0) return [...own, ...fetching];
-    const { servers, problems } = mcpNow();
+    const { servers, problems } = mcpNow(offline);
     const foreign = await servers.tools(signal);
     for (const problem of [...problems, ...foreign.problems]) notice(problem);
     return [...own, ...fetching, ...foreign.tools];
@@ -165,6 +169,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
         journal,
         roots,
         tools,
+        trusted: () => settings().trusted,
         appliesAtOnce: () => ['accept-edits', 'auto'].includes(modeOf(consent)),
         apply: (changeSet, signal) => apply(changeSet.id, acceptAll(changeSet), signal),
         async decide({ tool: { effect } }, assessment) {

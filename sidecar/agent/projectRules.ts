@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { pathAssessment } from '../permission/assess.ts';
 
 /** Instructions that go to the model, and where they stand. */
 export interface ProjectRules {
@@ -24,7 +25,9 @@ export async function readRules(
   const own = await rulesIn(personFolder, (name) => `your own ${name}`);
   if (!trusted) return own;
   const ofRoots = await Promise.all(
-    roots.map((root) => rulesIn(root, (name) => (roots.length > 1 ? `${root.split(/[\\/]/).at(-1)}/${name}` : name))),
+    roots.map((root) =>
+      rulesIn(root, (name) => (roots.length > 1 ? `${root.split(/[\\/]/).at(-1)}/${name}` : name), root),
+    ),
   );
   return [...own, ...ofRoots.flat()];
 }
@@ -39,15 +42,18 @@ export async function rulesOnTheWay(root: string, file: string, told: Set<string
   const fresh = folders.filter((folder) => !told.has(folder));
   for (const folder of fresh) told.add(folder);
   const found = await Promise.all(
-    fresh.map((folder) => rulesIn(folder, (name) => join(relative(root, folder), name).replaceAll('\\', '/'))),
+    fresh.map((folder) => rulesIn(folder, (name) => join(relative(root, folder), name).replaceAll('\\', '/'), root)),
   );
   return found.flat();
 }
 
-async function rulesIn(folder: string, nameOf: (name: string) => string): Promise<ProjectRules[]> {
+/** `root`: they must lie in it, links followed; a repository could link them to what nobody wants to send. */
+async function rulesIn(folder: string, nameOf: (name: string) => string, root?: string): Promise<ProjectRules[]> {
   const read = await Promise.all(
     names.map(async (name) => {
-      const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+      const file = join(folder, name);
+      const leaves = root !== undefined && pathAssessment(file, 'read', [root]).risk !== 'low';
+      const text = leaves ? '' : await readFile(file, 'utf8').catch(() => '');
       const cut =
         text.length > longest ? `${text.slice(0, longest)}\n(cut: the file has ${text.length} characters)` : text;
       return { path: nameOf(name), text: cut };

@@ -53,16 +53,24 @@ const quiet: Readonly<Record<string, string>> = {
 /** Marks every process that a command starts, also those that left its group and lost their parent. */
 export const markName = 'DEVSTRAL_COMMAND';
 
-/** The environment of a command. Pure. `mark`: the command's own id. */
-export function commandEnvironment(from: Environment, mark: string): Record<string, string> {
+/** An environment without what is the editor's and ours, keys above all. Pure. */
+export function withoutOurs(from: Environment): Record<string, string> {
   const kept = Object.entries(from).flatMap(([name, value]): [string, string][] => {
     if (value === undefined || dropped.some((pattern) => pattern.test(name.toUpperCase()))) return [];
     // The editor's debugger loads itself into every node this way.
     if (name === 'NODE_OPTIONS' && /ms-vscode\.js-debug|bootloader/.test(value)) return [];
     return [[name, value]];
   });
-  return { ...Object.fromEntries(kept), ...sshWithoutQuestions(from), ...quiet, [markName]: mark };
+  return Object.fromEntries(kept);
 }
+
+/** The environment of a command. Pure. `mark`: the command's own id. */
+export const commandEnvironment = (from: Environment, mark: string): Record<string, string> => ({
+  ...withoutOurs(from),
+  ...sshWithoutQuestions(from),
+  ...quiet,
+  [markName]: mark,
+});
 
 /** What a container gets: it has its own PATH and HOME. Pure. */
 export const containerEnvironment = (mark: string): Record<string, string> => ({ ...quiet, [markName]: mark });

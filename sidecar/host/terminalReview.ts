@@ -1,6 +1,8 @@
+import { isAbsolute, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { createTwoFilesPatch } from 'diff';
 import pc from 'picocolors';
+import { URI } from 'vscode-uri';
 import type { ChangeSet, FileOutcome } from '../protocol/changes.ts';
 import { visibleText } from './visibleText.ts';
 
@@ -8,7 +10,7 @@ import { visibleText } from './visibleText.ts';
 export function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void {
   const colours = pc.createColors(stream.isTTY === true && pc.isColorSupported);
   for (const file of changeSet.files) {
-    const name = decodeURIComponent(file.uri.split('/').at(-1) ?? file.uri);
+    const name = shownName(file.uri) + (file.operation === 'edit' ? '' : ` (${file.operation})`);
     const patch = createTwoFilesPatch(name, name, file.base.text, file.proposedText, '', '', { context: 3 });
     for (const text of patch.split('\n').slice(1)) {
       const paint = text.startsWith('+')
@@ -21,6 +23,13 @@ export function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void
       stream.write(`${paint(visibleText(text.replace(/\r$/, '')))}\n`);
     }
   }
+}
+
+/** The path from where the person is; the whole one where it lies elsewhere. */
+function shownName(uri: string): string {
+  const { fsPath } = URI.parse(uri);
+  const path = relative(process.cwd(), fsPath);
+  return path.startsWith('..') || isAbsolute(path) ? fsPath : path.replaceAll('\\', '/');
 }
 
 /** What accepting everything as it is proposed decides. */

@@ -1,4 +1,5 @@
 import { normalize, relative } from 'node:path';
+import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import type { Assessment } from '../tools/tool.ts';
 import { assessCommand } from './commandRisk.ts';
 import { assessPath, type PathAccess, type PathVerdict, pathRisk } from './pathRisk.ts';
@@ -33,6 +34,14 @@ export function pathAssessment(named: string, access: PathAccess, roots: readonl
     reasons,
     ...(verdict.verdict === 'refuse' && verdict.reason !== undefined ? { refused: verdict.reason } : {}),
   };
+}
+
+/** The same, and what `.devstralignore` names is asked about: its text goes to the model. */
+export async function fileAssessment(named: string, access: PathAccess, roots: readonly string[]): Promise<Assessment> {
+  const assessment = pathAssessment(named, access, roots);
+  const isIgnored = await readDevstralIgnore(roots);
+  if (!isIgnored(named)) return assessment;
+  return { ...assessment, risk: 'high', reasons: ['Named in .devstralignore', ...assessment.reasons] };
 }
 
 /** Where a name really leads, if it does not say so itself: through a link, out of the workspace. */

@@ -4,7 +4,7 @@ import { isOption } from './commandOptions.ts';
 import { pathProblem } from './commandPaths.ts';
 import type { Part, Rating } from './commandRisk.ts';
 import { type CommandRow, reasons, type Special } from './commandRow.ts';
-import { withFile } from './commandWrappers.ts';
+import { isSomeFile, withFile } from './commandWrappers.ts';
 import { awkProgramIsPlain, sedScriptIsPlain } from './scriptedFilters.ts';
 import { harmlessGitSettings, interpreters } from './shellTable.ts';
 import type { Word } from './shellWord.ts';
@@ -205,7 +205,7 @@ export const specials: Record<Special, (call: Call) => Left> = {
       const option = text(args[at]);
       if (option === null || !/^[-+]/.test(option)) break;
       if (/^-[euxl]*c[euxl]*$/.test(option)) {
-        rating.script(text(args[at + 1]));
+        rating.script(isSomeFile(args[at + 1]) ? null : text(args[at + 1]));
         rating.paths(args.slice(at + 2), part, 'read');
         return null;
       }

@@ -60,7 +60,11 @@ export const commands: Record<string, CommandRow> = {
       ],
     }),
   ),
-  jq: low({ args: 'pattern', takes: '--arg --argjson --indent', deny: [/\benv\b|\$ENV/, reasons.secrets] }),
+  jq: low({
+    args: 'pattern',
+    takes: '--arg --argjson --indent',
+    deny: [/\benv\b|\$ENV|(?<!\.)\b(?:import|include)\b/, reasons.secrets],
+  }),
   find: low({ special: 'find' }),
   ...rows('awk gawk mawk nawk', low({ special: 'awk' })),
   ...rows('sed gsed', low({ special: 'sed' })),
@@ -71,7 +75,7 @@ export const commands: Record<string, CommandRow> = {
     inspect,
   ),
   ...rows('ps pgrep pstree', low({ args: 'text', deny: [/^[a-z]*e[a-z]*$/, reasons.secrets] })),
-  date: low({ args: 'text', raise: [['-s --set', reasons.system]] }),
+  date: low({ takes: '-d --date', raise: [['-s --set', reasons.system]] }),
   hostname: high(reasons.system, { sub: {}, bare: 'low' }),
   ...rows('env printenv', high(reasons.environment)),
   ...rows('cd pushd', low({ special: 'cd' })),
@@ -87,7 +91,8 @@ export const commands: Record<string, CommandRow> = {
   ),
 
   // Change files of the project.
-  ...rows('mkdir touch truncate tee split csplit patchelf', files()),
+  ...rows('mkdir touch truncate tee csplit patchelf', files()),
+  split: files({ raise: [['--filter', reasons.otherProgram]] }),
   ...rows('mv ln install rename', files()),
   cp: files({ raise: [['-L -H --dereference', reasons.links]] }),
   ...rows(
@@ -113,7 +118,10 @@ export const commands: Record<string, CommandRow> = {
   ),
   ...rows('make gmake just task', project({ deny: [/=|^-E|^--e|^-$|^-f-/, reasons.inline] })),
   ...rows('cmake', project({ raise: [['-E --install', reasons.otherProgram]] })),
-  ...rows('gradle mvn ant sbt bazel buck lein mix stack cabal dune zig', project()),
+  ...rows(
+    'gradle gradlew mvn mvnw ant sbt bazel buck lein mix stack cabal dune zig',
+    project({ deny: [/(?:^|[:.-])(?:deploy|publish|release|upload)/i, reasons.publishes] }),
+  ),
   cargo: project({
     takes: '--package --features --test --bin',
     raise: [['--config', reasons.settings]],

@@ -52,6 +52,9 @@ function names(words: Word[] | undefined): boolean {
 /** A file whose name only the run knows, though not where it is: below the folder that was searched. */
 const someFile: Word = { raw: '{}', text: '.', pattern: '.' };
 
+/** Whether a word stands for the name of such a file: as a script it would be whatever somebody named a file. */
+export const isSomeFile = (word: Word | undefined): boolean => word === someFile;
+
 /** `xargs`: its program gets names from the pipe. */
 export function xargsCommand(
   rating: Rating,

@@ -36,20 +36,30 @@ export const applyPatchTool: Tool<Args> = {
   async run({ patch }, { files, signal }): Promise<ToolResult> {
     const parts = partsOf(patch);
     if (parts.length === 0) return { ok: false, text: 'The patch names no file.', summary: 'no patch' };
+    const twice = parts.find(({ path }, at) => parts.findIndex((other) => other.path === path) !== at);
+    if (twice) {
+      const text = `The patch names ${twice.path} twice: put all its changes into one part. Nothing changed.`;
+      return { ok: false, text, summary: 'does not apply' };
+    }
     const planned: Planned[] = [];
     for (const part of parts) {
       const plan = await planPart(part, files, signal);
       if ('reason' in plan) return { ok: false, text: `${plan.reason} Nothing changed.`, summary: 'does not apply' };
       planned.push(plan);
     }
+    const changed: string[] = [];
     for (const { path, to, text } of planned) {
-      const done = text === null ? await files.remove(path, signal) : await files.write(path, text, signal);
-      if (done.kind === 'refused') return { ok: false, text: done.reason, summary: 'not written' };
-      if (to !== null) await files.rename(path, to, signal);
+      const written = text === null ? await files.remove(path, signal) : await files.write(path, text, signal);
+      const done = written.kind === 'written' && to !== null ? await files.rename(path, to, signal) : written;
+      if (done.kind === 'refused') {
+        const before = changed.length > 0 ? ` Changed before that: ${changed.join(', ')}.` : '';
+        return { ok: false, text: `${done.reason}${before}`, summary: 'not written' };
+      }
+      changed.push(to ?? path);
     }
     return {
       ok: true,
-      text: `Changed ${planned.map(({ path, to }) => to ?? path).join(', ')}.`,
+      text: `Changed ${changed.join(', ')}.`,
       summary: `${planned.length} files`,
     };
   },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
 import { replaceOldText } from '../edits/matchOldText.ts';
-import { pathAssessment } from '../permission/assess.ts';
+import { fileAssessment, pathAssessment } from '../permission/assess.ts';
 import type { FileWrite } from '../workspace/workspaceFiles.ts';
 import type { Assessment, Risk, Tool, ToolResult } from './tool.ts';
 
@@ -19,7 +19,7 @@ export const editTool: Tool<Args> = {
   description: 'Replace text in a file. Read the file first; old_string must be exactly as it stands there.',
   args: Args,
   effect: 'edit',
-  assess: ({ file_path }, { roots }) => pathAssessment(file_path, 'write', roots),
+  assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'write', roots),
   title: ({ file_path }) => `Edit ${file_path}`,
   async run({ file_path, old_string, new_string, replace_all }, { files, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);

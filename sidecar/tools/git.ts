@@ -29,7 +29,9 @@ export const gitTool: Tool<Args> = {
     if (!/^[\w./~^@{}:+-]*$/.test(ref) || ref.startsWith('-')) return refused(`${ref} names no commit.`);
     const blob = ref.includes(':');
     if (blob && command !== 'show') return refused('ref: a path after a colon goes with show only.');
-    if (blob && isSecretPath(ref.slice(ref.indexOf(':') + 1))) return refused(`${ref} has secrets: it is not shown.`);
+    // `HEAD:path`, `:path` and `:0:path`, of the index.
+    const names = ref.split(':').map((_, at, all) => all.slice(at).join(':'));
+    if (blob && names.slice(1).some(isSecretPath)) return refused(`${ref} has secrets: it is not shown.`);
     const run = await runGit(argsOf(args, at.relative), { cwd: at.root, writes: false, signal });
     if (run.kind === 'broke') return refused(run.reason);
     if (run.code !== 0)

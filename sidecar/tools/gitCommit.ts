@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { isSecretPath } from '../permission/pathRisk.ts';
 import { type GitRun, runGit } from '../workspace/runGit.ts';
@@ -17,11 +19,18 @@ export const gitCommitTool: Tool<Args> = {
   args: Args,
   effect: 'command',
   title: ({ message }) => `Commit "${subject(message)}"`,
-  assess: ({ message, paths }) => ({
-    risk: 'medium',
-    what: `git commit -m "${subject(message)}" ${paths.join(' ')}`,
-    reasons: ["Adds to the repository's history and runs its hooks"],
-  }),
+  async assess({ message, paths }, { roots }) {
+    const what = `git commit -m "${subject(message)}" ${paths.join(' ')}`;
+    const first = resolveInside([...roots], paths[0] ?? '.');
+    const hooks = await hooksOf(first.kind === 'inside' ? first.root : (roots[0] ?? '.'));
+    if (hooks.length === 0) return { risk: 'medium', what, reasons: ["Adds to the repository's history"] };
+    // They may run what the model has written into the project.
+    return {
+      risk: 'high',
+      what,
+      reasons: [`Runs hooks of the repository outside of the sandbox: ${hooks.join(', ')}`],
+    };
+  },
   async run({ message, paths }, { roots, signal }): Promise<ToolResult> {
     const places = paths.map((path) => resolveInside([...roots], path));
     const outside = places.findIndex(({ kind }) => kind === 'outside');
@@ -48,6 +57,27 @@ export const gitCommitTool: Tool<Args> = {
     return resultOf(await runGit(['commit', `--message=${message}`, ...named], { cwd, writes: true, signal }));
   },
 };
+
+const hookNames =
+  /^(?:pre-commit|prepare-commit-msg|commit-msg|post-commit|post-index-change|reference-transaction)(?:\.exe)?$/;
+
+/** The hooks that a commit may run; where that cannot be told, git's word for it. */
+async function hooksOf(cwd: string): Promise<string[]> {
+  // With the repository's own settings: these two run nothing.
+  const run = (args: string[]) => runGit(args, { cwd, writes: true, signal: AbortSignal.timeout(10_000) });
+  try {
+    const [folder, configured] = [
+      await run(['rev-parse', '--git-path', 'hooks']),
+      await run(['config', '--get-regexp', '^hook\\.']),
+    ];
+    if (folder.kind !== 'ran' || folder.code !== 0) return ['hooks'];
+    const names = await readdir(resolve(cwd, folder.out.trim())).catch((): string[] => []);
+    const others = configured.kind === 'ran' && configured.code === 0 ? ['hooks of the settings'] : [];
+    return [...names.filter((name) => hookNames.test(name)), ...others];
+  } catch {
+    return ['hooks'];
+  }
+}
 
 function resultOf(run: GitRun): ToolResult {
   if (run.kind === 'broke') return refused(run.reason);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
-import { pathAssessment } from '../permission/assess.ts';
+import { fileAssessment } from '../permission/assess.ts';
 import { writeResult } from './edit.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
@@ -14,7 +14,7 @@ export const insertLinesTool: Tool<Args> = {
   description: 'Insert lines.',
   args: Args,
   effect: 'edit',
-  assess: ({ file_path }, { roots }) => pathAssessment(file_path, 'write', roots),
+  assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'write', roots),
   title: ({ file_path, insert_line }) => `Edit ${file_path}, after line ${insert_line}`,
   async run({ file_path, insert_line, new_string }, { files, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
-import { pathAssessment } from '../permission/assess.ts';
+import { fileAssessment } from '../permission/assess.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const Args = z.strictObject({
@@ -20,7 +20,7 @@ export const readTool: Tool<Args> = {
   description: `Read a file, at most ${mostLines} lines. Lines come with their numbers, which are not part of the file.`,
   args: Args,
   effect: 'read',
-  assess: ({ file_path }, { roots }) => pathAssessment(file_path, 'read', roots),
+  assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'read', roots),
   title: ({ file_path, offset, limit }) =>
     offset || limit
       ? `Read ${file_path} ${offset ?? 1}${limit ? `-${(offset ?? 1) + limit - 1}` : ''}`

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { replaceOldText } from '../edits/matchOldText.ts';
 import { readSearchReplace, startsEdit } from '../edits/searchReplace.ts';
-import { pathAssessment } from '../permission/assess.ts';
+import { fileAssessment } from '../permission/assess.ts';
 import { writeResult } from './edit.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
@@ -15,7 +15,7 @@ export const searchReplaceTool: Tool<Args> = {
   description: 'Replace text by SEARCH/REPLACE blocks.',
   args: Args,
   effect: 'edit',
-  assess: ({ file_path }, { roots }) => pathAssessment(file_path, 'write', roots),
+  assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'write', roots),
   title: ({ file_path }) => `Edit ${file_path}`,
   async run({ file_path, content }, { files, signal }): Promise<ToolResult> {
     const edits = blocksOf(content, file_path);

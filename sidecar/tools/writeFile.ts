@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
 import { looksPartial } from '../edits/looksPartial.ts';
-import { pathAssessment } from '../permission/assess.ts';
+import { fileAssessment } from '../permission/assess.ts';
 import { writeResult } from './edit.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
@@ -14,7 +14,7 @@ export const writeFileTool: Tool<Args> = {
   description: 'Create a file with this content, or replace the whole file. Use edit for parts of a file.',
   args: Args,
   effect: 'edit',
-  assess: ({ file_path }, { roots }) => pathAssessment(file_path, 'write', roots),
+  assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'write', roots),
   title: ({ file_path }) => `Write ${file_path}`,
   async run({ file_path, content }, { files, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);

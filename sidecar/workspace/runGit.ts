@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { withoutOurs } from '../commands/environment.ts';
 import { topOfRules } from './search/ignoreRules.ts';
 
 export type GitRun =
@@ -63,7 +64,8 @@ export async function runGit(args: readonly string[], { cwd, writes, signal }: O
 export const isInRepository = (folder: string): boolean => existsSync(folder) && topOfRules(folder).isRepository;
 
 function environment(writes: boolean): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(?:GIT_|PAGER$|LC_|LANG)/i.test(name));
+  // Hooks and filters are programs of the repository.
+  const own = Object.entries(withoutOurs(process.env)).filter(([name]) => !/^(?:GIT_|PAGER$|LC_|LANG)/i.test(name));
   return {
     ...Object.fromEntries(own),
     LC_ALL: 'C.UTF-8',

@@ -299,6 +299,9 @@ describe('commands', () => {
       const { text } = await bash('touch .git/hooks/post-commit .git/config; touch .git/index', { sandbox });
       assert.match(text, /hooks\/post-commit.*Read-only.*\.git\/config.*Read-only/s);
       assert.ok(existsSync(join(root, '.git/index')));
+      const moved = await bash('mv .git old && mkdir .git && echo "[core] fsmonitor=id" > .git/config', { sandbox });
+      assert.match(moved.text, /busy/);
+      assert.equal(readFileSync(join(root, '.git/config'), 'utf8'), '[core]\n');
       const path = outputFile((await bash('seq 1 9000', { sandbox })).text);
       assert.match((await bash(`sed -n 4000p ${path}`, { sandbox })).text, /^4000\n/);
     });

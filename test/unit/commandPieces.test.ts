@@ -192,7 +192,10 @@ describe('sandbox', () => {
     shown: ['/data/outputs'],
     cache: '/data/cache',
     exists: (path) =>
-      ['/data', '/data/outputs', '/home/me/.ssh', '/home/me/.cargo/bin', '/home/me/work/.git/hooks'].includes(path),
+      [
+        ...['/data', '/data/outputs', '/home/me/.ssh', '/home/me/.cargo/bin'],
+        ...['/home/me/work/.git', '/home/me/work/.git/hooks'],
+      ].includes(path),
   };
   const comesAfter = (argv: string[], first: string, second: string) =>
     argv.join(' ').indexOf(second) > argv.join(' ').indexOf(first);
@@ -213,7 +216,8 @@ describe('sandbox', () => {
     assert.ok(comesAfter(argv, '--ro-bind / /', '--tmpfs /home/me'));
     assert.ok(comesAfter(argv, '--tmpfs /home/me', '--ro-bind /home/me/.cargo/bin'));
     assert.ok(comesAfter(argv, '--tmpfs /home/me', '--bind /home/me/work /home/me/work'));
-    assert.ok(comesAfter(argv, '--bind /home/me/work', '--ro-bind /home/me/work/.git/hooks'));
+    assert.ok(comesAfter(argv, '--bind /home/me/work /', '--bind /home/me/work/.git /home/me/work/.git'));
+    assert.ok(comesAfter(argv, '--bind /home/me/work/.git /', '--ro-bind /home/me/work/.git/hooks'));
     assert.ok(comesAfter(argv, '--tmpfs /data', '--ro-bind /data/outputs'));
     assert.ok(text.includes('--bind /data/cache /home/me/.cache'));
     assert.ok(!text.includes('.ssh'));
@@ -239,6 +243,7 @@ describe('sandbox', () => {
       profile,
       /^\(version 1\)\n\(allow default\)\n\(deny file-write\*\)\n\(allow file-write\* \(subpath \(param "P0"\)\)/,
     );
+    assert.match(profile, /\(deny file-write-unlink \(literal \(param "P\d+"\)\)\)/);
     assert.match(profile, /\(deny network\*\)/);
     assert.doesNotMatch(sandboxExecArgv({ ...scope, network: true })[1] ?? '', /network/);
     const numbers = [...profile.matchAll(/"P(\d+)"/g)].map(([, at]) => Number(at));
@@ -254,6 +259,8 @@ describe('sandbox', () => {
       text,
       /--user 1000:1000 --env HOME=\/tmp --env A=b c --mount type=bind,"source=\/home\/me\/work","target=\/home\/me\/work"/,
     );
+    assert.ok(comesAfter(argv, '"target=/home/me/work"', '"target=/home/me/work/.git" '));
+    assert.ok(comesAfter(argv, '"target=/home/me/work/.git" ', '"target=/home/me/work/.git/hooks",readonly'));
     assert.match(text, /"target=\/data\/outputs",readonly --workdir \/home\/me\/work img bash -c ls$/);
     const podman = containerArgv(
       { program: 'podman', image: 'img' },

@@ -188,6 +188,10 @@ describe('file tools over what is staged', () => {
     const before = files.changeSet('x');
     assert.match((await call('apply_patch', { patch: torn })).text, /matches no place of it\. Nothing changed\.$/);
     assert.deepEqual(files.changeSet('x'), before);
+    const both = '*** Update File: a.py\n@@\n-eins\n+one\n*** Update File: a.py\n@@\n-mitte\n+middle\n';
+    assert.match((await call('apply_patch', { patch: both })).text, /names a\.py twice.*Nothing changed\.$/);
+    const taken = '*** Update File: p.py\n*** Move to: a.py\n@@\n-p\n+q\n';
+    assert.deepEqual((await call('apply_patch', { patch: taken })).text, 'a.py exists already.');
     const plan = {
       command: 'plan',
       task_list: [

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { gitTool } from '../../sidecar/tools/git.ts';
 import { gitCommitTool } from '../../sidecar/tools/gitCommit.ts';
 import { readCall } from '../../sidecar/tools/readCall.ts';
+import type { Assessment } from '../../sidecar/tools/tool.ts';
 import { isInRepository } from '../../sidecar/workspace/runGit.ts';
 
 const tools = [gitTool, gitCommitTool];
@@ -54,7 +55,8 @@ describe('git tools', () => {
     assert.match(shown.text, /First[\s\S]*\+one/);
     assert.doesNotMatch(shown.text, /KEY=/);
     assert.equal((await call('git', { command: 'show', ref: 'HEAD:a.txt' })).text, 'one');
-    assert.match((await call('git', { command: 'show', ref: 'HEAD:.env' })).text, /has secrets/);
+    for (const ref of ['HEAD:.env', ':.env', ':0:.env'])
+      assert.match((await call('git', { command: 'show', ref })).text, /has secrets/, ref);
     assert.equal((await call('git', { command: 'diff', path: 'b' })).ok, true);
   });
 
@@ -115,13 +117,25 @@ describe('git tools', () => {
     rmSync(join(root, 'b.txt'));
     assert.equal((await call('git_commit', { message: 'Gone', paths: ['b.txt'] })).ok, true);
     assert.match((await call('git_commit', { message: 'x', paths: ['b.txt'] })).text, /./);
+    const rated = () =>
+      gitCommitTool.assess?.({ message: 'x', paths: ['a.txt'] }, { roots: [root] } as never) as Promise<Assessment>;
+    assert.equal((await rated()).risk, 'medium');
     if (process.platform === 'win32') return;
-    put('.git/hooks/pre-commit', '#!/bin/sh\necho no >&2\nexit 1\n');
-    chmodSync(join(root, '.git/hooks/pre-commit'), 0o755);
-    assert.deepEqual(await call('git_commit', { message: 'x', paths: ['a.txt'] }), {
-      ok: false,
-      text: 'no',
-      summary: 'exit 1',
-    });
+    put('.husky/pre-commit', '#!/bin/sh\necho "no $DEVSTRAL_API_KEY$HOME" >&2\nexit 1\n');
+    chmodSync(join(root, '.husky/pre-commit'), 0o755);
+    git('config', 'core.hooksPath', '.husky');
+    // A hook may run what the project holds, where no sandbox is.
+    const { risk, reasons } = await rated();
+    assert.deepEqual([risk, reasons], ['high', ['Runs hooks of the repository outside of the sandbox: pre-commit']]);
+    process.env.DEVSTRAL_API_KEY = 'canary';
+    try {
+      assert.deepEqual(await call('git_commit', { message: 'x', paths: ['a.txt'] }), {
+        ok: false,
+        text: `no ${process.env.HOME}`,
+        summary: 'exit 1',
+      });
+    } finally {
+      delete process.env.DEVSTRAL_API_KEY;
+    }
   });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readRules, rulesOnTheWay } from '../../sidecar/agent/projectRules.ts';
 
 describe("a project's own instructions", () => {
-  const folder = mkdtempSync(join(tmpdir(), 'devstral-rules-'));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'devstral-rules-')));
   const put = (path: string, text: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -41,6 +41,20 @@ describe("a project's own instructions", () => {
     ]);
     assert.deepEqual(await rulesOnTheWay(root, join(root, 'a', 'b', 'z.py'), told), []);
     assert.deepEqual(await rulesOnTheWay(root, join(root, 'top.py'), told), []);
+  });
+
+  it('that are links to another place or to secrets are none', async () => {
+    put('evil/.env', 'KEY=1');
+    put('evil/docs/real.md', 'Use tabs.');
+    symlinkSync(join(folder, 'home', 'AGENTS.md'), join(folder, 'evil', 'AGENTS.md'));
+    mkdirSync(join(folder, 'evil', '.devstral'));
+    symlinkSync('../.env', join(folder, 'evil', '.devstral', 'prompt.md'));
+    symlinkSync('real.md', join(folder, 'evil', 'docs', 'AGENTS.md'));
+    const root = join(folder, 'evil');
+    assert.deepEqual(await readRules([root], join(folder, 'none'), true), []);
+    assert.deepEqual(await rulesOnTheWay(root, join(root, 'docs', 'x.py'), new Set()), [
+      { path: 'docs/AGENTS.md', text: 'Use tabs.' },
+    ]);
   });
 
   it('that are long are cut, and say so', async () => {

@@ -51,6 +51,8 @@ export interface TestSession {
   person: Person;
   rules?: readonly string[];
   maxSteps?: number;
+  settings?: Partial<AgentSettings>;
+  offline?: boolean;
 }
 
 /** The host, the documents and the way to disk of the command line, for one workspace. */
@@ -73,12 +75,14 @@ export async function openTestSession(setting: TestSession) {
   const models = {
     prepare: async () => ({ kind: 'ready', backend }),
     status: () => ({ name: 'Scripted' }),
+    settings: () => ({ offline: setting.offline ?? false, proxy: { url: '', noProxy: [], strictTls: true } }),
   } as unknown as ModelManager;
   const settings: AgentSettings = {
     ...defaultAgentSettings,
     sandbox: 'off',
     rules: [...(setting.rules ?? [])],
     maxSteps: setting.maxSteps ?? 50,
+    ...setting.settings,
   };
   const workspace = createAgentWorkspace({
     host,
@@ -108,7 +112,7 @@ export async function openTestSession(setting: TestSession) {
     for await (const event of session.send({ text, context: '', attached: [], images: [] }, signal)) all.push(event);
     return all;
   }
-  return { session, log, turn };
+  return { session, log, turn, workspace };
 }
 
 /** A file of a change set, relative to a root. */

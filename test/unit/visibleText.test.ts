@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { URI } from 'vscode-uri';
 import { createTerminalPerson } from '../../sidecar/host/terminalPerson.ts';
+import { showDiff } from '../../sidecar/host/terminalReview.ts';
 import { visibleText } from '../../sidecar/host/visibleText.ts';
+import { decodedText } from '../../sidecar/workspace/fileText.ts';
 
 describe('what a terminal is shown', () => {
   it('hides nothing, and leaves letters of all languages as they are', () => {
@@ -11,6 +16,25 @@ describe('what a terminal is shown', () => {
       'README.md\\u{202e}txt.sh a\\u{200b}b\\u{2028}c',
     );
     assert.equal(visibleText('\u{e0041}\u009b31m\ufeff'), '\\u{e0041}\\u{9b}31m\\u{feff}');
+  });
+
+  it('names each file of a diff by its path, and says what is new or goes', () => {
+    const out = new PassThrough();
+    const base = decodedText('a\n', { kind: 'disk', sha256: '' });
+    const files = (['edit', 'create', 'delete'] as const).map((operation) => ({
+      uri: URI.file(join(process.cwd(), operation, 'index.ts')).toString(),
+      operation,
+      base,
+      hunks: [],
+      proposedText: 'b\n',
+    }));
+    const elsewhere = { ...files[0], uri: 'file:///elsewhere/index.ts' } as (typeof files)[0];
+    showDiff({ id: 'c', title: 't', files: [...files, elsewhere] }, out as unknown as NodeJS.WriteStream);
+    const names = String(out.read()).match(/(?<=^\+\+\+ ).*/gm);
+    assert.deepEqual(
+      names?.map((name) => name.trim()),
+      ['edit/index.ts', 'create/index.ts (create)', 'delete/index.ts (delete)', '/elsewhere/index.ts'],
+    );
   });
 
   it('names the real command, whatever its text would do to a terminal', async () => {

@@ -1,4 +1,5 @@
 import { words } from '../words.ts';
+import { changedFiles } from './changedFiles.ts';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
 import type { Turn } from './view.ts';
@@ -7,9 +8,6 @@ import type { Turn } from './view.ts';
 export function TurnActions({ turn }: { turn: Turn }) {
   const text = answerText(turn);
   const { prompt, index } = turn;
-  const files = turn.steps.some(
-    (step) => step.kind === 'reviewed' || (step.kind === 'call' && /\+\d/.test(step.summary)),
-  );
   const button = (icon: string, label: string, onClick: () => void) => (
     <IconButton icon={icon} label={label} onClick={onClick} inArticle />
   );
@@ -20,7 +18,7 @@ export function TurnActions({ turn }: { turn: Turn }) {
       {prompt !== undefined &&
         button('refresh', words.retry, () => post({ type: 'resend', events: index, text: prompt }))}
       {button('repo-forked', words.fork, () => post({ type: 'fork', events: turn.last + 1 }))}
-      {files && button('discard', words.undoTurn, () => post({ type: 'restoreTurn', turn: index }))}
+      {changedFiles(turn) && button('discard', words.undoTurn, () => post({ type: 'restoreTurn', turn: index }))}
     </fieldset>
   );
 }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isBelow, readInHome, runsLater, secretsInHome } from './home.ts';
+import { isBelow, readInHome, runsLater, secretsInHome, staysInPlace } from './home.ts';
 import type { SandboxScope } from './sandbox.ts';
 
 /**
@@ -13,6 +13,7 @@ export function bubblewrapArgv(scope: SandboxScope): string[] {
   const homeIsOpen = roots.some((root) => isBelow(home, root));
   const tools = homeIsOpen ? [] : readInHome.map((name) => posix.join(home, name)).filter(exists);
   const secrets = homeIsOpen ? secretsInHome.map((name) => posix.join(home, name)).filter(exists) : [];
+  const mounted = roots.flatMap((root) => staysInPlace.map((name) => posix.join(root, name))).filter(exists);
   const later = roots.flatMap((root) => runsLater.map((name) => posix.join(root, name))).filter(exists);
   return [
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
@@ -29,6 +30,8 @@ export function bubblewrapArgv(scope: SandboxScope): string[] {
     ...(cache && !homeIsOpen ? ['--bind', cache, posix.join(home, '.cache')] : []),
     ...hidden.filter((path) => exists(path) && !homeHolds(path)).flatMap((path) => ['--tmpfs', path]),
     ...roots.flatMap((root) => ['--bind', root, root]),
+    // The place of a mount can neither be renamed nor removed.
+    ...mounted.flatMap((path) => ['--bind', path, path]),
     ...later.flatMap(readOnly),
     ...(homeIsOpen ? hidden.filter((path) => exists(path) && homeHolds(path)) : []).flatMap((path) => [
       '--tmpfs',

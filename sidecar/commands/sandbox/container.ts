@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { runsLater, staysInPlace } from './home.ts';
 import type { SandboxScope } from './sandbox.ts';
 
 export type ContainerProgram = 'docker' | 'podman';
@@ -18,6 +20,8 @@ export function containerArgv(
   // In the image the shell is found by its name.
   const [shell = 'sh', ...shellArgs] = shellArgv;
   const inside = shell.split('/').at(-1) ?? 'sh';
+  const below = (names: readonly string[]) =>
+    roots.flatMap((root) => names.map((name) => posix.join(root, name))).filter(exists);
   const mount = (path: string, how: string) => ['--mount', `type=bind,"source=${path}","target=${path}"${how}`];
   return [
     program,
@@ -27,7 +31,8 @@ export function containerArgv(
     // Files that it makes belong to the person.
     ...(program === 'podman' ? ['--userns', 'keep-id'] : user === null ? [] : ['--user', user]),
     ...['--env', 'HOME=/tmp', ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`])],
-    ...roots.flatMap((root) => mount(root, '')),
+    ...[...roots, ...below(staysInPlace)].flatMap((path) => mount(path, '')),
+    ...below(runsLater).flatMap((path) => mount(path, ',readonly')),
     ...shown.filter(exists).flatMap((path) => mount(path, ',readonly')),
     ...['--workdir', cwd, image, inside, ...shellArgs],
   ];

@@ -57,6 +57,9 @@ export const secretsInHome: readonly string[] = [
 /** What of a repository runs on the person's machine later: it must not be written from inside. */
 export const runsLater: readonly string[] = ['.git/hooks', '.git/config', '.vscode', '.idea', '.husky'];
 
+/** Must stay what it is: with another folder in its place, its settings would be the command's own, and run on a `git status`. */
+export const staysInPlace: readonly string[] = ['.git'];
+
 /** Whether a path is a folder or lies below it. Pure, for paths with `/`. */
 export function isBelow(path: string, folder: string): boolean {
   const relative = posix.relative(folder, path);

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { readInHome, runsLater, secretsInHome } from './home.ts';
+import { readInHome, runsLater, secretsInHome, staysInPlace } from './home.ts';
 import type { SandboxScope } from './sandbox.ts';
 
 /**
@@ -14,6 +14,8 @@ export function sandboxExecArgv(scope: SandboxScope): string[] {
     return `(subpath (param "P${parameters.length / 2 - 1}"))`;
   };
   const paths = (values: readonly string[]) => values.map(path).join(' ');
+  const names = (values: readonly string[]) =>
+    values.map((value) => path(value).replace('(subpath', '(literal')).join(' ');
   const writable = [...roots, ...(cache ? [cache] : []), '/private/tmp', '/private/var/tmp', '/private/var/folders'];
   const below = (folder: string, names: readonly string[]) => names.map((name) => posix.join(folder, name));
   const rules = [
@@ -22,6 +24,7 @@ export function sandboxExecArgv(scope: SandboxScope): string[] {
     '(deny file-write*)',
     `(allow file-write* ${paths(writable)} (subpath "/dev"))`,
     `(deny file-write* ${paths(roots.flatMap((root) => below(root, runsLater)))})`,
+    `(deny file-write-unlink ${names(roots.flatMap((root) => below(root, staysInPlace)))})`,
     // Metadata stays readable: a path is walked from the top.
     `(deny file-read-data ${paths([home, ...hidden])})`,
     `(allow file-read-data ${paths([...below(home, readInHome), ...(cache ? [cache] : []), ...roots, ...shown])})`,
