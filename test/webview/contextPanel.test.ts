@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HostMessage, PanelMessage } from '../../webview/protocol.ts';
+import type { PanelMessage } from '../../webview/panelMessage.ts';
+import type { HostMessage } from '../../webview/protocol.ts';
 import { png } from '../pictures.ts';
 import { type PanelBrowser, type PanelPage, startPanelBrowser } from './panelPage.ts';
 import { answer, done, events, stateOf, user } from './sampleEvents.ts';
@@ -49,7 +50,7 @@ describe('what goes along with a message', function () {
     assert.fail(`${count} ${type} did not come`);
   }
 
-  /** A drag as the browser itself makes it: what the page sees is a real DataTransfer. */
+  /** A drag as the browser itself makes it: what the page sees is a real DataTransfer. `items` by type, in small letters. */
   async function drop(items: Record<string, string>, files: string[] = []): Promise<void> {
     const cdp = await panel.page.context().newCDPSession(panel.page);
     const box = (await panel.page.locator('.composer').boundingBox()) ?? assert.fail('no composer');
@@ -91,14 +92,22 @@ describe('what goes along with a message', function () {
       'text/uri-list': uris[0] ?? '',
       'application/vnd.code.uri-list': uris.join('\r\n'),
       'text/plain': '/w/src\n/w/a b.py\n/w/c.py',
-      ResourceURLs: JSON.stringify(uris),
+      resourceurls: JSON.stringify(uris),
     });
     assert.deepEqual(await heard('addUris'), [{ type: 'addUris', uris }]);
     // A tab of another group's editor has no list of addresses.
     const editors = [{ resource: { external: uris[1], scheme: 'file', path: '/w/a b.py' } }, { resource: uris[2] }];
-    await drop({ CodeEditors: JSON.stringify(editors), 'text/plain': '/w/a b.py' });
+    await drop({ codeeditors: JSON.stringify(editors), 'text/plain': '/w/a b.py' });
     assert.deepEqual((await heard('addUris', 2))[1]?.uris, uris.slice(1));
-    await drop({ 'text/uri-list': 'https://a.example/x\nfile:///w/d.py' });
+    // Copied in the explorer: what other programs name is taken, too, but no web page.
+    const taken = await panel.page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData('text/uri-list', 'https://a.example/x\nfile:///w/d.py');
+      const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+      document.querySelector('textarea')?.dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+    assert.ok(taken);
     assert.deepEqual((await heard('addUris', 3))[2]?.uris, ['file:///w/d.py']);
     assert.equal(await panel.page.getByRole('textbox', { name: 'Message' }).inputValue(), '', 'nothing is written');
   });
@@ -153,8 +162,8 @@ describe('what goes along with a message', function () {
     ).toString('base64');
     assert.equal(await paste([['a.svg', 'image/svg+xml', svg]]), true);
     await paste([['b.png', 'image/png', encoded(8, 8).slice(0, 40)]]);
-    const large = Buffer.alloc(10 * 2 ** 20 + 1).toString('base64');
-    await paste([['c.jpg', 'image/jpeg', large]]);
+    writeFileSync(join(folder, 'c.jpg'), Buffer.alloc(10 * 2 ** 20 + 1));
+    await drop({}, [join(folder, 'c.jpg')]);
     const refused = (await heard('imageRefused', 3)).map(({ name, reason }) => `${name} ${reason}`).sort();
     assert.deepEqual(refused, ['a.svg type', 'b.png broken', 'c.jpg size']);
   });
