@@ -44,7 +44,7 @@ const targets = [
     format: 'cjs',
     entryPoints: {
       languageClient: 'extension/languageClient.ts',
-      panelProtocol: 'webview/protocol.ts',
+      panelProtocol: 'webview/panelMessage.ts',
       chatTools: 'extension/chat/chatTools.ts',
       onDemand: 'extension/onDemand.ts',
       jsonc: 'jsonc-parser/lib/esm/main.js',

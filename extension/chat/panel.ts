@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type * as PanelProtocol from '../../webview/protocol.ts';
-import type { HostMessage, PanelMessage } from '../../webview/protocol.ts';
+import type * as PanelSchema from '../../webview/panelMessage.ts';
+import type { PanelMessage } from '../../webview/panelMessage.ts';
+import type { HostMessage } from '../../webview/protocol.ts';
 import { chatHtml } from './html.ts';
 
 export interface PanelDeps {
@@ -45,7 +46,7 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
   return {
     attach(webview, onDispose, place = 'view') {
       // Schemas take long to build; activation does without.
-      const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelProtocol;
+      const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelSchema;
       const dist = vscode.Uri.joinPath(extensionUri, 'dist');
       const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
       webview.options = { enableScripts: true, localResourceRoots: [dist] };

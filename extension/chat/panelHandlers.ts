@@ -1,4 +1,4 @@
-import type { PanelMessage } from '../../webview/protocol.ts';
+import type { PanelMessage } from '../../webview/panelMessage.ts';
 
 type Message = Exclude<PanelMessage, { type: 'ready' }>;
 type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>;

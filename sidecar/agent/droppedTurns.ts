@@ -24,15 +24,17 @@ export async function droppedTurns(
     return likelyTokens(words, capabilities) + tokensOfImages(messages, capabilities);
   };
   const upTo = keepFrom(events);
+  // Then there is nothing old enough to be summarised.
+  if (!events.slice(0, Math.max(0, upTo)).some(({ type }) => type === 'answer')) return [];
   const pruned = events.filter(({ type }) => type === 'pruned');
   const around = await count([]);
   const dropped: DroppedTurn[] = [];
   for (const { turn, text, from, to } of turnsOf(events)) {
     const part = events.slice(from, Math.min(to, upTo));
-    if (!part.some(({ type }) => type === 'answer')) continue;
+    if (part.length === 0) continue;
     signal.throwIfAborted();
-    const tokens = Math.max(0, (await count([...part, ...pruned])) - around);
-    dropped.push({ turn, text, tokens, inPart: to > upTo });
+    const tokens = (await count([...part, ...pruned])) - around;
+    if (tokens > 0) dropped.push({ turn, text, tokens, inPart: to > upTo });
   }
   return dropped;
 }

@@ -268,8 +268,6 @@ export interface ProblemReport {
   details?: string | undefined;
 }
 
-export const problemCodes = Object.keys(table) as [ProblemCode, ...ProblemCode[]];
-
 type Holes<T extends string> = T extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
 type Params<C extends ProblemCode> = Record<Holes<(typeof table)[C][0]> | Holes<(typeof table)[C][1]>, string | number>;
 

@@ -16,12 +16,14 @@ import { runLocalBench } from './local.bench.ts';
 import { runPanelBench } from './panel/panel.bench.ts';
 import { runPlanBench } from './plan.bench.ts';
 import { runPromptBench } from './prompt.bench.ts';
+import { runReadAheadBench } from './readAhead.bench.ts';
 import { runStreamsBench } from './streams.bench.ts';
 import { runTasksBench } from './tasks/tasks.bench.ts';
 
 /** Names of the benchmarks; `fix` takes about an hour on two cores and `tasks` ten minutes, so they run only when named. */
 const quick = [
   'prompt',
+  'readAhead',
   'activation',
   'firstToken',
   'engine',
@@ -67,6 +69,8 @@ async function run(name: string, args: readonly string[]): Promise<unknown> {
       return runPanelBench(Number(args.find((each) => /^\d+$/.test(each)) ?? 60), args);
     case 'draft':
       return runDraftBench(modelPath);
+    case 'readAhead':
+      return runReadAheadBench(backend());
     case 'prompt':
       return runPromptBench(backend());
     case 'streams':

@@ -72,12 +72,12 @@ describe('images of a session', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  /** The messages of the person in the newest request. */
-  function asked(): { content: string | Part[] }[] {
-    const last = server.chats().at(-1) ?? assert.fail('nothing was sent');
-    const { messages } = last.body as { messages: { role: string; content: string | Part[] }[] };
-    return messages.filter(({ role }) => role === 'user');
+  function messages(): { role: string; content: string | Part[] }[] {
+    const body = server.chats().at(-1)?.body as { messages: { role: string; content: string | Part[] }[] } | undefined;
+    return body?.messages ?? assert.fail('nothing was asked');
   }
+  /** The messages of the person in the newest request. */
+  const asked = () => messages().filter(({ role }) => role === 'user');
   const urls = () =>
     asked().flatMap(({ content }) =>
       typeof content === 'string' ? [] : content.flatMap((one) => one.image_url ?? []),
@@ -187,14 +187,14 @@ describe('images of a session', () => {
     await send(sessionId, 'Describe the logo');
     await ended();
     assert.deepEqual(urls(), sent);
-    const last = server.chats().at(-1) ?? assert.fail('nothing was sent');
-    const { messages } = last.body as { messages: { role: string; content: unknown }[] };
     assert.deepEqual(
-      messages.map(({ role }) => role).slice(-4),
+      messages()
+        .map(({ role }) => role)
+        .slice(-4),
       ['assistant', 'tool', 'assistant', 'user'],
       'behind the result',
     );
-    assert.match(String(messages.at(-3)?.content), /logo\.png is an image of 280 × 140/);
+    assert.match(String(messages().at(-3)?.content), /logo\.png is an image of 280 × 140/);
     assert.equal(readFileSync(join(folder, 'logo.png')).length, picture.length);
   });
 });

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { chatHtml } from '../../extension/chat/html.ts';
-import type { HostMessage, PanelMessage } from '../../webview/protocol.ts';
+import type { PanelMessage } from '../../webview/panelMessage.ts';
+import type { HostMessage } from '../../webview/protocol.ts';
 import { stateOf } from './sampleEvents.ts';
 import { type Theme, themes } from './themes.ts';
 

@@ -18,6 +18,14 @@ const chips: Extract<HostMessage, { type: 'context' }>['context'] = [
   { id: 'a', kind: 'activeFile', label: 'app.py', path: 'src/app.py', tokens: 812 },
   { id: 'b', kind: 'selection', label: 'parser.py, lines 4-9', path: 'src/parser.py', tokens: 96 },
 ];
+/** 32 by 20 pixels, red. */
+const thumbnail =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7gYKBTmCNl4x9lnN+gXz/2wBDARUXFx4aHjshITt8U0ZTfHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHx8fHz/wAARCAAUACADASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwCpRRRXEe2FFFFABRRRQAUUUUAf/9k=';
+const picture: (typeof chips)[number] = {
+  ...{ id: 'i', kind: 'image', label: 'screenshot.png', path: 'screenshot.png', tokens: 1344 },
+  image: { width: 1280, height: 800, thumbnail },
+};
+const seeing = { patch: 28, side: 1540, exact: true };
 const cli = [
   user('add a --json flag to the CLI', ['cli.py']),
   answer(
@@ -489,6 +497,19 @@ export const stories: Story[] = [
     ],
   },
   {
+    name: 'I steer with context',
+    messages: [
+      stateOf(
+        events([
+          ...cli,
+          { type: 'steer', text: 'use pathlib', attached: ['paths.py', 'screenshot.png, 1,280 × 800'] },
+          answer('I take pathlib instead.'),
+          done,
+        ]),
+      ),
+    ],
+  },
+  {
     name: 'I waiting',
     messages: [
       stateOf(events([...cli, { type: 'text', text: 'I go on.' }]), {
@@ -553,6 +574,18 @@ export const stories: Story[] = [
     ],
     type: 'fix this @par',
   },
+  {
+    name: 'K image',
+    messages: [
+      stateOf(idle, { context: [...chips, picture], model: { name: 'vLLM', kind: 'server', images: seeing } }),
+    ],
+  },
+  {
+    name: 'K image unseen',
+    messages: [
+      stateOf(idle, { context: [...chips, picture], model: { name: 'Small 2', kind: 'local', images: null } }),
+    ],
+  },
   { name: 'K nothing', messages: [stateOf(idle), { type: 'candidates', query: 'zzz', candidates: [] }], type: '@zzz' },
   {
     name: 'L budget',
@@ -571,6 +604,39 @@ export const stories: Story[] = [
           condensable: 3880,
           exact: true,
         },
+      },
+    ],
+    press: ['.budget'],
+  },
+  {
+    name: 'L what condensing drops',
+    messages: [
+      stateOf(idle),
+      {
+        type: 'budget',
+        budget: {
+          system: 2911,
+          rules: 420,
+          files: 4210,
+          message: 12,
+          conversation: 5201,
+          answer: 4096,
+          size: 32_768,
+          condensable: 3880,
+          exact: true,
+        },
+      },
+      {
+        type: 'dropped',
+        turns: [
+          {
+            turn: 1,
+            text: 'Make retry() async and say in the docs what it does with errors that are not its own',
+            tokens: 2880,
+            inPart: false,
+          },
+          { turn: 2, text: 'And the tests?', tokens: 1000, inPart: true },
+        ],
       },
     ],
     press: ['.budget'],

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { HostMessage, type PanelMessage } from '../protocol.ts';
+import type { PanelMessage } from '../panelMessage.ts';
+import { HostMessage } from '../protocol.ts';
 
 interface VsCodeApi {
   postMessage(message: PanelMessage): void;

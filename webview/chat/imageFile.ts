@@ -1,5 +1,5 @@
 import { fittedSize, largestImage, usualRule } from '../../sidecar/protocol/imageTokens.ts';
-import type { PanelMessage } from '../protocol.ts';
+import type { PanelMessage } from '../panelMessage.ts';
 import { post } from './hostApi.ts';
 import { model } from './store.ts';
 

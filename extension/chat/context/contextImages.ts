@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import { largestImage } from '../../../sidecar/protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
-import type { HostMessage, PanelMessage } from '../../../webview/protocol.ts';
+import type { PanelMessage } from '../../../webview/panelMessage.ts';
+import type { HostMessage } from '../../../webview/protocol.ts';
 import { type ContextItem, nameOf } from './contextItem.ts';
 
 type Added = Extract<PanelMessage, { type: 'addImage' }>;
