@@ -20,7 +20,7 @@ import { offerProposedServers } from './models/proposedServer.ts';
 import { createStatusBar } from './models/statusBar.ts';
 import { registerModelCommands } from './models/switchModel.ts';
 import { offerUnfinished, rememberUnfinished } from './models/unfinishedDownloads.ts';
-import { problemActions, serverOf, showProblem } from './problemMessage.ts';
+import { actionsOf, showProblem } from './problemMessage.ts';
 import { createSecrets } from './secrets.ts';
 import { createSidecarClient } from './sidecarClient.ts';
 
@@ -95,7 +95,7 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     modelStatus: () => status,
     onModelStatus: statusListeners.event,
     extensionUri: context.extensionUri,
-    problemAction: (report, label) => problemActions(serverOf(report))[label],
+    problemAction: (report, label) => actionsOf(report)[label],
     log,
   });
 

@@ -1,9 +1,11 @@
 import { problems, symbols } from './agent/languageTools.ts';
-import { openLink } from './chat/editorActions.ts';
+import { answerHandlers } from './chat/answerHandlers.ts';
 import { exportSession } from './chat/exportSession.ts';
 import { historyOf } from './chat/history.ts';
 import { notifyPending, notifyReview } from './chat/pendingNotice.ts';
 import { createRemovals } from './chat/removals.ts';
+import { reviewHandlers } from './chat/reviewHandlers.ts';
+import { sessionHandlers } from './chat/sessionHandlers.ts';
 import { switchMode } from './chat/switchMode.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
@@ -29,7 +31,9 @@ export const onDemand = {
   notifyPending,
   notifyReview,
   switchMode,
-  openLink,
+  answerHandlers,
+  sessionHandlers,
+  reviewHandlers,
 };
 
 export type OnDemand = typeof onDemand;

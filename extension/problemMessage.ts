@@ -5,7 +5,7 @@ import type { ProblemReport } from '../sidecar/protocol/problems.ts';
 export type ProblemActions = Partial<Record<string, () => unknown>>;
 
 /** Actions that are the same wherever a problem is shown. `own` comes first. */
-export function problemActions(own: ProblemActions): ProblemActions {
+function problemActions(own: ProblemActions): ProblemActions {
   const run =
     (command: string, ...args: unknown[]) =>
     () =>
@@ -48,7 +48,7 @@ function pageOf({ details }: ProblemReport): ProblemActions {
 }
 
 /** The server that a problem names: its check needs no question. */
-export function serverOf({ code, sentence, details }: ProblemReport): ProblemActions {
+function serverOf({ code, sentence, details }: ProblemReport): ProblemActions {
   const address = code.startsWith('server')
     ? /https?:\/\/[^\s,]*[^\s,.:]/.exec(`${details ?? ''} ${sentence}`)?.[0]
     : undefined;
@@ -57,9 +57,13 @@ export function serverOf({ code, sentence, details }: ProblemReport): ProblemAct
 
 const silent = new Set(['Close', 'Cancel', 'Discard']);
 
+/** All that the buttons of a problem do here, but for what is its place's own. */
+export const actionsOf = (report: ProblemReport, own: ProblemActions = {}): ProblemActions =>
+  problemActions({ ...pageOf(report), ...serverOf(report), ...own });
+
 /** Shows a problem as one notification; only buttons that do something here are offered. Answers the button taken. */
 export async function showProblem(report: ProblemReport, own: ProblemActions = {}): Promise<string | undefined> {
-  const actions = problemActions({ ...pageOf(report), ...serverOf(report), ...own });
+  const actions = actionsOf(report, own);
   const buttons = report.actions.filter((label) => silent.has(label) || actions[label]);
   const offered = buttons.filter((label) => label !== 'Close');
   const taken = await vscode.window.showWarningMessage(`${report.title}. ${report.sentence}`, ...offered);

@@ -69,6 +69,7 @@ export const words = {
 
   continue: 'Continue',
   giveHint: 'Give a Hint...',
+  reviewChanges: 'Review Changes',
 
   staged: 'Changes to review',
   review: 'Review',

@@ -4,11 +4,10 @@ import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
 import { sessionParts } from '../../webview/sessionParts.ts';
-import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
+import { keepRule, newSessionMode, panelSettings } from '../agent/agentSettings.ts';
 import type { Review } from '../edits/reviewCommands.ts';
 import type { OnDemand } from '../onDemand.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
-import { answerHandlers } from './answerHandlers.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
 import type { ContextItem } from './context/contextItem.ts';
 import { createReadAhead } from './context/readAhead.ts';
@@ -22,9 +21,7 @@ import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
 import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
 import type { Removals } from './removals.ts';
-import { reviewHandlers } from './reviewHandlers.ts';
 import { createSessionClient, type SessionClient } from './sessionClient.ts';
-import { sessionHandlers } from './sessionHandlers.ts';
 import { createSessionTexts, type SessionTexts } from './sessionTexts.ts';
 
 export interface ConversationDeps {
@@ -77,6 +74,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
   let historyQuery: string | undefined;
   let countedBy = '';
   let made: Removals | undefined;
+  let handlers: AllHandlers | undefined;
 
   const panel = createPanel({ extensionUri: deps.extensionUri, log, onReady, onMessage });
   const problem = createPanelProblem({
@@ -153,8 +151,9 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       editor: context.list.lastEditor,
     });
 
-  const handlers: AllHandlers = {
-    ...answerHandlers(deps.onDemand),
+  /** Made with the first message of a page. */
+  const makeHandlers = ({ answerHandlers, sessionHandlers, reviewHandlers, ...onDemand }: OnDemand): AllHandlers => ({
+    ...answerHandlers,
     ...context.handlers,
     ...firstRun.handlers,
     insertCode: (block) => code().insertCode(block),
@@ -175,7 +174,8 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       history,
       removals,
       runAction: (report, action) => deps.problemAction(report, action)?.(),
-      switchMode: () => deps.onDemand().switchMode(sessions),
+      switchMode: () => onDemand.switchMode(sessions),
+      keepRule,
     }),
     ...reviewHandlers(deps.review, () => sessions.shown().snapshot()),
     writing: ({ active }) => readAhead.writing(active),
@@ -183,7 +183,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
       panel.post({ type: 'dropped', turns: await sessions.dropped() });
     },
     focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
-  };
+  });
 
   /** All of the session that is shown: its newest turns, and then those before. */
   function state(): HostMessage[] {
@@ -216,6 +216,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {
     try {
+      handlers ??= makeHandlers(deps.onDemand());
       await handle(handlers, message);
     } catch (error) {
       problem.tellError(error);

@@ -2,7 +2,19 @@ import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import { SidecarStopped } from '../sidecarClient.ts';
-import { conversationActions } from './sessionHandlers.ts';
+
+/** Buttons of a problem that the conversation itself answers (`sessionHandlers.ts`). */
+const conversationActions: ReadonlySet<string> = new Set([
+  'Retry',
+  'Continue',
+  'Try Now',
+  'Resume',
+  'Resume Download',
+  'Download Again',
+  'New Session',
+  'Condense',
+  'Give a Hint...',
+]);
 
 interface Deps {
   /** What a button of a problem does; undefined if it does nothing, and then it is not offered. */
@@ -27,14 +39,17 @@ export function createPanelProblem({ problemAction, onChange, log }: Deps): Pane
   let shown: ProblemReport | null = null;
   let trustTold = false;
 
-  function withActions(report: ProblemReport): ProblemReport {
-    const does = (action: string) => conversationActions.has(action) || problemAction(report, action) !== undefined;
+  function withActions(report: ProblemReport, closes = false): ProblemReport {
+    const does = (action: string) =>
+      conversationActions.has(action) ||
+      (closes && ['Close', 'Cancel'].includes(action)) ||
+      problemAction(report, action) !== undefined;
     return { ...report, actions: report.actions.filter(does) };
   }
 
   function tell(report: ProblemReport | null): void {
     if (report === null && shown === null) return;
-    shown = report && withActions(report);
+    shown = report && withActions(report, true);
     onChange(shown);
   }
 

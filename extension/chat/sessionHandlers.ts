@@ -1,7 +1,6 @@
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
-import { keepRule } from '../agent/agentSettings.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 import type { PanelProblem } from './panelProblem.ts';
 import type { PendingQuestions } from './pendingQuestions.ts';
@@ -24,10 +23,9 @@ export interface SessionHandlersDeps {
   /** What a button does that is the same everywhere. */
   runAction(report: ProblemReport, action: string): void;
   switchMode(): unknown;
+  /** Stores a rule for this workspace. */
+  keepRule(rule: string): Promise<void>;
 }
-
-/** Buttons of a problem that the conversation itself answers. */
-export const conversationActions: ReadonlySet<string> = new Set(['Retry', 'New Session', 'Condense', 'Give a Hint...']);
 
 /** What the panel asks of sessions. */
 export function sessionHandlers(deps: SessionHandlersDeps) {
@@ -54,13 +52,31 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     if (last?.type === 'user') await sessions.send(last.text, [], 'steer');
   }
 
+  /** The last message in another version: what came of it before stays beside it. */
+  async function sendAgain(): Promise<void> {
+    const { events } = sessions.shown();
+    const at = events.findLastIndex(({ event }) => event.type === 'user');
+    const last = events[at]?.event;
+    if (last?.type === 'user' && (await sessions.fork(at, true))) await send(last.text, 'steer');
+  }
+
   async function runAction(event: number, action: string): Promise<void> {
     const report = event < 0 ? problem.shown() : sessions.shown().problemAt(event);
     // Only what the card offered: a message names an action, it does not make one.
     if (!report?.actions.includes(action)) return;
     switch (action) {
       case 'Retry':
+        return report.code === 'streamCut' ? sendAgain() : goOn();
+      case 'Continue':
+      // What the model waits for is fetched when it is needed again.
+      case 'Try Now':
+      case 'Resume':
+      case 'Resume Download':
+      case 'Download Again':
         return goOn();
+      case 'Close':
+      case 'Cancel':
+        return problem.tell(null);
       case 'New Session':
         return sessions.newSession();
       case 'Condense':
@@ -116,7 +132,7 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     },
     async keepRule({ rule }) {
       const [line = ''] = rule.trim().split('\n');
-      if (line !== '') await keepRule(line);
+      if (line !== '') await deps.keepRule(line);
     },
     answerQuestion: ({ id, answer }) => void pending.answerQuestion(id, answer),
     newSession: () => sessions.newSession(),

@@ -88,8 +88,10 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
         return;
       case 'proposed': {
         const review = deps.stage(result.changeSet, result.notes, again);
-        if (openReviewWhenFinished() && isIn(target, place)) await review.open();
-        else await offerReview(`${changesIn(result.changeSet)} ready for ${target.name}.`, review);
+        const opens = openReviewWhenFinished() && isIn(target, place);
+        if (opens) await review.open();
+        if (result.problem) await showProblem(result.problem, { Retry: again, 'Review Others': review.open });
+        else if (!opens) await offerReview(`${changesIn(result.changeSet)} ready for ${target.name}.`, review);
       }
     }
   }

@@ -117,15 +117,16 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
   }
   const best = choose(usable);
   if (!best) return { kind: 'unchanged', problem: nothingLeft(drops, name, answerTokens), answer: lastAnswer };
-  const notes = best.candidate.missed > 0 ? [oldTextNote(best.candidate, name)] : [];
-  if (input.file.mixedEol) notes.push(`${name} has mixed line endings; unchanged lines keep theirs.`);
-  return { kind: 'proposed', changeSet: changeSet(best.candidate, name), prose: best.candidate.prose, notes };
+  const notes = input.file.mixedEol ? [`${name} has mixed line endings; unchanged lines keep theirs.`] : [];
+  return {
+    ...{ kind: 'proposed', changeSet: changeSet(best.candidate, name), prose: best.candidate.prose, notes },
+    ...(best.candidate.missed > 0 ? { problem: oldTextNotFound(best.candidate, name) } : {}),
+  };
 }
 
-function oldTextNote(candidate: Candidate, name: string): string {
+function oldTextNotFound(candidate: Candidate, name: string): ProblemReport {
   const others = candidate.files.reduce((sum, file) => sum + computeHunks(file.base.text, file.text).length, 0);
-  const report = problem('oldTextNotFound', { file: name, n: others });
-  return `${report.title}: ${report.sentence}`;
+  return problem('oldTextNotFound', { file: name, n: others });
 }
 
 /** What is said when no answer could be used. */

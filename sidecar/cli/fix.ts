@@ -79,6 +79,7 @@ async function fixOne(
   }
   if (result.kind === 'cancelled') return { file, status: 'rejected', message: 'Stopped; nothing was changed' };
   for (const note of result.notes) process.stderr.write(`${note}\n`);
+  if (result.problem) process.stderr.write(`${result.problem.title}: ${result.problem.sentence}\n`);
   showDiff(result.changeSet, options.json ? process.stderr : process.stdout);
   if (!options.yes && !(await confirmChanges(result.changeSet, signal))) return { file, status: 'rejected' };
 

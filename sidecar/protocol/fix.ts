@@ -5,8 +5,17 @@ import { ProblemReport } from './problemReport.ts';
 import { FileDiagnostic, Range } from './text.ts';
 
 export const FixResult = z.discriminatedUnion('kind', [
-  /** `prose` is what the model said around its answer. `notes` are things the person should know (mixed line endings, …). */
-  z.object({ kind: z.literal('proposed'), changeSet: ChangeSet, prose: z.string(), notes: z.array(z.string()) }),
+  /**
+   * `prose` is what the model said around its answer. `notes` are things the person should know (mixed line endings, …).
+   * `problem`: a change of the answer could not be used; the others are here.
+   */
+  z.object({
+    kind: z.literal('proposed'),
+    changeSet: ChangeSet,
+    prose: z.string(),
+    notes: z.array(z.string()),
+    problem: z.optional(ProblemReport),
+  }),
   /** The model proposes nothing, or all that it proposed was dropped. `answer` can be shown. */
   z.object({ kind: z.literal('unchanged'), problem: ProblemReport, answer: z.string() }),
   /** Stopped by the person. Whole edits that were there already are kept in `changeSet`. */

@@ -171,8 +171,8 @@ const table = {
   streamCut: [
     'The answer was cut off',
     'The connection ended after {n} tokens; what arrived is kept.',
+    'Continue',
     'Retry',
-    'Show Log',
   ],
   fileTooLarge: [
     'File too large for this model',
@@ -245,7 +245,13 @@ const table = {
   ],
   undoImpossible: ['Not undone', '{file} was changed since; nothing was touched.', 'Close'],
   alreadyRunning: ['A fix is already running', '{file} is next.', 'Show Progress', 'Cancel'],
-  contextFull: ['The conversation is full', '{used} of {ctx} tokens are used.', 'New Session', 'Switch Model'],
+  contextFull: [
+    'The conversation is full',
+    '{used} of {ctx} tokens are used.',
+    'Condense',
+    'New Session',
+    'Switch Model',
+  ],
   sessionInUse: [
     'Open in another window',
     'Process {pid} has this conversation open; it can be continued there.',

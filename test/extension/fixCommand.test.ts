@@ -105,6 +105,24 @@ describe('Fix this file', () => {
     await host.run('workbench.action.revertAndCloseActiveEditor');
   });
 
+  it('says when one change did not match, with the others to review, and asks again on request', async () => {
+    const text = `${buggy}\n${Array.from({ length: 900 }, (_, n) => `CONSTANT_${n} = ${n}`).join('\n')}\n`;
+    await host.open('a.py', text);
+    const edit = (from: string, to: string) => `<<<<<<< SEARCH\n${from}\n=======\n${to}\n>>>>>>> REPLACE\n`;
+    host.reply = async () => {
+      await host.open('elsewhere.py', 'y = 2\n');
+      return { stream: [`${edit('CONSTANT_1 = 1', 'CONSTANT_1 = 2')}${edit('nowhere', 'x')}`] };
+    };
+    host.messages.answer(
+      /^One change did not match\. Its text is not in a\.py; 1 others are ready\.$/,
+      'Review Others',
+    );
+    await host.run('devstral.fixFile', vscode.Uri.file(host.path('a.py')));
+    await waitFor('the review', inReview);
+    await host.run('devstral.review.acceptAll');
+    assert.equal(host.text('a.py'), text.replace('CONSTANT_1 = 1\n', 'CONSTANT_1 = 2\n'));
+  });
+
   it('opens nothing when the person went elsewhere; the proposal waits', async () => {
     await host.open('a.py', buggy);
     host.reply = async () => {

@@ -46,9 +46,20 @@ describe('sessions that were', () => {
     await waitFor('the name', () => page.title() === 'Big cats');
     assert.equal((await page.sessions()).find(({ id }) => id === second)?.title, 'Big cats');
 
+    const rowOf = async () => (await page.sessions()).find(({ id }) => id === second);
     page.send({ type: 'removeSession', sessionId: second });
     await waitFor('an empty session', () => page.session().id === '');
-    assert.ok((await page.sessions()).every(({ id }) => id !== second));
+    assert.equal((await rowOf())?.removed, true, 'it can be taken back');
+    page.send({ type: 'undoRemove', sessionId: second });
+    await waitFor('the session again', () => page.session().id === second);
+    assert.equal((await rowOf())?.removed, undefined);
+    page.send({ type: 'removeSession', sessionId: second });
+    await waitFor('an empty session', () => page.session().id === '');
+    // Its ten seconds are over.
+    for (let tries = 0; (await rowOf()) !== undefined; tries++) {
+      assert.ok(tries < 100, 'it is removed');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   });
 
   it('branch at an earlier message, and at one that is said otherwise', async () => {
@@ -67,6 +78,20 @@ describe('sessions that were', () => {
     assert.deepEqual(said(), ['one', 'three']);
     assert.notEqual(page.session().id, branch);
     await page.ended(2);
+    const other = page.session().id;
+    assert.deepEqual(page.session().branches, [{ prompt: 1, current: 1, sessions: [id, other] }]);
+    const listed = await page.sessions();
+    assert.deepEqual(
+      listed.filter((row) => [id, other, branch].includes(row.id)).map((row) => [row.id, row.branches]),
+      [
+        [other, 2],
+        [branch, undefined],
+      ],
+      'the two versions are one row',
+    );
+    page.send({ type: 'openSession', sessionId: id });
+    await waitFor('the first version', () => page.session().id === id);
+    assert.deepEqual(said(), ['one', 'two']);
   });
 
   const said = () => host.page.kept().flatMap((event) => (event.type === 'user' ? [event.text] : []));

@@ -142,6 +142,24 @@ describe('what the agent asks before it does it', () => {
     assert.match(host.results().at(-1) ?? '', /right/);
   });
 
+  it('tells while the window is in the background that edits wait, and shows them when asked', async () => {
+    const { state } = vscode.window;
+    Object.defineProperty(vscode.window, 'state', { value: { ...state, focused: false }, configurable: true });
+    try {
+      host.messages.answer(/^Devstral: 1 change to review in "mend it"\.$/, 'Review');
+      await host.open('a.py', buggy);
+      await host.open('elsewhere.py', 'y = 2\n');
+      const edit = { file_path: host.relative('a.py'), old_string: 'values[1]', new_string: 'values[0]' };
+      host.script(call('edit', edit), says('Done.'));
+      host.page.say('mend it');
+      await waitFor('the diff', () => vscode.window.activeTextEditor?.document.uri.scheme === 'devstral-review');
+    } finally {
+      Object.defineProperty(vscode.window, 'state', { get: () => state, configurable: true });
+    }
+    host.page.send({ type: 'rejectAll' });
+    await host.page.ended();
+  });
+
   it('tells in a notification while the window is in the background, and takes the answer there', async () => {
     const { state } = vscode.window;
     Object.defineProperty(vscode.window, 'state', { value: { ...state, focused: false }, configurable: true });

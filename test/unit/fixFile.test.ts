@@ -181,6 +181,17 @@ describe('fixFile: an answer is a candidate', () => {
     assert.match(JSON.stringify(requests[0]?.messages), /SEARCH/);
   });
 
+  it('says when one of the changes did not match, and proposes the others', async () => {
+    const text = `${buggy}\n${Array.from({ length: 900 }, (_, n) => `CONSTANT_${n} = ${n}`).join('\n')}\n`;
+    const edit = (from: string, to: string) => `<<<<<<< SEARCH\n${from}\n=======\n${to}\n>>>>>>> REPLACE\n`;
+    const answer = `${edit('CONSTANT_1 = 1', 'CONSTANT_1 = 2')}${edit('nowhere', 'x')}`;
+    const { result } = await run([answer, answer], { text, contextSize: 32768 });
+    assert.ok(result.kind === 'proposed');
+    assert.equal(proposed(result), text.replace('CONSTANT_1 = 1\n', 'CONSTANT_1 = 2\n'));
+    assert.equal(result.problem?.sentence, 'Its text is not in stats.py; 1 others are ready.');
+    assert.deepEqual(result.problem?.actions, ['Review Others', 'Retry']);
+  });
+
   it('keeps whole edits after Cancel and throws half a file away', async () => {
     const text = `${buggy}\n${Array.from({ length: 900 }, (_, n) => `CONSTANT_${n} = ${n}`).join('\n')}\n`;
     const edit =

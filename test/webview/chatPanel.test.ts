@@ -565,7 +565,12 @@ describe('chat panel', function () {
       changedAt: Date.now(),
     };
     await panel.say({ type: 'sessions', query: '', sessions: [row] });
-    assert.equal(Math.round((await column.boundingBox())?.width ?? 0), 220);
+    const drawn = await column.boundingBox();
+    assert.deepEqual([drawn?.width, drawn?.height], [220, 720]);
+    const answer = 'Long.\n\n'.repeat(90);
+    await panel.say(...tell(user('go'), { type: 'answer', text: answer, reasoning: '', calls: [] }, done));
+    const field = await composer().boundingBox();
+    assert.ok(field && field.y + field.height < 720, 'the conversation scrolls, not the page');
     await panel.say({ type: 'showHistory' });
     await focusComes(/^Search sessions$/);
     assert.ok(await composer().isVisible());

@@ -37,7 +37,7 @@ describe('stories of the panel', function () {
       const faults: string[] = [];
       for (const [name, theme] of Object.entries(themes)) {
         await setTheme(page, theme);
-        for (const width of widths) {
+        for (const width of story.widths ?? widths) {
           await page.setViewportSize({ width, height });
           await page.screenshot({ path: join(pictures, pictureOf(story, name, width)) });
           const sideways = await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth);
@@ -88,11 +88,13 @@ const pictureOf = ({ name }: Story, theme: string, width: number) =>
 /** All pictures on one page. */
 function albumHtml(): string {
   const rows = Object.keys(themes).flatMap((theme) =>
-    widths.map((width) => {
-      const images = stories.map(
-        (story) =>
-          `<figure><figcaption>${story.name}</figcaption><img src="${pictureOf(story, theme, width)}" alt="${story.name}"></figure>`,
-      );
+    [...new Set([...widths, ...stories.flatMap((story) => story.widths ?? [])])].map((width) => {
+      const images = stories
+        .filter((story) => (story.widths ?? widths).includes(width))
+        .map(
+          (story) =>
+            `<figure><figcaption>${story.name}</figcaption><img src="${pictureOf(story, theme, width)}" alt="${story.name}"></figure>`,
+        );
       return `<h2>${theme}, ${width} px</h2><div>${images.join('')}</div>`;
     }),
   );

@@ -9,6 +9,8 @@ export interface Story {
   press?: string[];
   /** Typed into the composer. */
   type?: string;
+  /** Other than those that all are drawn in. */
+  widths?: number[];
 }
 
 const python =
@@ -148,18 +150,25 @@ const session = (
   ...{ id, title, state, messages: 3, openElsewhere: false, startedAt: 0 },
   changedAt: Date.now() - hoursAgo * 3_600_000,
 });
-const sessions: HostMessage = {
+const sessions: Extract<HostMessage, { type: 'sessions' }> = {
   type: 'sessions',
   query: '',
   sessions: [
     session('s1', 'Make retry async', 'waits', 0),
     session('s2', 'Add --json flag', 'running', 0.01),
-    session('s3', 'Explain the parser', 'done', 0.02),
+    { ...session('s3', 'Explain the parser', 'done', 0.02), branches: 2 },
     { ...session('s4', 'Move the config to YAML', 'asks', 0.03), openElsewhere: true },
     session('s5', 'Migrate to zod 4', 'interrupted', 30),
     session('s6', 'Fix flaky test', 'failed', 31),
     session('s7', '', 'stuck', 80),
   ],
+};
+const budget: HostMessage = {
+  type: 'budget',
+  budget: {
+    ...{ system: 2911, rules: 420, files: 4210, message: 12, conversation: 5201, answer: 4096 },
+    ...{ size: 32_768, condensable: 3880, exact: true },
+  },
 };
 const firstRun = {
   machine: 'RTX 4090 24 GB, 64 GB RAM',
@@ -476,6 +485,10 @@ export const stories: Story[] = [
       }),
     ],
   },
+  {
+    name: 'end: stuck, staged',
+    messages: [stateOf(events([...cli, end('stuck')]), { continues: true, staged })],
+  },
   { name: 'end: interrupted', messages: [stateOf(events([...cli, ...tests]), { continues: true })] },
   {
     name: 'condensed',
@@ -526,6 +539,33 @@ export const stories: Story[] = [
     ],
     type: 'and bump the version',
   },
+  {
+    name: 'I send next',
+    messages: [
+      stateOf(events([...cli, end('stopped')]), {
+        waiting: [
+          { id: 'w1', kind: 'steer', text: 'use pathlib instead' },
+          { id: 'w2', kind: 'queue', text: 'then update the docs, and the changelog' },
+        ],
+      }),
+    ],
+  },
+  {
+    name: 'C versions',
+    messages: [stateOf(idle, { branches: [{ prompt: 0, current: 1, sessions: ['a', 'session', 'b'] }] })],
+    press: ['.branches'],
+  },
+  {
+    name: 'wide, history beside',
+    messages: [stateOf(idle, { id: 's1', context: chips, title: 'Make retry async' }), sessions],
+    widths: [700, 1000],
+  },
+  {
+    name: 'wide, budget beside',
+    messages: [stateOf(idle, { id: 's1', context: chips }), sessions, budget],
+    press: ['.budget'],
+    widths: [700, 1000],
+  },
   { name: 'edit prompt', messages: [stateOf(idle)], press: ['.prompt-actions button'] },
   { name: 'J history', messages: [stateOf(idle), { type: 'showHistory' }, sessions] },
   {
@@ -551,8 +591,11 @@ export const stories: Story[] = [
   },
   {
     name: 'J deleted',
-    messages: [stateOf(idle), { type: 'showHistory' }, sessions],
-    press: ['.session-actions button:nth-child(2)'],
+    messages: [
+      stateOf(idle),
+      { type: 'showHistory' },
+      { ...sessions, sessions: sessions.sessions.map((each, at) => (at === 2 ? { ...each, removed: true } : each)) },
+    ],
   },
   {
     name: 'K picker',
@@ -589,23 +632,7 @@ export const stories: Story[] = [
   { name: 'K nothing', messages: [stateOf(idle), { type: 'candidates', query: 'zzz', candidates: [] }], type: '@zzz' },
   {
     name: 'L budget',
-    messages: [
-      stateOf(idle),
-      {
-        type: 'budget',
-        budget: {
-          system: 2911,
-          rules: 420,
-          files: 4210,
-          message: 12,
-          conversation: 5201,
-          answer: 4096,
-          size: 32_768,
-          condensable: 3880,
-          exact: true,
-        },
-      },
-    ],
+    messages: [stateOf(idle), budget],
     press: ['.budget'],
   },
   {

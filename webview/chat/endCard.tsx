@@ -1,7 +1,7 @@
 import { useTabIndex } from '../markdown/answerContext.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
-import { busy, continues, focusComposer } from './store.ts';
+import { busy, continues, focusComposer, staged } from './store.ts';
 import { endTexts } from './texts.ts';
 import type { Turn } from './view.ts';
 
@@ -46,6 +46,16 @@ export function EndCard({ turn, newest }: { turn: Turn; newest: boolean }) {
           {reason !== 'interrupted' && (
             <button type="button" class="button secondary" tabIndex={tabIndex} onClick={focusComposer}>
               {words.giveHint}
+            </button>
+          )}
+          {reason !== 'interrupted' && staged.value !== null && (
+            <button
+              type="button"
+              class="button secondary"
+              tabIndex={tabIndex}
+              onClick={() => post({ type: 'openReview' })}
+            >
+              {words.reviewChanges}
             </button>
           )}
         </div>
