@@ -213,6 +213,8 @@ describe('the engine process', function () {
 
   it('gives all memory back at a switch: each model has a process of its own, and the one before is gone', async function () {
     if (process.platform !== 'linux') this.skip();
+    // Six starts of a process.
+    this.timeout(120_000);
     const one = client();
     const models = [tiny(one), backendOf(one, spec(tinyModel(folder, undefined, 'other.gguf'), 'Other'))];
     const seen: number[] = [];

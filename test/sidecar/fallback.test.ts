@@ -28,7 +28,9 @@ function allText(folder: string): string {
     .join('\n');
 }
 
-describe('a fallback order', () => {
+describe('a fallback order', function () {
+  // One of them reads the prompt of a session with a local model.
+  this.timeout(180_000);
   const servers: ScriptedServer[] = [];
   let sidecar: TestSidecar | undefined;
   afterEach(async () => {

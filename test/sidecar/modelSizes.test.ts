@@ -12,7 +12,8 @@ import { settings, startSidecar, type TestSidecar, temporaryFolder } from './sta
 import { talkWith } from './talk.ts';
 
 describe('how a model is run', function () {
-  this.timeout(60_000);
+  // The prompt of a session has thousands of tokens, which a busy processor reads slowly.
+  this.timeout(180_000);
   const home = temporaryFolder('sizes');
   let sidecar: TestSidecar;
   before(async () => {

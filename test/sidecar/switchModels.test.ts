@@ -19,7 +19,8 @@ const repo = 'tests/Devstral-Tiny-GGUF';
 const file = 'devstral-tiny-Q4_K_M.gguf';
 
 describe('a model of the hub, from the list to the answer', function () {
-  this.timeout(60_000);
+  // The prompt of a session has thousands of tokens, which a busy processor reads slowly.
+  this.timeout(180_000);
   let hub: HubServer;
   let sidecar: TestSidecar;
   const home = temporaryFolder('switch');
