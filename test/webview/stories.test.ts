@@ -54,9 +54,10 @@ describe('stories of the panel', function () {
     it(`${story.name}: holds at 200 % zoom, and nothing moves where that is not wanted`, async () => {
       const { page } = panel;
       await page.emulateMedia({ reducedMotion: 'reduce' });
+      await play(panel, story);
       // Zoomed, a side bar of 560 pixels has 280 of the page's.
       await page.setViewportSize({ width: 280, height: 360 });
-      await play(panel, story);
+      await panel.say();
       assert.deepEqual([...(await layoutFaults(page)), ...(await motionFaults(page))], []);
       await page.emulateMedia({ reducedMotion: 'no-preference' });
       await page.evaluate(() => document.body.classList.add('vscode-reduce-motion'));
