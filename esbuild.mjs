@@ -1,6 +1,6 @@
 // Builds every bundle into dist/. `--watch` rebuilds on change, `--tests` adds the test bundles, `--meta` keeps the metafiles.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, context } from 'esbuild';
 
 const flags = new Set(process.argv.slice(2));
@@ -24,6 +24,14 @@ const vscodeOnce = {
       const contents = source.replace("import * as vscode from 'vscode';", "const vscode = require('vscode');");
       return { contents, loader: 'ts' };
     });
+  },
+};
+
+// A browser decodes "&amp;" by itself: the table of its names would be a twelfth of the page.
+const browserEntities = {
+  name: 'browser-entities',
+  setup({ onResolve }) {
+    onResolve({ filter: /^entities$/ }, () => ({ path: resolve('webview/markdown/entities.ts') }));
   },
 };
 
@@ -75,6 +83,7 @@ const targets = [
   {
     ...common,
     minify: production.minify,
+    plugins: [browserEntities],
     // Escapes would make the tables of entities and punctuation twice as long; the page says that it is UTF-8.
     charset: 'utf8',
     platform: 'browser',

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
+import { layoutFaults, motionFaults } from './layoutFaults.ts';
 import { type PanelBrowser, type PanelPage, setTheme, startPanelBrowser } from './panelPage.ts';
 import { type Story, stories } from './stories.ts';
 import { themes } from './themes.ts';
@@ -48,6 +49,19 @@ describe('stories of the panel', function () {
       }
       assert.deepEqual(faults, []);
       assert.deepEqual(await panel.violations(), []);
+    });
+
+    it(`${story.name}: holds at 200 % zoom, and nothing moves where that is not wanted`, async () => {
+      const { page } = panel;
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await play(panel, story);
+      // Zoomed, a side bar of 560 pixels has 280 of the page's.
+      await page.setViewportSize({ width: 280, height: 360 });
+      await panel.say();
+      assert.deepEqual([...(await layoutFaults(page)), ...(await motionFaults(page))], []);
+      await page.emulateMedia({ reducedMotion: 'no-preference' });
+      await page.evaluate(() => document.body.classList.add('vscode-reduce-motion'));
+      assert.deepEqual(await motionFaults(page), [], "the editor's own setting");
     });
   }
 });

@@ -58,9 +58,12 @@ export function createAnswerView(host: HTMLElement): AnswerView {
   let waiting: ReturnType<typeof setTimeout> | undefined;
   /** Elements of a first drawing, while they are compared with those of a second that knows all references. */
   let compared: HTMLElement[] | undefined;
+  /** Groups that can be seen and may have code without colours. */
+  const inSight = new Set<Element>();
 
   function reset(): void {
     host.replaceChildren();
+    inSight.clear();
     reader = createBlockReader();
     compared = undefined;
     open = [];
@@ -126,14 +129,18 @@ export function createAnswerView(host: HTMLElement): AnswerView {
     if (drawOn(false)) return true;
     const last = host.lastElementChild?.lastElementChild;
     if (last) colourIn(last);
+    for (const group of inSight) colourIn(group);
+    inSight.clear();
     return false;
   };
 
-  // A group that comes into sight has its code coloured.
+  // Code is coloured when it comes into sight, and not while more is drawn that moves it out again.
   const onVisibility = (event: Event) => {
     const { target } = event;
-    if (!(target instanceof Element) || !target.classList.contains('blocks')) return;
-    if ('skipped' in event && event.skipped === false) colourIn(target);
+    if (!(target instanceof Element) || !target.classList.contains('blocks') || !('skipped' in event)) return;
+    if (event.skipped) inSight.delete(target);
+    else inSight.add(target);
+    inSlices(later);
   };
   host.addEventListener('contentvisibilityautostatechange', onVisibility);
 

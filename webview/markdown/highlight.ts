@@ -9,11 +9,11 @@ import json from 'highlight.js/lib/languages/json';
 import python from 'highlight.js/lib/languages/python';
 import ruby from 'highlight.js/lib/languages/ruby';
 import rust from 'highlight.js/lib/languages/rust';
-import sql from 'highlight.js/lib/languages/sql';
 import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
 import { css } from './cssGrammar.ts';
+import { sql } from './sqlGrammar.ts';
 
 /** A piece of code: text, or pieces with a name of what they are ("keyword", "string"). */
 export type CodePiece = string | { scope: string; pieces: CodePiece[] };

@@ -89,20 +89,22 @@ async function measureMegabyte({ panel, watch }: Scene) {
   const { inputP50, inputP99 } = await streamed;
   const whole = paragraph.repeat(Math.ceil(1_000_000 / paragraph.length)).slice(0, 1_000_000);
   await panel.say({ type: 'events', sessionId: 'session', events: events([answer(whole), done], 1) });
-  // All of it is there, to be found and copied.
-  const length = () => panel.page.evaluate(() => document.querySelector('.markdown')?.textContent?.length ?? 0);
-  for (let before = -1, now = await length(); now !== before; now = await length()) {
+  // Until all of it is drawn.
+  const groups = () => panel.page.evaluate(() => document.getElementsByClassName('blocks').length);
+  for (let before = -1, now = await groups(); now !== before; now = await groups()) {
     before = now;
     await panel.page.waitForTimeout(500);
   }
-  const heapMB = await watch.heapMB();
-  return { inputP50, inputP99, cpuMs: await watch.cpuMs(), heapMB, ...(await watch.stalls()) };
+  const drawn = { inputP50, inputP99, cpuMs: await watch.cpuMs(), ...(await watch.stalls()) };
+  return { ...drawn, heapMB: await watch.heapMB() };
 }
 
 /** From the message to the first frame with an article in it, and to the last change of the page that follows. */
 async function measureOpening({ page }: PanelPage, watch: PageWatch, session: readonly SessionEvent[]) {
   const { openMs, allMs } = await page.evaluate(
-    async (messages) => {
+    async (told) => {
+      const messages: unknown[] = JSON.parse(told);
+      await new Promise((next) => setTimeout(next));
       const before = performance.now();
       for (const message of messages) window.postMessage(message, '*');
       await new Promise<void>((drawn) => {
@@ -119,10 +121,11 @@ async function measureOpening({ page }: PanelPage, watch: PageWatch, session: re
       while (performance.now() - changed < 500) await new Promise((next) => setTimeout(next, 50));
       return { openMs, allMs: Math.round(changed - before) };
     },
-    messagesOf(session, { id: 'long' }),
+    // One text: what a test driver sends in pieces would be counted with the panel's own work.
+    JSON.stringify(messagesOf(session, { id: 'long' })),
   );
-  const heapMB = await watch.heapMB();
-  return { openMs, allMs, cpuMs: await watch.cpuMs(), heapMB, ...(await watch.stalls()) };
+  const drawn = { openMs, allMs, cpuMs: await watch.cpuMs(), ...(await watch.stalls()) };
+  return { ...drawn, heapMB: await watch.heapMB() };
 }
 
 /** The page from its address to its first words, and to the state that the extension answers. */
@@ -142,7 +145,7 @@ async function measureIdle({ panel, watch }: Scene) {
   await panel.page.waitForTimeout(2000);
   const before = await watch.cpuMs();
   await panel.page.waitForTimeout(10_000);
-  return { cpuMs: (await watch.cpuMs()) - before, ...(await watch.stalls()) };
+  return { cpuMs: (await watch.cpuMs()) - before };
 }
 
 /** Turns with some calls each, as a long day's work has them. */
