@@ -39,9 +39,9 @@ const quick = [
 const modelPath = join(dataFolders().models, starterModel.file);
 const log = { info: () => undefined, warn: console.error, error: console.error, recentProblems: () => [] };
 
-const backend = () =>
+const backend = (path = modelPath) =>
   createLocalBackend({
-    modelPath,
+    modelPath: path,
     name: starterModel.name,
     contextSize: 0,
     threads: 0,
@@ -70,7 +70,7 @@ async function run(name: string, args: readonly string[]): Promise<unknown> {
     case 'draft':
       return runDraftBench(modelPath);
     case 'readAhead':
-      return runReadAheadBench(backend());
+      return runReadAheadBench(backend(argument));
     case 'prompt':
       return runPromptBench(backend());
     case 'streams':

@@ -26,7 +26,7 @@ const surroundings = {
 
 /** A file that no other round has, so that only reading ahead can have read it. */
 const file = (name: string) =>
-  `${name}.py:\n\n\`\`\`py\n${Array.from({ length: 40 }, (_, i) => `def ${name}_${i}(a, b):\n    return a + b * ${i}\n`).join('\n')}\`\`\``;
+  `${name}.py:\n\n\`\`\`py\n${Array.from({ length: 25 }, (_, i) => `def ${name}_${i}(a, b):\n    return a + b * ${i}\n`).join('\n')}\`\`\``;
 
 /** The first token of a session's second turn with a file added, in turns with and without reading it while somebody writes. */
 export async function runReadAheadBench(backend: Backend): Promise<ReadAhead> {

@@ -256,7 +256,10 @@ describe('room in the conversation', function () {
       ],
     });
     const text = (await popup.textContent()) ?? '';
-    assert.match(text, /Condensing drops 3,880 tokens \(turns 1-2\)\..*1 Make retry\(\) async2,880.*in part1,000/s);
+    assert.match(
+      text,
+      /Condensing drops 3,880 tokens \(turns 1-2\)\..*1 Make retry\(\) async2,880.*in part, 2 And the tests\?1,000/s,
+    );
     await popup.getByRole('button', { name: 'Condense Now' }).press('Enter');
     assert.ok((await panel.heard()).some(({ type }) => type === 'condense'));
     assert.equal(await panel.page.getByRole('table', { name: 'Turns that condensing drops' }).count(), 0);

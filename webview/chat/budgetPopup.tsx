@@ -104,10 +104,8 @@ function DroppedTurns() {
           {turns.map(({ turn, text, tokens, inPart }) => (
             <tr key={turn}>
               <th scope="row">
-                <span class="row-title" dir="auto">
-                  {`${turn} ${text}`}
-                </span>
-                {inPart && <span class="quiet">{`, ${words.inPart}`}</span>}
+                {inPart && <span class="quiet">{`${words.inPart}, `}</span>}
+                <span dir="auto">{`${turn} ${text}`}</span>
               </th>
               <td>{full(tokens, locale)}</td>
             </tr>
