@@ -587,7 +587,7 @@ describe('chat panel', function () {
     assert.ok(input && budget && budget.x >= input.x + input.width, 'beside, not over');
     assert.ok(budget && budget.x + budget.width <= 1000);
     await page.setViewportSize({ width: 640, height: 720 });
-    assert.equal(await column.count(), 0);
+    await column.waitFor({ state: 'detached' });
   });
 
   it('sends an edited prompt, retries, forks and undoes a turn', async () => {
