@@ -480,7 +480,7 @@ describe('chat panel', function () {
   it('goes from one version of a prompt to the other, and back', async () => {
     const asked = (id: string, prompt: string, current: number, ...later: AgentEvent[]) =>
       stateOf(events([user('first'), answer('One.'), done, user(prompt), answer('Two.'), done, ...later]), {
-        ...{ id, branches: [{ prompt: 1, current, sessions: ['session', 'b', 'c'] }] },
+        ...{ id, branches: [{ event: 3, current, sessions: ['session', 'b', 'c'] }] },
       });
     await panel.say(asked('session', 'second', 0));
     const versions = panel.page.getByRole('group', { name: 'Versions of this prompt' });
