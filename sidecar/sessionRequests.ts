@@ -104,7 +104,7 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       }
       const all = await (await workspace.store()).list();
       const prompts = promptIndexes(found.live.session.log.events.map(({ event }) => event));
-      const branches = branchPoints(all, sessionId, prompts);
+      const branches = branchPoints(all, sessionId, prompts, found.live.session.log.events.length);
       // The snapshot has all that was told before it.
       settle();
       return { ...found.live.snapshot(), branches };

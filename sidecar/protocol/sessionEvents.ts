@@ -26,8 +26,11 @@ export type Asked = z.infer<typeof Asked>;
 export const WaitingMessage = z.object({ id: z.string(), kind: z.enum(['steer', 'queue']), text: z.string() });
 export type WaitingMessage = z.infer<typeof WaitingMessage>;
 
-/** A message that was asked in several ways: which one it is, from 0, and for each way the session that goes it. */
-export const BranchPoint = z.object({ prompt: z.number(), current: z.number(), sessions: z.array(z.string()) });
+/**
+ * A message that was asked in several ways: its index among the events (where it is not sent yet, the one that it will
+ * have), and for each way the session that goes it.
+ */
+export const BranchPoint = z.object({ event: z.number(), current: z.number(), sessions: z.array(z.string()) });
 export type BranchPoint = z.infer<typeof BranchPoint>;
 
 /** What is told of a session while it is watched, and kept nowhere. */

@@ -62,21 +62,26 @@ export function placeOf(originOf: OriginOf, prompts: readonly number[], { id, ev
 
 /**
  * The prompts of a session that have other versions, in order. The oldest way comes first, and each is gone by its session that
- * changed last. Pure.
+ * changed last. `next`: the index of the event that comes next. Pure.
  */
-export function branchPoints(all: readonly Branch[], id: string, prompts: readonly number[]): BranchPoint[] {
+export function branchPoints(
+  all: readonly Branch[],
+  id: string,
+  prompts: readonly number[],
+  next: number,
+): BranchPoint[] {
   const known = new Map(all.map((branch) => [branch.id, branch]));
   const originOf: OriginOf = (of) => known.get(of)?.branchOf;
   const own = originOf(id);
   // A branch in which nothing was sent yet: its first message comes next.
   const places = own && !prompts.some((index) => index >= own.events) ? [...prompts, own.events] : prompts;
-  return places.flatMap((index, prompt) => {
+  return places.flatMap((index, at) => {
     const place = placeOf(originOf, prompts, { id, events: index });
     const ways = waysAt(all, originOf, place);
     const current = ways.findIndex((way) => way.some((branch) => branch.id === id));
     if (ways.length < 2 || current < 0) return [];
-    const sessions = ways.map((way, at) => (at === current ? id : newest(way).id));
-    return [{ prompt, current, sessions }];
+    const sessions = ways.map((way, which) => (which === current ? id : newest(way).id));
+    return [{ event: prompts[at] ?? next, current, sessions }];
   });
 }
 

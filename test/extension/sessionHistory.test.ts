@@ -79,7 +79,7 @@ describe('sessions that were', () => {
     assert.notEqual(page.session().id, branch);
     await page.ended(2);
     const other = page.session().id;
-    assert.deepEqual(page.session().branches, [{ prompt: 1, current: 1, sessions: [id, other] }]);
+    assert.deepEqual(page.session().branches, [{ event: at + 1, current: 1, sessions: [id, other] }]);
     const listed = await page.sessions();
     assert.deepEqual(
       listed.filter((row) => [id, other, branch].includes(row.id)).map((row) => [row.id, row.branches]),

@@ -380,13 +380,13 @@ describe('sessions over the protocol', () => {
       return opened.branches;
     };
     const sessions = [sessionId, forked.sessionId];
-    assert.deepEqual(await branchesOf(forked.sessionId), [{ prompt: 1, current: 1, sessions }], 'before it is sent');
+    assert.deepEqual(await branchesOf(forked.sessionId), [{ event: 4, current: 1, sessions }], 'before it is sent');
     await send(forked.sessionId, 'two, better');
     await until('the third end', () => ends(editor.events) === 3);
     await editor.sidecar.stop();
     editor = await open(server, folder, home);
-    assert.deepEqual(await branchesOf(forked.sessionId), [{ prompt: 1, current: 1, sessions }]);
-    assert.deepEqual(await branchesOf(sessionId), [{ prompt: 1, current: 0, sessions }]);
+    assert.deepEqual(await branchesOf(forked.sessionId), [{ event: 4, current: 1, sessions }]);
+    assert.deepEqual(await branchesOf(sessionId), [{ event: 3, current: 0, sessions }]);
     const families = (await editor.sidecar.request(sessionList, {})).sessions.map(({ family }) => family);
     assert.deepEqual(families, [sessionId, sessionId]);
     await editor.sidecar.request(sessionRename, { sessionId, title: 'Both' });

@@ -19,33 +19,33 @@ describe('branches of a conversation', () => {
   const other = session('o', 6);
 
   it('are versions of a prompt, the oldest first; each is gone by the session that changed last', () => {
-    assert.deepEqual(branchPoints(all, 'a', [0, 3, 6]), [
-      { prompt: 1, current: 0, sessions: ['a', 'd', 'c'] },
-      { prompt: 2, current: 0, sessions: ['a', 'e'] },
+    assert.deepEqual(branchPoints(all, 'a', [0, 3, 6], 99), [
+      { event: 3, current: 0, sessions: ['a', 'd', 'c'] },
+      { event: 6, current: 0, sessions: ['a', 'e'] },
     ]);
     // b has a note before its own first message.
-    assert.deepEqual(branchPoints(all, 'b', [0, 4, 7]), [
-      { prompt: 1, current: 1, sessions: ['e', 'b', 'c'] },
-      { prompt: 2, current: 0, sessions: ['b', 'd'] },
+    assert.deepEqual(branchPoints(all, 'b', [0, 4, 7], 99), [
+      { event: 4, current: 1, sessions: ['e', 'b', 'c'] },
+      { event: 7, current: 0, sessions: ['b', 'd'] },
     ]);
-    assert.deepEqual(branchPoints(all, 'd', [0, 4, 8]), [
-      { prompt: 1, current: 1, sessions: ['e', 'd', 'c'] },
-      { prompt: 2, current: 1, sessions: ['b', 'd'] },
+    assert.deepEqual(branchPoints(all, 'd', [0, 4, 8], 99), [
+      { event: 4, current: 1, sessions: ['e', 'd', 'c'] },
+      { event: 8, current: 1, sessions: ['b', 'd'] },
     ]);
-    assert.deepEqual(branchPoints(all, 'e', [0, 3, 7]), [
-      { prompt: 1, current: 0, sessions: ['e', 'd', 'c'] },
-      { prompt: 2, current: 1, sessions: ['a', 'e'] },
+    assert.deepEqual(branchPoints(all, 'e', [0, 3, 7], 99), [
+      { event: 3, current: 0, sessions: ['e', 'd', 'c'] },
+      { event: 7, current: 1, sessions: ['a', 'e'] },
     ]);
-    assert.deepEqual(branchPoints([...all, other], 'o', [0, 3]), []);
+    assert.deepEqual(branchPoints([...all, other], 'o', [0, 3], 99), []);
   });
 
   it('count one in which nothing was sent yet', () => {
-    assert.deepEqual(branchPoints(all, 'c', [0]), [{ prompt: 1, current: 2, sessions: ['e', 'd', 'c'] }]);
+    assert.deepEqual(branchPoints(all, 'c', [0], 99), [{ event: 99, current: 2, sessions: ['e', 'd', 'c'] }]);
   });
 
   it('stay versions of each other when their origin is gone, and are none alone', () => {
-    assert.deepEqual(branchPoints([b, c], 'c', [0, 4]), [{ prompt: 1, current: 1, sessions: ['b', 'c'] }]);
-    assert.deepEqual(branchPoints([c], 'c', [0, 4]), []);
+    assert.deepEqual(branchPoints([b, c], 'c', [0, 4], 99), [{ event: 4, current: 1, sessions: ['b', 'c'] }]);
+    assert.deepEqual(branchPoints([c], 'c', [0, 4], 99), []);
   });
 
   it('begin where the message first stood, whichever version is edited', () => {
@@ -67,6 +67,6 @@ describe('branches of a conversation', () => {
 
   it("end also where a damaged file makes two sessions each other's origin", () => {
     const ring = [session('x', 1, { id: 'y', events: 1 }), session('y', 2, { id: 'x', events: 1 })];
-    assert.doesNotThrow(() => [familiesOf(ring), branchPoints(ring, 'x', [0, 2])]);
+    assert.doesNotThrow(() => [familiesOf(ring), branchPoints(ring, 'x', [0, 2], 99)]);
   });
 });

@@ -480,7 +480,7 @@ describe('chat panel', function () {
   it('goes from one version of a prompt to the other, and back', async () => {
     const asked = (id: string, prompt: string, current: number, ...later: AgentEvent[]) =>
       stateOf(events([user('first'), answer('One.'), done, user(prompt), answer('Two.'), done, ...later]), {
-        ...{ id, branches: [{ prompt: 1, current, sessions: ['session', 'b', 'c'] }] },
+        ...{ id, branches: [{ event: 3, current, sessions: ['session', 'b', 'c'] }] },
       });
     await panel.say(asked('session', 'second', 0));
     const versions = panel.page.getByRole('group', { name: 'Versions of this prompt' });
@@ -587,7 +587,7 @@ describe('chat panel', function () {
     assert.ok(input && budget && budget.x >= input.x + input.width, 'beside, not over');
     assert.ok(budget && budget.x + budget.width <= 1000);
     await page.setViewportSize({ width: 640, height: 720 });
-    assert.equal(await column.count(), 0);
+    await column.waitFor({ state: 'detached' });
   });
 
   it('sends an edited prompt, retries, forks and undoes a turn', async () => {

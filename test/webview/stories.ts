@@ -552,7 +552,7 @@ export const stories: Story[] = [
   },
   {
     name: 'C versions',
-    messages: [stateOf(idle, { branches: [{ prompt: 0, current: 1, sessions: ['a', 'session', 'b'] }] })],
+    messages: [stateOf(idle, { branches: [{ event: 0, current: 1, sessions: ['a', 'session', 'b'] }] })],
     press: ['.branches'],
   },
   {

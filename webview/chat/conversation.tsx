@@ -63,7 +63,7 @@ export function Conversation() {
   /** Another version of a prompt is shown: the focus stays on its buttons, and the prompt in sight. */
   const arrive = (element: HTMLElement): boolean => {
     const wanted = arrival();
-    const group = element.querySelector(`[data-prompt="${wanted?.prompt}"]`);
+    const group = element.querySelector(`[data-branch="${wanted?.at}"]`);
     const button = [...(group?.querySelectorAll('button') ?? [])].find(({ title }) => title === wanted?.button);
     const article = group?.closest('article');
     if (!wanted || !button || !article) return false;

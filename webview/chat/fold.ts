@@ -78,8 +78,7 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
   switch (event.type) {
     case 'user': {
       const turn = newTurn(index, at, event.model ?? '');
-      const promptNumber = view.turns.filter(({ prompt }) => prompt !== undefined).length;
-      const turns = [...view.turns, { ...turn, prompt: event.text, promptNumber, attached: event.attached ?? [] }];
+      const turns = [...view.turns, { ...turn, prompt: event.text, attached: event.attached ?? [] }];
       return { ...view, turns, running: true, progress: null };
     }
     case 'steer':

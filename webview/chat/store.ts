@@ -87,7 +87,8 @@ export function focusComposer(): void {
 /** The version of a prompt that was asked for: its session, the button to be on when it is there, and what is said then. */
 interface Towards {
   sessionId: string;
-  prompt: number;
+  /** Which of the places with versions: all before it are the same in both sessions. */
+  at: number;
   button: string;
   text: string;
 }
@@ -203,7 +204,8 @@ function takeState(state: Extract<HostMessage, { type: 'state' }>): void {
     // Another session is read from its end.
     fromEnd.value = undefined;
   }
-  const asked = folded.turns.find(({ promptNumber }) => promptNumber === towards?.prompt);
+  const place = towards && session.branches[towards.at];
+  const asked = folded.turns.find(({ index }) => index === place?.event);
   if (towards?.sessionId === session.id && asked) {
     shownFrom.value = Math.min(shownFrom.value, asked.index);
     wantedFrom.value = Math.min(wantedFrom.value, shownFrom.value);

@@ -26,8 +26,6 @@ export interface Turn {
   at: number;
   /** Absent where the session begins with something else than a prompt. */
   prompt?: string;
-  /** Which of the person's messages it begins with, from 0. */
-  promptNumber?: number;
   attached: readonly string[];
   model: string;
   steps: readonly Step[];
