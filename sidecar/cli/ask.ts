@@ -77,20 +77,33 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
       show(event, options, line);
     }
     line.clear();
+    const waiting = session.staged()?.files.length ?? 0;
     await place.log.close();
-    return tellEnd(end, { answer, session: place.log.head.id }, options);
+    return tellEnd(end, { answer, session: place.log.head.id, waiting }, options);
   } finally {
     await workspace.dispose();
     await models.dispose();
   }
 }
 
-function tellEnd(end: End | undefined, { answer, session }: { answer: string; session: string }, options: AskOptions) {
+interface Outcome {
+  answer: string;
+  session: string;
+  /** Files with edits that nobody decided on. */
+  waiting: number;
+}
+
+function tellEnd(end: End | undefined, { answer, session, waiting }: Outcome, options: AskOptions): number {
   const { reason = 'stopped', problem } = end ?? {};
-  if (options.json) printResult({ status: reason, session, answer, ...(problem ? { problem } : {}) });
+  const status = reason === 'done' && waiting > 0 ? 'waits' : reason;
+  if (options.json) printResult({ status, session, answer, waiting, ...(problem ? { problem } : {}) });
   else process.stdout.write('\n');
+  if (waiting > 0) {
+    const files = waiting === 1 ? 'One file waits' : `${waiting} files wait`;
+    process.stderr.write(`${files} for review. To accept: devstral ask --resume ${session} --yes "Go on."\n`);
+  }
   if (problem) throw new CommandFailed(problemLine(problem));
-  return reason === 'done' ? 0 : 1;
+  return status === 'done' ? 0 : 1;
 }
 
 function show(event: LoopEvent, options: AskOptions, line: ReturnType<typeof createProgressLine>): void {

@@ -19,7 +19,9 @@ export function createTerminalPerson({ yes, out, apply, clear }: Deps): Person {
     async review(changeSet: ChangeSet, accepted, signal) {
       clear();
       showDiff(changeSet, out);
-      if (!accepted && !yes && !(await confirmChanges(changeSet, signal))) return { kind: 'rejected' };
+      const confirmed = accepted || yes || (await confirmChanges(changeSet, signal));
+      if (confirmed === null) return { kind: 'left' };
+      if (!confirmed) return { kind: 'rejected' };
       const files = acceptAll(changeSet);
       const result = await apply(changeSet.id, files, signal);
       if (result.kind === 'failed') return { kind: 'failed', problem: result.problem };

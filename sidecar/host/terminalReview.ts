@@ -44,15 +44,15 @@ export const acceptAll = (changeSet: ChangeSet): FileOutcome[] =>
     changedByPerson: false,
   }));
 
-/** Asks whether to apply. With no terminal to ask, the answer is no. */
-export async function confirmChanges(changeSet: ChangeSet, signal: AbortSignal): Promise<boolean> {
+/** Asks whether to apply; null where nobody answers: there is no terminal, or the person left. */
+export async function confirmChanges(changeSet: ChangeSet, signal: AbortSignal): Promise<boolean | null> {
   if (!process.stdin.isTTY) {
     process.stderr.write('Not applied: there is no terminal to ask. Use --yes to apply without asking.\n');
-    return false;
+    return null;
   }
   const count = changeSet.files.length;
   const answer = await askInTerminal(`Apply to ${count === 1 ? 'this file' : `these ${count} files`}? [y/N] `, signal);
-  return /^y(es)?$/i.test(answer ?? '');
+  return answer === null ? null : /^y(es)?$/i.test(answer);
 }
 
 /** One line typed by the person; null where there is no terminal, or they left. */

@@ -147,17 +147,20 @@ describe('the command line', () => {
       assert.match(stderr, /\+ {4}return a \+ b/);
     });
 
-    it('writes nothing without a yes, and the resumed session knows that it was rejected', async () => {
+    it('writes nothing without a yes; the edits wait, and the resumed session applies them', async () => {
       server = await script(['edit', edit]);
       const first = await ask();
-      assert.equal(first.code, 0, first.stderr);
+      assert.equal(first.code, 1, first.stderr);
       assert.equal(readFileSync(file(), 'utf8'), buggy);
-      assert.match(first.stderr, /there is no terminal to ask/);
-      const { session } = lastLine(first.stdout) as { session: string };
-      const second = await ask('--resume', session);
+      const { session, status, waiting } = lastLine(first.stdout) as Record<string, unknown>;
+      assert.deepEqual([status, waiting], ['waits', 1]);
+      assert.match(first.stderr, new RegExp(`One file waits for review\\. .*--resume ${session} --yes`));
+      const again = await ask('--resume', String(session));
+      assert.equal(again.code, 1, 'still nobody decided');
+      assert.doesNotMatch(JSON.stringify(results()), /The person rejected/);
+      const second = await ask('--resume', String(session), '--yes');
       assert.equal(second.code, 0, second.stderr);
-      const said = results().messages.findLast(({ role }) => role === 'user')?.content ?? '';
-      assert.match(said, /The person rejected your edits of calc\.py/);
+      assert.equal(readFileSync(file(), 'utf8'), fixed);
       assert.equal((await ask('--resume', 'nothing')).code, 2);
     });
 
