@@ -2,6 +2,7 @@ import type { ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import { defaultAgentSettings } from './agent/agentDefaults.ts';
 import { createAgentWorkspace } from './agent/agentWorkspace.ts';
 import { createOpenSessions } from './agent/openSessions.ts';
+import { createUndoNotes, type UndoNotes } from './agent/undoNotes.ts';
 import { killAllCommands } from './commands/killTree.ts';
 import { createEventBatch } from './eventBatch.ts';
 import { createEditorPerson } from './host/editorPerson.ts';
@@ -15,6 +16,7 @@ import { answerSessionRequests } from './sessionRequests.ts';
 import { dataFolders } from './workspace/dataFolders.ts';
 import type { Documents } from './workspace/documents.ts';
 import type { Journal } from './workspace/journal.ts';
+import { shownPath } from './workspace/shownPath.ts';
 import { realPath } from './workspace/workspacePath.ts';
 
 interface Deps {
@@ -33,7 +35,7 @@ const cleanUpMs = 20_000;
 export function startAgentServer(
   connection: ProtocolConnection,
   { host, documents, journal, models, roots, log }: Deps,
-): { dispose(): Promise<void> } {
+): { undoNotes: UndoNotes; dispose(): Promise<void> } {
   const realRoots = () => roots().map((root) => realPath(root) ?? root);
   const settings = () => models().settings().agent ?? defaultAgentSettings;
   const data = dataFolders().data;
@@ -59,8 +61,9 @@ export function startAgentServer(
     tell: (sessionId, event) => events.add({ sessionId, event }),
     log,
   });
+  const undoNotes = createUndoNotes({ sessions, journal, nameOf: (uri) => shownPath(realRoots(), uri) });
   answerSessionRequests(connection, {
-    ...{ sessions, workspace, models, documents, journal },
+    ...{ sessions, workspace, models, documents, journal, undoNotes },
     roots: realRoots,
     // What was told before an answer goes out before it.
     settle: events.flush,
@@ -72,6 +75,7 @@ export function startAgentServer(
   }, cleanUpMs).unref();
 
   return {
+    undoNotes,
     async dispose() {
       await sessions.dispose();
       await workspace.dispose();

@@ -147,12 +147,20 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   );
   onRequest(connection, changesHunks, async ({ base, proposed }) => ({ hunks: computeHunks(base, proposed) }));
   onRequest(connection, changesRebase, async (params) => rebaseProposal(params));
-  onRequest(connection, changesApply, (params, signal) =>
-    applyOutcomes(params, { host, journal, currentText: (uri) => documents.read(uri, signal), signal }),
-  );
-  onRequest(connection, changesUndo, ({ applyId }, signal) =>
-    undoApply(applyId, { host, journal, currentText: (uri) => documents.read(uri, signal), signal }),
-  );
+  const applying = (signal: AbortSignal) => {
+    return { host, journal, currentText: (uri: string) => documents.read(uri, signal), signal };
+  };
+  const notNoted = (error: unknown) => log.warn(`note of an undo: ${String(error)}`);
+  onRequest(connection, changesApply, async (params, signal) => {
+    const result = await applyOutcomes(params, applying(signal));
+    await agent.undoNotes.applied(params.changeSetId, params.files, result).catch(notNoted);
+    return result;
+  });
+  onRequest(connection, changesUndo, async ({ applyId }, signal) => {
+    const result = await undoApply(applyId, applying(signal));
+    await agent.undoNotes.undone(applyId, result).catch(notNoted);
+    return result;
+  });
 
   const agent = startAgentServer(connection, {
     host,

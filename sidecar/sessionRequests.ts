@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import type { AgentWorkspace } from './agent/agentWorkspace.ts';
 import { countBudget } from './agent/budget.ts';
@@ -10,6 +9,7 @@ import { agentSystemPrompt } from './agent/prompts/agent.ts';
 import { readAhead } from './agent/readAhead.ts';
 import { titleOf } from './agent/sessionTitle.ts';
 import { contextsInPrompt } from './agent/transcript.ts';
+import type { UndoNotes } from './agent/undoNotes.ts';
 import { openCheckpoints } from './checkpoints/checkpointStore.ts';
 import { restoreTurn } from './checkpoints/restoreTurn.ts';
 import type { ModelManager } from './models/modelManager.ts';
@@ -33,6 +33,7 @@ interface Deps {
   models(): ModelManager;
   documents: Documents;
   journal: Journal;
+  undoNotes: UndoNotes;
   roots(): readonly string[];
   /** Sends the events that have been told so far. */
   settle(): void;
@@ -48,7 +49,7 @@ const notRestoredReasons = {
 
 /** Answers `devstral/session/*`. */
 export function answerSessionRequests(connection: ProtocolConnection, deps: Deps): void {
-  const { sessions, workspace, models, documents, journal, roots, settle } = deps;
+  const { sessions, workspace, models, documents, journal, undoNotes, roots, settle } = deps;
 
   /** A session that the editor has opened. */
   async function opened(id: string): Promise<LiveSession> {
@@ -210,7 +211,8 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
         const read = await documents.read(uri, signal);
         return read.kind === 'text' ? read.file : null;
       };
-      const restored = await restoreTurn(turn, checkpoints, current, { id: randomUUID(), title: 'Undo turn' });
+      const id = undoNotes.restoring(sessionId, turn);
+      const restored = await restoreTurn(turn, checkpoints, current, { id, title: 'Undo turn' });
       if (restored.kind === 'gone') return restored;
       return {
         kind: 'changes' as const,

@@ -31,6 +31,8 @@ export interface LiveSession {
   sendNext(): boolean;
   /** The name is kept, and told. */
   rename(title: string): Promise<void>;
+  /** Says something to the model with the next thing that it reads; during a turn, once that has ended. */
+  note(text: string): Promise<void>;
   takeSteer(): Promise<Steer | undefined>;
   /** Aborted as soon as a message waits that is to be taken now. */
   steered(): AbortSignal;
@@ -63,6 +65,10 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   let reviewing = false;
   let partial = '';
   let closed = false;
+  /** Notes for the end of the turn that runs. */
+  const notes: string[] = [];
+  /** The note that is being written: a turn begins behind it. */
+  let noting: Promise<void> = Promise.resolve();
 
   /** Kept events that were told. What is appended while a turn runs comes between those of the turn. */
   let told = 0;
@@ -127,7 +133,12 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   /** Nothing that a turn can do is thrown, but for a log that cannot be written: that ends it. */
   function run(work: (signal: AbortSignal) => AsyncGenerator<LoopEvent, void>, isTurn = true): void {
     const abort = new AbortController();
-    const ended = follow(work(abort.signal)).then(() => {
+    const turn = async () => {
+      await noting.catch(() => undefined);
+      await follow(work(abort.signal));
+      for (const text of notes.splice(0)) await append({ type: 'note', text }).catch(cannotNote);
+    };
+    const ended = turn().then(() => {
       running = null;
       partial = '';
       reviewing = false;
@@ -135,6 +146,12 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     });
     running = { abort, ended, isTurn };
   }
+
+  async function append(event: AgentEvent): Promise<void> {
+    await session.log.append(event);
+    tellKept();
+  }
+  const cannotNote = (error: unknown) => log.warn(`note in session ${session.log.head.id}: ${String(error)}`);
 
   async function follow(made: AsyncGenerator<LoopEvent, void>): Promise<void> {
     try {
@@ -245,8 +262,15 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     },
     sendNext,
     async rename(title: string) {
-      await session.log.append({ type: 'titled', title: title.trim() });
-      tellKept();
+      await append({ type: 'titled', title: title.trim() });
+    },
+    async note(text: string) {
+      if (running) {
+        notes.push(text);
+        return;
+      }
+      noting = append({ type: 'note', text });
+      await noting;
     },
     stop,
     async close() {

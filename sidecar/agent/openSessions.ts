@@ -33,6 +33,7 @@ export interface OpenSessions {
   /** Adopts a log that the store has just made. */
   adopt(log: SessionLog, mode: AgentMode): Promise<LiveSession>;
   get(id: string): LiveSession | undefined;
+  all(): LiveSession[];
   close(id: string): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -117,6 +118,7 @@ export function createOpenSessions({ workspace, contextDeps, personFor, keepRule
       return keep(sessionLog.head.id, make(await workspace.store(), sessionLog, mode));
     },
     get: (id) => live.get(id),
+    all: () => [...live.values()],
     async close(id) {
       const made = await open.get(id)?.catch(() => undefined);
       open.delete(id);

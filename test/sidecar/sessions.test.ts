@@ -8,7 +8,7 @@ import type * as z from 'zod/mini';
 import { defaultAgentSettings } from '../../sidecar/agent/agentDefaults.ts';
 import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
-import { changesApply } from '../../sidecar/protocol/changes.ts';
+import { changesApply, changesUndo } from '../../sidecar/protocol/changes.ts';
 import type { RequestMessage } from '../../sidecar/protocol/message.ts';
 import { modelStatus } from '../../sidecar/protocol/models.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
@@ -176,6 +176,28 @@ describe('sessions over the protocol', () => {
     if (restored.kind !== 'changes' || !restored.changeSet) return assert.fail('nothing to take back');
     await acceptIn(editor.sidecar, { sessionId, changeSet: restored.changeSet, acceptAll: true });
     assert.equal(file(), buggy);
+    await until('the note', () => keptOf(editor.events).at(-1)?.type === 'note');
+    const note = keptOf(editor.events).at(-1);
+    assert.match(note?.type === 'note' ? note.text : '', /took back .*"mend it"\. As before .*: calc\.py, b\.py\./);
+  });
+
+  it('tells the model of accepted edits that were taken back, and never within a turn', async () => {
+    const slow: ScriptedReply = { ...done, delayMs: 700 };
+    const sessionId = await start(call('edit', edit), done, slow, done);
+    await send(sessionId, 'mend it');
+    await until('the end', () => ends(editor.events) === 1);
+    const reviewed = keptOf(editor.events).find((event) => event.type === 'reviewed');
+    const applyId = reviewed?.type === 'reviewed' ? (reviewed.applyId ?? '') : '';
+    await send(sessionId, 'and the docs');
+    await until('the request', () => server.chats().length === 3);
+    await send(sessionId, 'what stands?', 'queue');
+    assert.equal((await editor.sidecar.request(changesUndo, { applyId })).kind, 'applied');
+    assert.equal(file(), buggy);
+    await until('all turns', () => ends(editor.events) === 3);
+    const types = keptOf(editor.events).map(({ type }) => type);
+    assert.deepEqual(types.slice(-7), ['user', 'answer', 'end', 'note', 'user', 'answer', 'end']);
+    const body = JSON.stringify(server.chats().at(-1)?.body);
+    assert.match(body, /took back your edits in calc\.py: these files are as before them\./);
   });
 
   it('asks before a command, reviews first, keeps a rule, and passes a word on', async () => {
