@@ -3,6 +3,7 @@ import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import type { Assessment } from '../tools/tool.ts';
 import { assessCommand } from './commandRisk.ts';
 import { assessPath, type PathAccess, type PathVerdict, pathRisk } from './pathRisk.ts';
+import { ignoredReason } from './pathTable.ts';
 import { suggestRule } from './rules.ts';
 import { declaredRisk, type ToolDeclaration } from './toolRisk.ts';
 
@@ -11,7 +12,7 @@ export async function commandAssessment(
   text: string,
   { roots, cwd }: { roots: readonly string[]; cwd?: string | undefined },
 ): Promise<Assessment> {
-  const command = await assessCommand(text, { roots, cwd });
+  const command = await assessCommand(text, { roots, cwd, isIgnored: await readDevstralIgnore(roots) });
   const where = cwd === undefined || roots[0] === undefined ? '' : relative(roots[0], cwd);
   const rule = suggestRule(command);
   return {
@@ -41,7 +42,7 @@ export async function fileAssessment(named: string, access: PathAccess, roots: r
   const assessment = pathAssessment(named, access, roots);
   const isIgnored = await readDevstralIgnore(roots);
   if (!isIgnored(named)) return assessment;
-  return { ...assessment, risk: 'high', reasons: ['Named in .devstralignore', ...assessment.reasons] };
+  return { ...assessment, risk: 'high', reasons: [ignoredReason, ...assessment.reasons] };
 }
 
 /** Where a name really leads, if it does not say so itself: through a link, out of the workspace. */

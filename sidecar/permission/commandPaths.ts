@@ -2,13 +2,15 @@ import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { assessPath, type PathAccess, pathClass, walkedPath } from './pathRisk.ts';
-import { pathReasons, publicSystemPaths } from './pathTable.ts';
+import { ignoredReason, pathReasons, publicSystemPaths } from './pathTable.ts';
 import type { Word } from './shellWord.ts';
 
 /** Where a command may be when it uses a path: the folder it starts in and each that it may have changed to. */
 export interface Places {
   roots: readonly string[];
   cwds: string[];
+  /** What `.devstralignore` names; its text must not reach the model unasked. */
+  isIgnored?(path: string): boolean;
 }
 
 const mostMatches = 2_000;
@@ -27,6 +29,7 @@ export function pathProblem(
     // Both ways from the root: the system goes through links before it goes up, some programs after.
     for (const each of [real, isAbsolute(path) ? path : join(cwd, path)]) {
       const { verdict, place, reason } = assessPath(places.roots, each, access);
+      if (places.isIgnored?.(each)) return ignoredReason;
       const system = publicToo && access === 'read' && place.kind === 'outside' && publicSystemPaths.test(place.path);
       if (verdict !== 'plain' && !(system && reason === pathReasons.outsideRead)) return reason ?? pathReasons.nowhere;
       if (writesCode && place.kind === 'inside' && pathClass(place.relative).has('project-code')) {

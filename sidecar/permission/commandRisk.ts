@@ -57,10 +57,10 @@ const deepest = 5;
  */
 export async function assessCommand(
   text: string,
-  { roots, cwd = roots[0] }: { roots: readonly string[]; cwd?: string | undefined },
+  { roots, cwd = roots[0], isIgnored }: Pick<Places, 'roots' | 'isIgnored'> & { cwd?: string | undefined },
 ): Promise<CommandRisk> {
   if (cwd === undefined) return { risk: 'high', reasons: [reasons.unreadable], parts: [], readable: false };
-  const rating = new Rating(await bashParser(), { roots, cwds: [cwd] });
+  const rating = new Rating(await bashParser(), { roots, cwds: [cwd], ...(isIgnored && { isIgnored }) });
   rating.script(text, 0);
   return rating.result();
 }

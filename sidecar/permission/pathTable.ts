@@ -21,6 +21,9 @@ export const pathReasons = {
   'project-code': 'Changes what later commands run',
 } as const;
 
+/** Of a file that `.devstralignore` names. */
+export const ignoredReason = 'Named in .devstralignore';
+
 export const pathClasses: readonly PathClass[] = [
   { what: 'git-secret', path: /^(?:.*\/)?\.git\/(?:.*\/)?(?:config(?:\.worktree)?|credentials)$/ },
   { what: 'git', name: /^\.git$/ },

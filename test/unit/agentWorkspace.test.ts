@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandAssessment } from '../../sidecar/permission/assess.ts';
 import type { AgentSettings } from '../../sidecar/protocol/models.ts';
 import { readTool } from '../../sidecar/tools/read.ts';
 import { scriptedBackend } from './scriptedAgent.ts';
@@ -53,6 +54,26 @@ describe('what a workspace gives its sessions', () => {
       calls.map(() => ['high', 'Named in .devstralignore']),
     );
     assert.doesNotMatch(JSON.stringify(prompts), /1815/);
+  });
+
+  it('no command that names what .devstralignore names, as that file is now', async () => {
+    const roots = [join(top, 'app')];
+    const naming = [
+      ...['cat customers.csv', 'head -3 ./customers.csv', `wc -l ${join(top, 'app', 'customers.csv')}`],
+      ...['cat *.csv', 'cd src && cat ../customers.csv', 'sort < customers.csv', 'grep Ada customers.csv'],
+      ...['python3 src/a.py customers.csv', 'bash -c "cat customers.csv"'],
+    ];
+    for (const command of naming) {
+      const { risk, reasons, rule } = await commandAssessment(command, { roots });
+      assert.notEqual(risk, 'low', command);
+      assert.ok(reasons.length > 0, command);
+      if (!/^(?:python3|cd)/.test(command)) assert.ok(reasons.includes('Named in .devstralignore'), command);
+      if (command.startsWith('cat c')) assert.equal(rule, undefined);
+    }
+    assert.equal((await commandAssessment('cat src/a.py', { roots })).risk, 'low');
+    writeFileSync(join(top, 'app', '.devstralignore'), 'src/\n');
+    assert.equal((await commandAssessment('cat customers.csv', { roots })).risk, 'low');
+    assert.equal((await commandAssessment('cat src/a.py', { roots })).risk, 'high');
   });
 
   it('no MCP server that is away while offline', async () => {
