@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, context } from 'esbuild';
+import { writePageTexts } from './scripts/texts/bundles.mjs';
 
 const flags = new Set(process.argv.slice(2));
 // node-llama-cpp finds its binaries next to itself; the grammars are wasm files that are read at run time.
@@ -143,5 +144,6 @@ for (const target of targets) {
   }
   const { metafile } = await build(options);
   const name = Object.keys(target.entryPoints)[0]?.replaceAll('/', '-') ?? 'bundle';
+  if ('webview/chat' in target.entryPoints) await writePageTexts(Object.keys(metafile.inputs), 'dist/webview');
   if (!Array.isArray(target.entryPoints)) await writeFile(`dist/${name}.meta.json`, JSON.stringify(metafile));
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../sidecar/protocol/translate.ts';
 import type { SidecarClient } from './sidecarClient.ts';
 
 /** "Copy Diagnostics": versions, runtime, hardware and last errors, redacted, on the clipboard. Starts nothing. */
@@ -13,5 +14,5 @@ export async function copyDiagnostics(context: vscode.ExtensionContext, sidecar:
   if (sidecar.running()) lines.push((await sidecar.request('diagnosticsCollect', {})).report);
   else lines.push('Sidecar: not running');
   await vscode.env.clipboard.writeText(lines.join('\n'));
-  vscode.window.setStatusBarMessage('Diagnostics copied', 5000);
+  vscode.window.setStatusBarMessage(t('Diagnostics copied'), 5000);
 }

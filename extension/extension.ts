@@ -1,6 +1,8 @@
+import './displayLanguage.ts';
 import * as vscode from 'vscode';
 import type { ModelStatus } from '../sidecar/protocol/models.ts';
 import { problem } from '../sidecar/protocol/problems.ts';
+import { t } from '../sidecar/protocol/translate.ts';
 import { registerChatCommands } from './chat/chatCommands.ts';
 import { chatViewId, createChatView } from './chat/chatView.ts';
 import { chosenModel, workspaceProposals } from './config.ts';
@@ -15,10 +17,10 @@ import { registerSelectionCommands } from './edits/selectionCommands.ts';
 import { loadOnDemand } from './loadOnDemand.ts';
 import { createLog } from './log.ts';
 import { registerCheckServer } from './models/checkServer.ts';
+import { registerModelCommands } from './models/modelCommands.ts';
 import { createModelNotices } from './models/modelNotices.ts';
 import { offerProposedServers } from './models/proposedServer.ts';
 import { createStatusBar } from './models/statusBar.ts';
-import { registerModelCommands } from './models/switchModel.ts';
 import { offerUnfinished, rememberUnfinished } from './models/unfinishedDownloads.ts';
 import { actionsOf, showProblem } from './problemMessage.ts';
 import { createSecrets } from './secrets.ts';
@@ -115,14 +117,16 @@ export function activate(context: vscode.ExtensionContext): DevstralApi {
     registerSelectionCommands(chat),
     trackCanFix(),
     registerCodeActions(),
-    registerModelCommands({
-      sidecar,
-      secrets,
-      status: () => status,
-      onStatus: statusListeners.event,
-      tellAgain: notices.again,
+    registerModelCommands(
+      {
+        sidecar,
+        secrets,
+        status: () => status,
+        onStatus: statusListeners.event,
+        tellAgain: notices.again,
+      },
       onDemand,
-    }),
+    ),
     registerCheckServer(sidecar),
     command('devstral.showLog', () => log.show()),
     command('devstral.restartSidecar', () => sidecar.restart()),
@@ -163,7 +167,7 @@ function initialStatus(): ModelStatus {
       .split(/[\\/]/)
       .at(-1)
       ?.replace(/\.gguf$/, '') ?? model;
-  return { name: own ? 'Starter' : file.slice(0, 14), kind: 'local', state: { state: 'off' } };
+  return { name: own ? t('Starter') : file.slice(0, 14), kind: 'local', state: { state: 'off' } };
 }
 
 /** A workspace may only propose an address or a program; nothing of it is used, and the person is told. */

@@ -33,6 +33,8 @@ export interface LanguageClientOptions {
   runtime(): string | undefined;
   /** Asked for at each start, so that a new process gets what holds by then. */
   settings(): SidecarSettings;
+  /** In which the sidecar writes its texts. */
+  language: string;
   log: vscode.LogOutputChannel;
   /** Milliseconds to wait before the next start, or null to stay off. */
   onExit(end: { code: number | null; signal: string | null; uptimeMs: number }): number | null;
@@ -71,13 +73,17 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
 
   const start = async (): Promise<MessageTransports> => {
     const runtime = options.runtime();
-    const started = fork(options.sidecarPath, ['--node-ipc', `--clientProcessId=${process.pid}`], {
-      ...(runtime === undefined ? {} : { execPath: runtime }),
-      execArgv: [],
-      env: sidecarEnvironment(),
-      silent: true,
-      serialization: 'json',
-    });
+    const started = fork(
+      options.sidecarPath,
+      ['--node-ipc', `--clientProcessId=${process.pid}`, `--language=${options.language}`],
+      {
+        ...(runtime === undefined ? {} : { execPath: runtime }),
+        execArgv: [],
+        env: sidecarEnvironment(),
+        silent: true,
+        serialization: 'json',
+      },
+    );
     child = started;
     startedAt = Date.now();
     end = { code: null, signal: null };

@@ -1,3 +1,4 @@
+import './displayLanguage.ts';
 import { problems, symbols } from './agent/languageTools.ts';
 import { answerHandlers } from './chat/answerHandlers.ts';
 import { exportSession } from './chat/exportSession.ts';
@@ -10,8 +11,7 @@ import { switchMode } from './chat/switchMode.ts';
 import { copyDiagnostics } from './diagnosticsReport.ts';
 import { newDiagnostics } from './edits/newDiagnostics.ts';
 import { readText } from './edits/readText.ts';
-import { manageModels } from './models/manageModels.ts';
-import { generateServerCommand } from './models/serverCommand.ts';
+import { createModelCommands } from './models/switchModel.ts';
 
 /**
  * What the sidecar asks for and what is seldom used, in a bundle of its own (`dist/onDemand.cjs`): activation does without.
@@ -23,8 +23,7 @@ export const onDemand = {
   copyDiagnostics,
   newDiagnostics,
   readText,
-  manageModels,
-  generateServerCommand,
+  createModelCommands,
   exportSession,
   historyOf,
   createRemovals,

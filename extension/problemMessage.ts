@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ProblemReport } from '../sidecar/protocol/problems.ts';
+import { t } from '../sidecar/protocol/translate.ts';
 
 /** What a button of a problem does; answers false if the label is not its own. */
 export type ProblemActions = Partial<Record<string, () => unknown>>;
@@ -66,7 +67,9 @@ export async function showProblem(report: ProblemReport, own: ProblemActions = {
   const actions = actionsOf(report, own);
   const buttons = report.actions.filter((label) => silent.has(label) || actions[label]);
   const offered = buttons.filter((label) => label !== 'Close');
-  const taken = await vscode.window.showWarningMessage(`${report.title}. ${report.sentence}`, ...offered);
+  const shown = offered.map((label) => t<string>(label));
+  const answer = await vscode.window.showWarningMessage(`${report.title}. ${report.sentence}`, ...shown);
+  const taken = answer && offered[shown.indexOf(answer)];
   if (taken) await actions[taken]?.();
   return taken;
 }

@@ -9,6 +9,7 @@ import type {
 } from '../sidecar/protocol/messages.ts';
 import { type ProblemReport, problem } from '../sidecar/protocol/problems.ts';
 import type { ProgressReport } from '../sidecar/protocol/progress.ts';
+import { displayLanguage, t } from '../sidecar/protocol/translate.ts';
 import { sidecarRuntime, sidecarSettings } from './config.ts';
 import type * as LanguageClientBundle from './languageClient.ts';
 import { nodeFromPath } from './nodeRuntime.ts';
@@ -56,7 +57,7 @@ const runtimeKey = 'devstral.sidecar.nodeRuntime';
 export class SidecarStopped extends Error {
   readonly report: ProblemReport | undefined;
   constructor(report: ProblemReport | undefined) {
-    super(report?.title ?? 'The sidecar was restarted');
+    super(report?.title ?? t('The sidecar was restarted'));
     this.report = report;
   }
 }
@@ -83,6 +84,7 @@ export function createSidecarClient(deps: Deps): SidecarClient {
       sidecarPath: join(context.extensionPath, 'dist', 'sidecar.mjs'),
       runtime: () => runtime,
       settings: sidecarSettings,
+      language: displayLanguage(),
       log,
       onExit: (end) => (current === made ? onExit(end) : null),
       onRunning: () => {

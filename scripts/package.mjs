@@ -1,6 +1,6 @@
 // `npm run package [-- TARGET]`: the VSIX of this platform: dist/ and a pruned copy of the engine, packed by vsce.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockClosure } from './lockClosure.mjs';
 
@@ -30,7 +30,8 @@ function run(command, args, cwd) {
 
 run(process.execPath, ['esbuild.mjs']);
 run(process.execPath, ['scripts/notices.mjs']);
-for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES', 'package.nls.json', 'media']) {
+const nls = readdirSync('.').filter((name) => /^package\.nls\..*json$/.test(name));
+for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES', 'l10n', 'media', ...nls]) {
   if (existsSync(file)) cpSync(file, join(stage, file), { recursive: true });
 }
 for (const file of [

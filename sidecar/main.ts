@@ -1,3 +1,4 @@
+import './displayLanguage.ts';
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
 import { createLog } from './log.ts';
 import { batchedWriter } from './protocol/batchedIpc.ts';

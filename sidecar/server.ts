@@ -21,6 +21,8 @@ import { describeServer } from './doctor/server/describeServer.ts';
 import { computeHunks } from './edits/hunks.ts';
 import { rebaseProposal } from './edits/rebaseProposal.ts';
 import { answerCudaDownload, answerCudaRemove } from './hardware/cuda/answerCuda.ts';
+import { shortHardwareText } from './hardware/hardwareText.ts';
+import { knownMachine } from './hardware/knownMachine.ts';
 import { createEditorHost } from './host/editorHost.ts';
 import { answerLaunchChoices, answerLaunchCommand } from './launch/launchRequests.ts';
 import type { Log } from './log.ts';
@@ -52,6 +54,7 @@ import {
 } from './protocol/models.ts';
 import type { TurnProgress } from './protocol/progress.ts';
 import { serverCheck, serverFind } from './protocol/servers.ts';
+import { displayLanguage } from './protocol/translate.ts';
 import { onNotification, onRequest, sendNotification, sendProgress } from './serverMessages.ts';
 import { version } from './version.ts';
 import { applyOutcomes, undoApply } from './workspace/applyChanges.ts';
@@ -192,7 +195,8 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
     return { freed: removed.kind === 'removed' ? removed.bytes : 0 };
   });
   onRequest(connection, machineDescribe, async () => ({
-    text: checksText(await lookAtMachine(started().settings().modelsFolder, 'en')),
+    text: checksText(await lookAtMachine(started().settings().modelsFolder, displayLanguage())),
+    short: shortHardwareText(await knownMachine(), displayLanguage()),
   }));
   onRequest(connection, cudaDownload, ({ workDoneToken }, signal) =>
     answerCudaDownload(started(), reporter(workDoneToken), signal),

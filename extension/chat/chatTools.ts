@@ -1,3 +1,4 @@
+import '../displayLanguage.ts';
 import { codeHandlers } from './code/codeBlocks.ts';
 import { imageItem, imageProblem, readImageFile } from './context/contextImages.ts';
 import { pickCandidate } from './context/contextPicker.ts';

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
 import { registerChatEditor } from './chatEditor.ts';
 import type { ChatContext } from './context/chatContext.ts';
@@ -147,4 +148,4 @@ export function createChatView(deps: ChatViewDeps): ChatView {
 }
 
 const badgeOf = (count: number): vscode.ViewBadge | undefined =>
-  count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{count} to decide', { count }) };
+  count === 0 ? undefined : { value: count, tooltip: t('{count} to decide', { count }) };

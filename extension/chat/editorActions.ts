@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 
 /** What the panel may do in the editor, each only because the person pressed something there. */
 
@@ -6,7 +7,7 @@ import * as vscode from 'vscode';
 export async function insertAtCursor(text: string, before?: vscode.TextEditor): Promise<void> {
   const editor = vscode.window.activeTextEditor ?? before;
   if (!editor) {
-    vscode.window.setStatusBarMessage('Devstral: open a file to insert into', 5000);
+    vscode.window.setStatusBarMessage(t('Devstral: open a file to insert into'), 5000);
     return;
   }
   await editor.insertSnippet(new vscode.SnippetString().appendText(text));
@@ -21,7 +22,7 @@ export async function openLink(href: string): Promise<void> {
   }
   const target = await findInWorkspace(href);
   if (!target) {
-    vscode.window.setStatusBarMessage('Devstral: this file is not in the workspace', 5000);
+    vscode.window.setStatusBarMessage(t('Devstral: this file is not in the workspace'), 5000);
     return;
   }
   const selection = target.line === undefined ? {} : { selection: new vscode.Range(target.line, 0, target.line, 0) };

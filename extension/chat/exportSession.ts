@@ -1,23 +1,24 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { SessionClient } from './sessionClient.ts';
 
 /** Writes the session that is shown into a file of the person's choice; secrets are left out of it. */
 export async function exportSession(sessions: Pick<SessionClient, 'shown' | 'export'>): Promise<void> {
   const { id, title } = sessions.shown();
   if (id === '') {
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Devstral: this session is empty'), 5000);
+    vscode.window.setStatusBarMessage(t('Devstral: this session is empty'), 5000);
     return;
   }
   const formats = [
-    { label: vscode.l10n.t('Markdown'), detail: vscode.l10n.t('To read and to share.'), format: 'markdown' as const },
-    { label: 'JSON', detail: vscode.l10n.t('All events; can be imported again.'), format: 'json' as const },
+    { label: t('Markdown'), detail: t('To read and to share.'), format: 'markdown' as const },
+    { label: 'JSON', detail: t('All events; can be imported again.'), format: 'json' as const },
   ];
-  const taken = await vscode.window.showQuickPick(formats, { title: vscode.l10n.t('Export Session') });
+  const taken = await vscode.window.showQuickPick(formats, { title: t('Export Session') });
   if (!taken) return;
   const text = await sessions.export(taken.format);
   if (text === null) return;
   const target = await vscode.window.showSaveDialog({
-    title: vscode.l10n.t('Export Session'),
+    title: t('Export Session'),
     defaultUri: defaultTarget(`${fileName(title)}.${taken.format === 'json' ? 'json' : 'md'}`),
   });
   if (target) await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));

@@ -50,7 +50,7 @@ export function createFirstRun({ sidecar, status, onStatus, memento, post, onErr
       sidecar.request('modelList', {}),
       sidecar.request('machineDescribe', {}),
     ]);
-    show(firstRunOf(list.models, machine.text, starter));
+    show(firstRunOf(list.models, machine.short, starter));
   }
 
   function look(): void {

@@ -6,7 +6,7 @@ const mostChoices = 3;
 
 /**
  * What a person who has set up nothing is offered: the model that is recommended for this computer, the next that runs
- * well, and the starter. Null where a model or a server is there to answer. `machine` is the text of
+ * well, and the starter. Null where a model or a server is there to answer. `machine` is the short text of
  * `devstral/machine/describe`. Pure.
  */
 export function firstRunOf(models: readonly ModelEntry[], machine: string, starterId: string): FirstRun | null {
@@ -20,7 +20,7 @@ export function firstRunOf(models: readonly ModelEntry[], machine: string, start
   const chosen = [...recommended, ...rest].slice(0, mostChoices - starter.length);
   const offered = [...chosen, ...starter];
   return {
-    machine: machineText(machine),
+    machine,
     choices: offered.map((model) => ({
       id: model.id,
       title: model.label,
@@ -47,19 +47,6 @@ const isSensible = ({ group, id, detail, server, foundAt }: ModelEntry) =>
 function detailOf({ description, detail }: ModelEntry): string {
   const said = detail.replace(/^recommended for this computer(?:, )?/i, '');
   return [description, said.charAt(0).toLowerCase() + said.slice(1)].filter(Boolean).join(', ');
-}
-
-/** "RTX 4090 24 GB, 64 GB RAM", of the lines that the doctor writes. */
-export function machineText(described: string): string {
-  const line = (start: string) => new RegExp(`^.? ?${start}: (.*)$`, 'm').exec(described)?.[1] ?? '';
-  const size = (text: string) => /of ([\d.,]+ GB) free/.exec(text)?.[1] ?? '';
-  const gpu = /^(.*?) \((?:CUDA|Vulkan|Metal)\)/.exec(line('GPU'))?.[1];
-  const shared = /shared with the processor/.test(line('GPU'));
-  const device = gpu
-    ? [gpu, shared ? '' : size(line('GPU'))].filter(Boolean).join(' ')
-    : line('Processor').split(', ')[0];
-  const ram = size(line('Memory'));
-  return [device, ram ? `${ram} RAM` : ''].filter(Boolean).join(', ');
 }
 
 export const panelDownloads = (downloads: readonly UnfinishedDownload[] = []): PanelDownload[] =>

@@ -5,6 +5,8 @@ interface Page {
   cspSource: string;
   scriptUri: string;
   styleUri: string;
+  /** The panel's texts in that language, where it has a translation. */
+  textsUri?: string | undefined;
   /** Language tag of the editor. */
   language: string;
   /** A tab has the editor's background, the view that of its side bar. */
@@ -15,7 +17,7 @@ interface Page {
  * The panel's page. Nothing but our own script, style and font can load: no image from anywhere, not even our own, and
  * nothing can reach the network. Thumbnails are drawn (thumbnail.tsx).
  */
-export function chatHtml({ cspSource, scriptUri, styleUri, language, place = 'view' }: Page): string {
+export function chatHtml({ cspSource, scriptUri, styleUri, textsUri, language, place = 'view' }: Page): string {
   const nonce = randomBytes(18).toString('base64');
   const policy = [
     `default-src 'none'`,
@@ -24,7 +26,7 @@ export function chatHtml({ cspSource, scriptUri, styleUri, language, place = 'vi
     `font-src ${cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${language}">
+<html lang="${language}" dir="${direction(language)}">
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -34,8 +36,11 @@ export function chatHtml({ cspSource, scriptUri, styleUri, language, place = 'vi
   </head>
   <body data-place="${place}">
     <div id="root"></div>
-    <script nonce="${nonce}" src="${scriptUri}"></script>
+${textsUri === undefined ? '' : `    <script nonce="${nonce}" src="${textsUri}"></script>\n`}    <script nonce="${nonce}" src="${scriptUri}"></script>
   </body>
 </html>
 `;
 }
+
+/** The way in which a language is written. */
+const direction = (language: string) => (/^(ar|fa|he|ur)\b/.test(language) ? 'rtl' : 'ltr');

@@ -47,6 +47,7 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
     attach(webview, onDispose, place = 'view') {
       // Schemas take long to build; activation does without.
       const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelSchema;
+      const { language } = vscode.env;
       const dist = vscode.Uri.joinPath(extensionUri, 'dist');
       const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
@@ -60,7 +61,8 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
         cspSource: webview.cspSource,
         scriptUri: asset('webview/chat.js'),
         styleUri: asset('webview/chatStyle.css'),
-        language: vscode.env.language,
+        ...(vscode.l10n.bundle ? { textsUri: asset(`webview/texts.${language}.js`) } : {}),
+        language,
         place,
       });
     },

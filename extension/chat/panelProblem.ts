@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { SidecarStopped } from '../sidecarClient.ts';
 
 /** Buttons of a problem that the conversation itself answers (`sessionHandlers.ts`). */
@@ -59,7 +60,7 @@ export function createPanelProblem({ problemAction, onChange, log }: Deps): Pane
     tellError(error) {
       log.error(`chat: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       const ended = error instanceof SidecarStopped ? error.report : undefined;
-      const reason = vscode.l10n.t('The request was not carried out; the conversation is as before.');
+      const reason = t('The request was not carried out; the conversation is as before.');
       tell(ended ?? problem('internal', { reason }));
     },
     tellTrust() {

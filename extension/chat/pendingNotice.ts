@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
+import { plural, t } from '../../sidecar/protocol/translate.ts';
 import type { Pending } from '../../webview/protocol.ts';
 import { notifyInBackground } from '../agent/agentSettings.ts';
 import type { PendingQuestions } from './pendingQuestions.ts';
@@ -12,21 +13,25 @@ export async function notifyReview({ title, files }: ChangeSet, review: () => un
   if (!notifyInBackground()) return;
   const count = files.reduce((sum, { hunks }) => sum + Math.max(1, hunks.length), 0);
   const name = title.slice(0, longestShown);
-  const text =
-    count === 1
-      ? vscode.l10n.t('Devstral: 1 change to review in "{name}".', { name })
-      : vscode.l10n.t('Devstral: {count} changes to review in "{name}".', { count, name });
-  const open = vscode.l10n.t('Review');
+  const text = plural(
+    count,
+    {
+      one: 'Devstral: {count} change to review in "{name}".',
+      other: 'Devstral: {count} changes to review in "{name}".',
+    },
+    { name },
+  );
+  const open = t('Review');
   if ((await vscode.window.showInformationMessage(text, open)) === open) await review();
 }
 
 /** Tells of a decision that waits while the person is in another window. The panel shows it as well. */
 export async function notifyPending(asked: Pending, pending: PendingQuestions, show: () => unknown): Promise<void> {
   if (!notifyInBackground()) return;
-  const showIt = vscode.l10n.t('Show');
+  const showIt = t('Show');
   if (asked.kind === 'question') {
     const taken = await vscode.window.showInformationMessage(
-      vscode.l10n.t('Devstral asks: {question}', { question: asked.question.slice(0, longestShown) }),
+      t('Devstral asks: {question}', { question: asked.question.slice(0, longestShown) }),
       showIt,
     );
     if (taken) await show();
@@ -37,8 +42,8 @@ export async function notifyPending(asked: Pending, pending: PendingQuestions, s
   const whole = what.length <= longestShown && !what.includes('\n');
   const exact = title.includes(what) ? title : `${title}: ${what}`;
   const asks = where && whole ? `${exact} (${where})` : whole ? exact : title.slice(0, longestShown);
-  const allow = vscode.l10n.t('Allow Once');
-  const reject = vscode.l10n.t('Reject');
+  const allow = t('Allow Once');
+  const reject = t('Reject');
   const buttons = whole ? [allow, reject, showIt] : [reject, showIt];
   const taken = await vscode.window.showInformationMessage(permissionText(asks, risk), ...buttons);
   if (taken === allow) pending.answerPermit(asked, { answer: 'allow_once' });
@@ -50,10 +55,10 @@ export async function notifyPending(asked: Pending, pending: PendingQuestions, s
 function permissionText(asks: string, risk: 'low' | 'medium' | 'high'): string {
   switch (risk) {
     case 'low':
-      return vscode.l10n.t('Devstral asks: {asks}. Low risk.', { asks });
+      return t('Devstral asks: {asks}. Low risk.', { asks });
     case 'medium':
-      return vscode.l10n.t('Devstral asks: {asks}. Medium risk.', { asks });
+      return t('Devstral asks: {asks}. Medium risk.', { asks });
     case 'high':
-      return vscode.l10n.t('Devstral asks: {asks}. High risk.', { asks });
+      return t('Devstral asks: {asks}. High risk.', { asks });
   }
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { ReadOnlyDocuments } from './readOnlyDocuments.ts';
 import type { SessionClient } from './sessionClient.ts';
 
@@ -10,7 +11,7 @@ export interface SessionTexts {
 }
 
 export function createSessionTexts(sessions: Pick<SessionClient, 'shown'>, documents: ReadOnlyDocuments): SessionTexts {
-  const openAnswer = (text: string) => documents.show(`${vscode.l10n.t('Answer')}.md`, text);
+  const openAnswer = (text: string) => documents.show(`${t('Answer')}.md`, text);
   return {
     openAnswer,
     async openLastAnswer() {
@@ -22,7 +23,7 @@ export function createSessionTexts(sessions: Pick<SessionClient, 'shown'>, docum
       const ended = sessions.shown().events.find(({ event }) => event.type === 'callEnd' && event.callId === callId);
       const result = ended?.event.type === 'callEnd' ? ended.event.text : '';
       const whole = running ?? (await wholeOutput(result)) ?? result;
-      await documents.show(`${vscode.l10n.t('Output')} ${callId}.log`, whole);
+      await documents.show(`${t('Output')} ${callId}.log`, whole);
     },
   };
 }

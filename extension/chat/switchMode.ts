@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { modes } from '../agent/agentSettings.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { SessionClient } from './sessionClient.ts';
@@ -10,23 +11,23 @@ function modeText(mode: AgentMode): { label: string; detail: string } {
   switch (mode) {
     case 'plan':
       return {
-        label: vscode.l10n.t('Plan'),
-        detail: vscode.l10n.t('Reads and answers. Changes no file and runs no command.'),
+        label: t('Plan'),
+        detail: t('Reads and answers. Changes no file and runs no command.'),
       };
     case 'ask':
       return {
-        label: vscode.l10n.t('Ask'),
-        detail: vscode.l10n.t('Shows its changes for review and asks before each command.'),
+        label: t('Ask'),
+        detail: t('Shows its changes for review and asks before each command.'),
       };
     case 'accept-edits':
       return {
-        label: vscode.l10n.t('Accept Edits'),
-        detail: vscode.l10n.t('Writes files at once; each turn can be undone. Asks before each command.'),
+        label: t('Accept Edits'),
+        detail: t('Writes files at once; each turn can be undone. Asks before each command.'),
       };
     case 'auto':
       return {
-        label: vscode.l10n.t('Auto'),
-        detail: vscode.l10n.t('Writes files and runs commands of low and medium risk. Asks before high risk.'),
+        label: t('Auto'),
+        detail: t('Writes files and runs commands of low and medium risk. Asks before high risk.'),
       };
   }
 }
@@ -40,11 +41,11 @@ export async function switchMode(sessions: Pick<SessionClient, 'shown' | 'setMod
   const { mode } = sessions.shown();
   const items = modes.map((each) => {
     const { label, detail } = modeText(each);
-    return { label, detail, mode: each, ...(each === mode ? { description: vscode.l10n.t('in use') } : {}) };
+    return { label, detail, mode: each, ...(each === mode ? { description: t('in use') } : {}) };
   });
   const taken = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Switch Mode'),
-    placeHolder: vscode.l10n.t('{mode} is in use', { mode: modeText(mode).label }),
+    title: t('Switch Mode'),
+    placeHolder: t('{mode} is in use', { mode: modeText(mode).label }),
   });
   if (taken) await sessions.setMode(taken.mode);
 }

@@ -1,5 +1,6 @@
 import type { ApplyResult, FileOutcome } from '../../sidecar/protocol/changes.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
 import { applyEdit, type EditAnswer, type EditRequest } from './applyEdit.ts';
 
@@ -34,7 +35,7 @@ export function createApplier(sidecar: SidecarClient): Applier {
         const files = answer.files.map(({ uri, text }) => ({ uri, textAfter: text, mergedLines: [] }));
         return { kind: 'applied', applyId: made.request.applyId, files };
       }
-      const report = problem('applyRefused', { file: name, reason: 'the engine stopped' }, String(error));
+      const report = problem('applyRefused', { file: name, reason: t('the engine stopped') }, String(error));
       return { kind: 'failed', problem: report };
     }
   }
@@ -42,6 +43,6 @@ export function createApplier(sidecar: SidecarClient): Applier {
   const nameOf = (uri: string | undefined) => decodeURIComponent(uri?.split('/').at(-1) ?? '');
   return {
     apply: (params) => through(nameOf(params.files[0]?.uri), () => sidecar.request('changesApply', params)),
-    undo: (applyId) => through('the change', () => sidecar.request('changesUndo', { applyId })),
+    undo: (applyId) => through(t('the change'), () => sidecar.request('changesUndo', { applyId })),
   };
 }

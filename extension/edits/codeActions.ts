@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { reviewScheme } from './reviewDocuments.ts';
 
 const fixAllKind = vscode.CodeActionKind.Source.append('devstral').append('fixFile');
@@ -6,9 +7,9 @@ const fixAllKind = vscode.CodeActionKind.Source.append('devstral').append('fixFi
 const refactorKind = vscode.CodeActionKind.Refactor.append('devstral');
 /** What is offered for a selection, each with its command `devstral.<name>`. */
 const selectionActions = [
-  ['Explain with Devstral', 'explain'],
-  ['Add Tests with Devstral', 'addTests'],
-  ['Document with Devstral', 'document'],
+  [t('Explain with Devstral'), 'explain'],
+  [t('Add Tests with Devstral'), 'addTests'],
+  [t('Document with Devstral'), 'document'],
 ] as const;
 
 /**
@@ -32,7 +33,7 @@ function provideCodeActions(
   const actions: vscode.CodeAction[] = [];
   const wants = (kind: vscode.CodeActionKind) => !context.only || context.only.contains(kind);
   if (context.diagnostics.length > 0 && wants(vscode.CodeActionKind.QuickFix)) {
-    const action = new vscode.CodeAction('Fix with Devstral', vscode.CodeActionKind.QuickFix);
+    const action = new vscode.CodeAction(t('Fix with Devstral'), vscode.CodeActionKind.QuickFix);
     action.diagnostics = [...context.diagnostics];
     const { start, end } = context.diagnostics.reduce(
       (all, found) => all.union(found.range),
@@ -53,7 +54,7 @@ function provideCodeActions(
     actions.push(action);
   }
   if (context.only && fixAllKind.intersects(context.only)) {
-    const action = new vscode.CodeAction('Fix All Problems in File with Devstral', fixAllKind);
+    const action = new vscode.CodeAction(t('Fix All Problems in File with Devstral'), fixAllKind);
     action.command = { command: 'devstral.fixFile', title: action.title, arguments: [document.uri] };
     actions.push(action);
   }
@@ -61,15 +62,15 @@ function provideCodeActions(
 }
 
 const reviewTitles = [
-  ['Accept Change', 'devstral.review.acceptChange'],
-  ['Reject Change', 'devstral.review.rejectChange'],
+  [t('Accept Change'), 'devstral.review.acceptChange'],
+  [t('Reject Change'), 'devstral.review.rejectChange'],
 ] as const;
 
 /** The decisions about one change, in the light bulb of the review's right side. */
 export function registerReviewActions(): vscode.Disposable {
   const provideCodeActions = () =>
     reviewTitles.map(([title, command]) => {
-      const action = new vscode.CodeAction(`${title} (Devstral)`, vscode.CodeActionKind.Empty);
+      const action = new vscode.CodeAction(t('{title} (Devstral)', { title }), vscode.CodeActionKind.Empty);
       action.command = { title, command };
       return action;
     });

@@ -3,6 +3,7 @@ import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { FixResult } from '../../sidecar/protocol/fix.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import type { Range } from '../../sidecar/protocol/text.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { openReviewWhenFinished } from '../config.ts';
 import { type ProblemActions, showProblem } from '../problemMessage.ts';
 import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
@@ -84,25 +85,32 @@ export function registerFixCommands(deps: FixDeps): vscode.Disposable {
         return;
       case 'cancelled':
         if (result.changeSet)
-          await offerReview(`Stopped after ${changesIn(result.changeSet)}.`, deps.stage(result.changeSet, [], again));
+          await offerReview(
+            t('Stopped after {changes}.', { changes: changesIn(result.changeSet) }),
+            deps.stage(result.changeSet, [], again),
+          );
         return;
       case 'proposed': {
         const review = deps.stage(result.changeSet, result.notes, again);
         const opens = openReviewWhenFinished() && isIn(target, place);
         if (opens) await review.open();
         if (result.problem) await showProblem(result.problem, { Retry: again, 'Review Others': review.open });
-        else if (!opens) await offerReview(`${changesIn(result.changeSet)} ready for ${target.name}.`, review);
+        else if (!opens)
+          await offerReview(
+            t('{changes} ready for {file}.', { changes: changesIn(result.changeSet), file: target.name }),
+            review,
+          );
       }
     }
   }
 
   async function fixWithInstruction(options: FixOptions): Promise<void> {
     const uri = options.uri ?? vscode.window.activeTextEditor?.document.uri;
-    const name = uri ? (uri.path.split('/').at(-1) ?? uri.path) : 'this file';
+    const name = uri ? (uri.path.split('/').at(-1) ?? uri.path) : t('this file');
     const instruction = await vscode.window.showInputBox({
-      title: `Devstral: Fix ${name}`,
-      prompt: 'What should change?',
-      placeHolder: 'Describe the change',
+      title: t('Devstral: Fix {file}', { file: name }),
+      prompt: t('What should change?'),
+      placeHolder: t('Describe the change'),
       value: options.instruction ?? '',
     });
     if (instruction?.trim()) await fix({ ...options, instruction: instruction.trim() });

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { FixResult } from '../../sidecar/protocol/fix.ts';
 import { estimateText, progressText } from '../../sidecar/protocol/progressText.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import type { FixTarget } from './fixTarget.ts';
 
@@ -17,7 +18,7 @@ export async function fixWithProgress(
   const cancel = new vscode.CancellationTokenSource();
   const language = vscode.env.language;
   let show: (text: string, fraction: number | undefined) => void = () => undefined;
-  let latest: { text: string; fraction: number | undefined } = { text: 'Starting', fraction: undefined };
+  let latest: { text: string; fraction: number | undefined } = { text: t('Starting'), fraction: undefined };
   /** How long an answer takes here, measured; it stays beside what is going on. */
   let estimate = '';
   const params = {
@@ -51,7 +52,7 @@ export async function fixWithProgress(
     const settings = {
       location: vscode.ProgressLocation.Notification,
       cancellable: true,
-      title: `Devstral: Fix ${target.name}`,
+      title: t('Devstral: Fix {file}', { file: target.name }),
     };
     return await vscode.window.withProgress(settings, async (progress, token) => {
       token.onCancellationRequested(() => cancel.cancel());

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { constants, promises as fs } from 'node:fs';
 import * as vscode from 'vscode';
+import { fileSize } from '../../sidecar/protocol/numbers.ts';
 import { type ProblemReport, problem } from '../../sidecar/protocol/problems.ts';
 import type { FileDiagnostic, Range } from '../../sidecar/protocol/text.ts';
+import { displayLanguage, t } from '../../sidecar/protocol/translate.ts';
 
 export interface FixTarget {
   uri: vscode.Uri;
@@ -33,7 +35,7 @@ export async function findTarget({ uri, focus, instruction, skip }: TargetReques
   const active = vscode.window.activeTextEditor;
   const target = uri ?? active?.document.uri;
   const refuse = (report: ProblemReport): TargetResult => ({ kind: 'problem', problem: report, uri: target });
-  if (!target) return refuse(problem('unsupportedEditor', { file: 'The open editor' }));
+  if (!target) return refuse(problem('unsupportedEditor', { file: t('The open editor') }));
   const name = target.path.split('/').at(-1) ?? target.path;
   if (!vscode.workspace.isTrusted) return refuse(problem('untrusted', {}));
   if (target.scheme === 'untitled') return refuse(problem('untitled', { file: name }));
@@ -46,7 +48,7 @@ export async function findTarget({ uri, focus, instruction, skip }: TargetReques
   const stat = await fs.stat(target.fsPath).catch(() => undefined);
   if (!stat?.isFile()) return refuse(problem('fileMissing', { file: name }));
   if (stat.size > maxBytes)
-    return refuse(problem('fileOverLimit', { file: name, size: `${Math.round(stat.size / 1e6)} MB` }));
+    return refuse(problem('fileOverLimit', { file: name, size: fileSize(stat.size, displayLanguage()) }));
   const encoding = await unreadableAs(target.fsPath, document);
   if (encoding) return refuse(problem('notText', { file: name, encoding }));
   const empty = document ? document.getText().trim() === '' : stat.size === 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { FixResult } from '../../sidecar/protocol/fix.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { openReviewWhenFinished } from '../config.ts';
 import { type ProblemActions, showProblem } from '../problemMessage.ts';
 import { type FixTarget, findTarget } from './fixTarget.ts';
@@ -64,7 +65,10 @@ async function rewrite(edit: Edit, deps: InlineEditDeps): Promise<void> {
   const { uri } = target;
   const run = deps.running.begin(uri);
   if (!run) {
-    vscode.window.setStatusBarMessage(`Devstral: an edit of ${target.name} is running, Escape stops it`, 5000);
+    vscode.window.setStatusBarMessage(
+      t('Devstral: an edit of {file} is running, Escape stops it', { file: target.name }),
+      5000,
+    );
     return;
   }
   const editId = randomUUID();
@@ -107,9 +111,11 @@ async function rewrite(edit: Edit, deps: InlineEditDeps): Promise<void> {
     const staged = deps.review.stage(changeSet, notes, again, origin);
     if (isOpen && notes.length > 0) void vscode.window.showInformationMessage(notes.join(' '));
     if (isOpen) return;
-    const text = result.kind === 'proposed' ? `${changesIn(changeSet)} ready for ${target.name}.` : undefined;
+    const values = { changes: changesIn(changeSet), file: target.name };
+    const text =
+      result.kind === 'proposed' ? t('{changes} ready for {file}.', values) : t('Stopped after {changes}.', values);
     // What the person answers is not waited for: it is no part of the edit.
-    void offerReview(text ?? `Stopped after ${changesIn(changeSet)}.`, staged);
+    void offerReview(text, staged);
   }
 
   const again = () => void showThen(uri, () => editInline({ instruction, lines }, deps));

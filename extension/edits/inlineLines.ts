@@ -1,4 +1,5 @@
 import type { Hunk } from '../../sidecar/protocol/changes.ts';
+import { plural, t } from '../../sidecar/protocol/translate.ts';
 
 /** Whole lines of a file, zero-based; at least one. */
 export interface Lines {
@@ -24,14 +25,17 @@ export function touches({ start, count }: Lines, span: Span): boolean {
 
 /** "line 12", "lines 12 to 30". */
 export function linesText({ start, count }: Lines): string {
-  return count === 1 ? `line ${start + 1}` : `lines ${start + 1} to ${start + count}`;
+  const first = start + 1;
+  return count === 1 ? t('line {first}', { first }) : t('lines {first} to {last}', { first, last: start + count });
 }
 
 /** What the empty input box says. */
 export function placeholderText(problems: number): string {
-  if (problems === 0) return 'Describe the change';
-  const which = problems === 1 ? 'the problem' : `the ${problems} problems`;
-  return `Describe the change, or leave empty to fix ${which} here`;
+  if (problems === 0) return t('Describe the change');
+  return plural(problems, {
+    one: 'Describe the change, or leave empty to fix the problem here',
+    other: 'Describe the change, or leave empty to fix the {count} problems here',
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { EditParams } from '../../sidecar/protocol/edit.ts';
 import type { FixResult } from '../../sidecar/protocol/fix.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import { progressText, waitingText } from '../../sidecar/protocol/progressText.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { type SidecarClient, SidecarStopped } from '../sidecarClient.ts';
 import type { InlineDecorations } from './inlineDecorations.ts';
 
@@ -42,7 +43,9 @@ export async function runRound(
   const show = () => {
     const waited = Date.now() - startedAt;
     if (waited < quietMs || token.isCancellationRequested) return;
-    const text = `Devstral: ${small(latest ?? waitingText(deps.modelName(), waited, language))}, Escape stops`;
+    const text = t('Devstral: {progress}, Escape stops', {
+      progress: small(latest ?? waitingText(deps.modelName(), waited, language)),
+    });
     for (const uri of request.shownIn()) decorations.showBehind(uri, request.line, text);
   };
   const timer = setInterval(show, updateMs);

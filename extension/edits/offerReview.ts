@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { changesText } from './appliedText.ts';
 import type { StagedReview } from './reviewCommands.ts';
 
@@ -9,9 +10,10 @@ export const changesIn = (set: ChangeSet): string =>
 
 /** Says that a proposal waits, where it is not opened by itself. */
 export async function offerReview(text: string, review: StagedReview): Promise<void> {
-  const taken = await vscode.window.showInformationMessage(text, 'Review', 'Discard');
-  if (taken === 'Review') await review.open();
-  if (taken === 'Discard') await review.discard();
+  const [openIt, discard] = [t('Review'), t('Discard')];
+  const taken = await vscode.window.showInformationMessage(text, openIt, discard);
+  if (taken === openIt) await review.open();
+  if (taken === discard) await review.discard();
 }
 
 /** Opens what the model answered, for an answer that could not be used. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { firstDifference } from './inlineLines.ts';
 import type { ReviewDocuments } from './reviewDocuments.ts';
 import { allTabs, nameOf } from './reviewTabs.ts';
@@ -111,7 +112,7 @@ export function createProposalStream(
         preview: false,
         selection: new vscode.Range(line, 0, line, 0),
       };
-      const title = `${nameOf(source.uri.toString())} (Devstral)`;
+      const title = t('{title} (Devstral)', { title: nameOf(source.uri.toString()) });
       await vscode.commands.executeCommand('vscode.diff', uris.base, uris.review, title, options);
       await scrollTo(uris.review, topLine);
     },

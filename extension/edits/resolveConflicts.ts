@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ApplyResult, Conflict, Resolution } from '../../sidecar/protocol/changes.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { hashText } from './hashText.ts';
 
 export type ConflictFiles = Extract<ApplyResult, { kind: 'conflict' }>['files'];
@@ -18,7 +19,7 @@ export async function resolveConflicts(files: ConflictFiles): Promise<Map<string
       number++;
       await reveal(file.uri, conflict);
       const taken = await vscode.window.showQuickPick(choices(conflict), {
-        title: `Conflict ${number} of ${total}, line ${conflict.startLine + 1}`,
+        title: t('Conflict {number} of {total}, line {line}', { number, total, line: conflict.startLine + 1 }),
         ignoreFocusOut: true,
       });
       if (!taken) return null;
@@ -34,9 +35,9 @@ export async function resolveConflicts(files: ConflictFiles): Promise<Map<string
 
 function choices({ mine, theirs }: Conflict): (vscode.QuickPickItem & { resolution: Resolution })[] {
   return [
-    { label: 'Keep Mine', detail: excerpt(mine), resolution: 'mine' },
-    { label: "Use Devstral's", detail: excerpt(theirs), resolution: 'theirs' },
-    { label: 'Keep Both', description: 'mine first', resolution: 'both' },
+    { label: t('Keep Mine'), detail: excerpt(mine), resolution: 'mine' },
+    { label: t("Use Devstral's"), detail: excerpt(theirs), resolution: 'theirs' },
+    { label: t('Keep Both'), description: t('mine first'), resolution: 'both' },
   ];
 }
 
@@ -44,7 +45,7 @@ const excerpt = (text: string) =>
   text
     .trim()
     .replace(/\s*\n\s*/g, ' ⏎ ')
-    .slice(0, 160) || '(nothing)';
+    .slice(0, 160) || t('(nothing)');
 
 /** Shows the person's own lines while they choose. */
 async function reveal(uri: string, { startLine, mine }: Conflict): Promise<void> {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type * as z from 'zod/mini';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { sessionRestore } from '../../sidecar/protocol/sessions.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { StagedReview } from './reviewCommands.ts';
 import type { ReviewDocuments } from './reviewDocuments.ts';
 
@@ -33,12 +34,12 @@ export function createTurnChanges({ restore, stage, documents }: Deps): TurnChan
   async function changesBack(sessionId: string, turn: number) {
     const found = await restore({ sessionId, turn });
     if (found.kind === 'gone') {
-      tell(vscode.l10n.t('The files of that turn are no longer kept, so it cannot be undone.'));
+      tell(t('The files of that turn are no longer kept, so it cannot be undone.'));
       return null;
     }
     const { changeSet, notRestored } = found;
     if (changeSet) return { ...found, changeSet };
-    tell([vscode.l10n.t('All files are as they were before that turn.'), ...notes(notRestored, [])].join(' '));
+    tell([t('All files are as they were before that turn.'), ...notes(notRestored, [])].join(' '));
     return null;
   }
 
@@ -61,14 +62,14 @@ export function createTurnChanges({ restore, stage, documents }: Deps): TurnChan
       shown = rows.flatMap(({ before }) => before ?? []);
       const [only] = rows;
       if (rows.length === 1 && only?.before && only.after) {
-        const title = vscode.l10n.t('{file} (before and after the turn)', {
+        const title = t('{file} (before and after the turn)', {
           file: only.file.path.split('/').at(-1) ?? '',
         });
         await vscode.commands.executeCommand('vscode.diff', only.before, only.after, title, { preview: true });
         return;
       }
       const resources = rows.map(({ file, before, after }) => [file, before, after]);
-      await vscode.commands.executeCommand('vscode.changes', vscode.l10n.t('Before and after the turn'), resources);
+      await vscode.commands.executeCommand('vscode.changes', t('Before and after the turn'), resources);
     },
   };
 }
@@ -80,12 +81,10 @@ function notes(notRestored: readonly { path: string; reason: string }[], overwri
   const told: string[] = [];
   if (notRestored.length > 0) {
     const files = notRestored.map(({ path, reason }) => `${path} (${reason})`).join(', ');
-    told.push(vscode.l10n.t('Not taken back: {files}.', { files }));
+    told.push(t('Not taken back: {files}.', { files }));
   }
   if (overwritten.length > 0) {
-    told.push(
-      vscode.l10n.t('Your own edits between the turns go as well in: {files}.', { files: overwritten.join(', ') }),
-    );
+    told.push(t('Your own edits between the turns go as well in: {files}.', { files: overwritten.join(', ') }));
   }
   return told;
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ApplyResult, Hunk } from '../../sidecar/protocol/changes.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { showProblem } from '../problemMessage.ts';
 import { backToSource } from './backToSource.ts';
 import { lastNewLine } from './inlineLines.ts';
@@ -153,7 +154,7 @@ export function createReviewDecisions(deps: DecisionDeps, list: OpenList): Revie
     if (result.kind === 'applied') {
       // An undo is an apply itself: done once more it brings the change back.
       lastApply = { id: result.applyId, isUndo: !taken.isUndo };
-      const text = taken.isUndo ? vscode.l10n.t('The change is back') : vscode.l10n.t('The change was taken back');
+      const text = taken.isUndo ? t('The change is back') : t('The change was taken back');
       vscode.window.setStatusBarMessage(text, statusMs);
     } else if (result.kind === 'failed') {
       lastApply = taken;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 
 export const baseScheme = 'devstral-base';
 export const reviewScheme = 'devstral-review';
@@ -99,7 +100,7 @@ export function createReviewDocuments(): ReviewDocuments {
   };
 
   const refuse = (): never => {
-    throw vscode.FileSystemError.NoPermissions('A review has these files only');
+    throw vscode.FileSystemError.NoPermissions(t('A review has these files only'));
   };
   const files: vscode.FileSystemProvider = {
     onDidChangeFile: changed.event,

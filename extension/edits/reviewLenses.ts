@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { OpenReviews } from './openReviews.ts';
 import { reviewScheme } from './reviewDocuments.ts';
 
@@ -16,8 +17,8 @@ export function registerReviewLenses(reviews: OpenReviews): vscode.Disposable {
         const command = `devstral.review.${name}`;
         return new vscode.CodeLens(at, { title, command, arguments: [{ uri, lineNumber: proposedStart + 1 }] });
       };
-      const reject = lens(vscode.l10n.t('Reject'), 'rejectChange');
-      return state === 'accepted' ? [reject] : [lens(vscode.l10n.t('Accept'), 'acceptChange'), reject];
+      const reject = lens(t('Reject'), 'rejectChange');
+      return state === 'accepted' ? [reject] : [lens(t('Accept'), 'acceptChange'), reject];
     });
   };
   return vscode.languages.registerCodeLensProvider(

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { type ConflictPlace, conflictPlaces } from './conflictLines.ts';
 import type { ReviewFile } from './reviewState.ts';
 
@@ -44,8 +45,8 @@ function conflictMark({ first, last, conflict: { startLine, mine } }: ConflictPl
   const line = startLine + 1;
   const text =
     mine === ''
-      ? vscode.l10n.t('You deleted lines here, at line {line}. Say what shall stand before it is accepted.', { line })
-      : vscode.l10n.t('You edited these lines, from line {line} on. Say what shall stand before it is accepted.', {
+      ? t('You deleted lines here, at line {line}. Say what shall stand before it is accepted.', { line })
+      : t('You edited these lines, from line {line} on. Say what shall stand before it is accepted.', {
           line,
         });
   const hover = new vscode.MarkdownString(text);

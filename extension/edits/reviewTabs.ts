@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { FileChange } from '../../sidecar/protocol/changes.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { changesText } from './appliedText.ts';
 import type { ReviewUris } from './reviewDocuments.ts';
 
@@ -29,7 +30,7 @@ export const nameOf = (uri: string): string => vscode.Uri.parse(uri).path.split(
 
 export function createReviewTabs(title: string, sides: readonly Side[], pinned: boolean): ReviewTabs {
   // VS Code puts the number of files behind it.
-  const multiTitle = `Devstral: ${title}`;
+  const multiTitle = t('Devstral: {what}', { what: title });
   const first = sides[0];
   const single = sides.length === 1 && first?.file.change.operation === 'edit';
   const isOurs = (uri: vscode.Uri) => sides.some(({ uris }) => uris.review.toString() === uri.toString());
@@ -38,7 +39,10 @@ export function createReviewTabs(title: string, sides: readonly Side[], pinned: 
     single,
     async open({ side, preserveFocus }) {
       if (side) {
-        const label = `${nameOf(side.file.change.uri)} (Devstral, ${changesText(side.file.hunks.length)})`;
+        const label = t('{file} (Devstral, {changes})', {
+          file: nameOf(side.file.change.uri),
+          changes: changesText(side.file.hunks.length),
+        });
         const { base, review } = side.uris;
         await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: !pinned, preserveFocus });
         return;

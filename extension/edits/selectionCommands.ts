@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { ChatView } from '../chat/chatView.ts';
 
 const prompts = {
-  'devstral.explain': 'Explain the selected code: what it does, and what is not obvious about it.',
-  'devstral.addTests':
+  'devstral.explain': t('Explain the selected code: what it does, and what is not obvious about it.'),
+  'devstral.addTests': t(
     'Write tests for the selected code, in the test framework and the style that this project uses. Say in which file they belong.',
+  ),
 };
 
 /** Commands about a selection that the chat answers. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { listed, t } from '../../sidecar/protocol/translate.ts';
 import { configuredServers } from '../config.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { withProgressNotification } from './progressNotification.ts';
@@ -22,8 +23,9 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
   async function check(address?: unknown): Promise<void> {
     const target = typeof address === 'string' ? targetOf(address) : await askTarget();
     if (!target) return;
-    const { text } = await withProgressNotification(`Devstral: Checking ${shownAddress(target.url)}`, (report, token) =>
-      sidecar.requestWithProgress('serverCheck', target, report, token),
+    const { text } = await withProgressNotification(
+      t('Devstral: Checking {address}', { address: shownAddress(target.url) }),
+      (report, token) => sidecar.requestWithProgress('serverCheck', target, report, token),
     );
     if (text === '') return;
     await show(target, text);
@@ -32,8 +34,12 @@ export function registerCheckServer(sidecar: SidecarClient): vscode.Disposable {
   async function show({ url, model }: Target, text: string): Promise<void> {
     const shown = shownAddress(url);
     const name = shown.replace(/^https?:\/\//, '').replace(/\/+$/, '');
-    const uri = vscode.Uri.from({ scheme, path: `/Check of ${name.replaceAll('/', ' ')}` });
-    texts.set(uri.toString(), `${shown}${model === undefined ? '' : `, model ${model}`}\n\n${text}\n`);
+    const title = t('Check of {server}', { server: name.replaceAll('/', ' ') });
+    const uri = vscode.Uri.from({ scheme, path: `/${title}` });
+    texts.set(
+      uri.toString(),
+      `${listed([shown, model === undefined ? '' : t('model {model}', { model })])}\n\n${text}\n`,
+    );
     changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
@@ -63,7 +69,7 @@ const entryTarget = ({ url, model }: Target): Target => ({ url, ...(model === un
 async function askTarget(): Promise<Target | undefined> {
   const servers = configuredServers();
   if (servers.length === 1 && servers[0]) return entryTarget(servers[0]);
-  const typed = { label: '$(edit) Type an Address...', url: '' };
+  const typed = { label: `$(edit) ${t('Type an Address...')}`, url: '' };
   const items = [
     ...servers.map(({ name, url, model }) => ({
       label: `$(server-process) ${name}`,
@@ -73,11 +79,11 @@ async function askTarget(): Promise<Target | undefined> {
     })),
     typed,
   ];
-  const taken = servers.length === 0 ? typed : await vscode.window.showQuickPick(items, { title: 'Check Server' });
+  const taken = servers.length === 0 ? typed : await vscode.window.showQuickPick(items, { title: t('Check Server') });
   if (!taken) return undefined;
   if (taken !== typed) return entryTarget(taken);
   const url = await vscode.window.showInputBox({
-    title: 'Check Server: address',
+    title: t('Check Server: address'),
     placeHolder: 'http://localhost:8000/v1',
   });
   return url ? { url } : undefined;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, SidecarSettings } from '../../sidecar/protocol/models.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 
@@ -14,7 +15,10 @@ export async function chooseSize(
   sidecar: SidecarClient,
   { id, label }: Pick<ModelEntry, 'id' | 'label'>,
 ): Promise<ModelSize | undefined> {
-  const settings = { location: vscode.ProgressLocation.Window, title: `Devstral: Looking at ${label}` };
+  const settings = {
+    location: vscode.ProgressLocation.Window,
+    title: t('Devstral: Looking at {model}', { model: label }),
+  };
   const { choices, note, problem } = await vscode.window.withProgress(settings, () =>
     sidecar.request('modelChoices', { id }),
   );
@@ -23,23 +27,23 @@ export async function chooseSize(
     return undefined;
   }
   if (choices.length < 2) {
-    const only = choices[0] ? `One size fits here: ${choices[0].text}.` : note;
+    const only = choices[0] ? t('One size fits here: {size}.', { size: choices[0].text }) : note;
     await vscode.window.showInformationMessage([only, choices[0] ? note : ''].filter(Boolean).join(' '));
     return undefined;
   }
   const items = choices.map(({ text, context, kvCache }, i) => ({
     label: text,
-    ...(i === 0 ? { description: 'recommended' } : {}),
+    ...(i === 0 ? { description: t('recommended') } : {}),
     size: { context, kvCache },
   }));
   const fits = {
-    label: 'What Fits',
-    description: 'chosen at each load',
+    label: t('What Fits'),
+    description: t('chosen at each load'),
     size: { context: 0, kvCache: 'auto' as const },
   };
   const taken = await vscode.window.showQuickPick([...items, fits], {
-    title: `Size of ${label}`,
-    placeHolder: note || 'More context takes more memory',
+    title: t('Size of {model}', { model: label }),
+    placeHolder: note || t('More context takes more memory'),
   });
   return taken?.size;
 }

@@ -1,18 +1,12 @@
 import * as vscode from 'vscode';
 import { fileSize } from '../../sidecar/protocol/numbers.ts';
 import { progressText } from '../../sidecar/protocol/progressText.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 
-/** "Download CUDA Engine" and "Remove CUDA Engine": what lets an NVIDIA card run models with CUDA instead of Vulkan. */
-export function registerCudaCommands(sidecar: SidecarClient): vscode.Disposable {
-  return vscode.Disposable.from(
-    vscode.commands.registerCommand('devstral.downloadCuda', () => downloadCuda(sidecar)),
-    vscode.commands.registerCommand('devstral.removeCuda', () => removeCuda(sidecar)),
-  );
-}
-
-async function downloadCuda(sidecar: SidecarClient): Promise<void> {
+/** "Download CUDA Engine": what lets an NVIDIA card run models with CUDA instead of Vulkan. */
+export async function downloadCuda(sidecar: SidecarClient): Promise<void> {
   const settings = { location: vscode.ProgressLocation.Notification, cancellable: true, title: 'Devstral' };
   const { outcome, problem } = await vscode.window.withProgress(settings, (progress, token) => {
     let shown = 0;
@@ -35,18 +29,20 @@ async function downloadCuda(sidecar: SidecarClient): Promise<void> {
   }
   if (outcome === 'cancelled') return;
   const text =
-    outcome === 'there' ? 'The CUDA engine is here already.' : 'The CUDA engine is used from the next load on.';
-  const taken = await vscode.window.showInformationMessage(text, 'Show Hardware');
+    outcome === 'there' ? t('The CUDA engine is here already.') : t('The CUDA engine is used from the next load on.');
+  const taken = await vscode.window.showInformationMessage(text, t('Show Hardware'));
   if (taken) await vscode.commands.executeCommand('devstral.showHardware');
 }
 
-async function removeCuda(sidecar: SidecarClient): Promise<void> {
-  const settings = { location: vscode.ProgressLocation.Window, title: 'Devstral: Removing CUDA engine' };
+/** "Remove CUDA Engine". */
+export async function removeCuda(sidecar: SidecarClient): Promise<void> {
+  const settings = { location: vscode.ProgressLocation.Window, title: t('Devstral: Removing CUDA engine') };
   const { freed, problem } = await vscode.window.withProgress(settings, () => sidecar.request('cudaRemove', {}));
   if (problem) {
     await showProblem(problem);
     return;
   }
-  const text = freed > 0 ? `${fileSize(freed, vscode.env.language)} freed` : 'the CUDA engine is not here';
-  vscode.window.setStatusBarMessage(`Devstral: ${text}`, 5000);
+  const size = fileSize(freed, vscode.env.language);
+  const text = freed > 0 ? t('Devstral: {size} freed', { size }) : t('Devstral: the CUDA engine is not here');
+  vscode.window.setStatusBarMessage(text, 5000);
 }

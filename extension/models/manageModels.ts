@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, UnfinishedDownload } from '../../sidecar/protocol/models.ts';
 import { fileSize } from '../../sidecar/protocol/numbers.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { labelOf } from './modelItems.ts';
 import { removeWithWord } from './removeWithWord.ts';
@@ -13,15 +14,15 @@ interface Item extends vscode.QuickPickItem {
   download: UnfinishedDownload | undefined;
 }
 
-const reveal: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('folder-opened'), tooltip: 'Reveal File' };
-const verify: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('verified'), tooltip: 'Verify File' };
+const reveal: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('folder-opened'), tooltip: t('Reveal File') };
+const verify: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('verified'), tooltip: t('Verify File') };
 const resume: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('debug-continue'),
-  tooltip: 'Resume Download',
+  tooltip: t('Resume Download'),
 };
 const trash: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('trash'),
-  tooltip: 'Remove from This Computer',
+  tooltip: t('Remove from This Computer'),
 };
 
 /** "Manage Models": the files that we keep, with their sizes, to be revealed, verified and removed; begun downloads too. */
@@ -30,7 +31,7 @@ export async function manageModels(
   fetchModel: (model: { id: string; label: string }) => Promise<void>,
 ): Promise<void> {
   const pick = vscode.window.createQuickPick<Item>();
-  pick.placeholder = 'Enter reveals the file or resumes the download; the bin removes it';
+  pick.placeholder = t('Enter reveals the file or resumes the download; the bin removes it');
   pick.busy = true;
   pick.show();
 
@@ -38,7 +39,7 @@ export async function manageModels(
     const { models } = await sidecar.request('modelList', {});
     const ours = models.filter((model) => model.path !== undefined);
     const total = ours.reduce((sum, { bytes, download }) => sum + (download?.received ?? bytes), 0);
-    pick.title = `Manage Models: ${fileSize(total, vscode.env.language)} on this computer`;
+    pick.title = t('Manage Models: {size} on this computer', { size: fileSize(total, vscode.env.language) });
     pick.items = ours.map((model) => ({
       label: labelOf(model),
       description: model.description,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelEntry } from '../../sidecar/protocol/models.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 
 export type ItemAction = 'download' | 'pause' | 'size' | 'reveal' | 'check' | 'key' | 'remove';
 
@@ -9,11 +10,11 @@ export interface ModelItem extends vscode.QuickPickItem {
 }
 
 const groups: [ModelEntry['group'], string][] = [
-  ['inUse', 'In use'],
-  ['onThisComputer', 'On this computer'],
-  ['canBeDownloaded', 'Can be downloaded'],
-  ['doesNotFit', 'Does not fit'],
-  ['servers', 'Servers'],
+  ['inUse', t('In use')],
+  ['onThisComputer', t('On this computer')],
+  ['canBeDownloaded', t('Can be downloaded')],
+  ['doesNotFit', t('Does not fit')],
+  ['servers', t('Servers')],
 ];
 
 const icons = {
@@ -30,13 +31,13 @@ const button = (icon: string, tooltip: string): vscode.QuickInputButton => ({
 });
 
 const buttons: Record<ItemAction, vscode.QuickInputButton> = {
-  download: button('debug-continue', 'Resume Download'),
-  pause: button('debug-pause', 'Pause Download'),
-  size: button('settings', 'Choose Size...'),
-  reveal: button('folder-opened', 'Reveal File'),
-  check: button('pulse', 'Check Server'),
-  key: button('key', 'Set Key...'),
-  remove: button('trash', 'Remove from This Computer'),
+  download: button('debug-continue', t('Resume Download')),
+  pause: button('debug-pause', t('Pause Download')),
+  size: button('settings', t('Choose Size...')),
+  reveal: button('folder-opened', t('Reveal File')),
+  check: button('pulse', t('Check Server')),
+  key: button('key', t('Set Key...')),
+  remove: button('trash', t('Remove from This Computer')),
 };
 
 /** What a pressed button means. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ServerEntry } from '../../sidecar/protocol/models.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { addServer, ownServers } from '../config.ts';
 import { workspaceServers } from './workspaceServers.ts';
 
@@ -21,9 +22,10 @@ export async function offerProposedServers(state: vscode.Memento): Promise<Serve
     offered.add(origin);
     // Before the question: one that is dismissed with the window is not asked again either.
     await state.update(offeredKey, [...offered]);
-    const question = `This workspace proposes the server ${shown(name)} at ${origin}. Nothing was sent to it.`;
-    const taken = await vscode.window.showInformationMessage(question, 'Add to My Settings', 'Ignore');
-    if (taken !== 'Add to My Settings') continue;
+    const values = { name: shown(name), origin };
+    const question = t('This workspace proposes the server {name} at {origin}. Nothing was sent to it.', values);
+    const add = t('Add to My Settings');
+    if ((await vscode.window.showInformationMessage(question, add, t('Ignore'))) !== add) continue;
     const server = { name: freeName(shown(name)), url: address.url, ...(model === undefined ? {} : { model }) };
     await addServer(server);
     known.add(origin);

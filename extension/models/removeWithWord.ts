@@ -1,22 +1,24 @@
 import * as vscode from 'vscode';
 import { fileSize } from '../../sidecar/protocol/numbers.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 
 /** Asks before gigabytes are removed that took an hour to come. True when they are gone. */
 export async function removeWithWord(sidecar: SidecarClient, name: string, path: string): Promise<boolean> {
-  const detail = `${path}\nIt can be downloaded again.`;
+  const detail = `${path}\n${t('It can be downloaded again.')}`;
+  const remove = t('Remove');
   const taken = await vscode.window.showWarningMessage(
-    `Remove ${name} from this computer?`,
+    t('Remove {name} from this computer?', { name }),
     { modal: true, detail },
-    'Remove',
+    remove,
   );
-  if (taken !== 'Remove') return false;
+  if (taken !== remove) return false;
   const { freed, problem } = await sidecar.request('modelRemove', { path });
   if (problem) {
     await showProblem(problem);
     return false;
   }
-  vscode.window.setStatusBarMessage(`Devstral: ${fileSize(freed, vscode.env.language)} freed`, 5000);
+  vscode.window.setStatusBarMessage(t('Devstral: {size} freed', { size: fileSize(freed, vscode.env.language) }), 5000);
   return true;
 }

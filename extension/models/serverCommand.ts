@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RequestParams } from '../../sidecar/protocol/messages.ts';
+import { plural, t } from '../../sidecar/protocol/translate.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 
 type Wanted = RequestParams<'launchCommand'>;
@@ -15,31 +16,35 @@ const contexts = [16_384, 32_768, 65_536, 131_072, 262_144];
  * untitled document. Escape at any question leaves with nothing done.
  */
 export async function generateServerCommand(sidecar: SidecarClient): Promise<void> {
-  const server = await ask<Wanted['server']>(1, 'server', [
+  const server = await ask<Wanted['server']>(1, t('server'), [
     { label: 'vLLM', value: 'vllm' },
     { label: 'SGLang', value: 'sglang' },
   ]);
   if (!server) return;
   const choices = await sidecar.request('launchChoices', {});
-  const model = await askOrType(2, 'model', 'Other Model of the Hub...', 'org/repo', [
+  const model = await askOrType(2, t('model'), t('Other Model of the Hub...'), 'org/repo', [
     ...choices.models.map(({ id, title, description }) => ({ label: title, description, value: id })),
   ]);
   if (!model) return;
-  const gpus = await askOrType(3, 'GPUs', 'Other GPUs...', '4xH100, 2x24GB, 8x192GB-amd or 2*8xH100 for two nodes', [
-    ...choices.gpus.map(({ text, description }) => ({ label: text, description, value: text })),
-  ]);
+  const gpus = await askOrType(
+    3,
+    t('GPUs'),
+    t('Other GPUs...'),
+    t('4xH100, 2x24GB, 8x192GB-amd or 2*8xH100 for two nodes'),
+    [...choices.gpus.map(({ text, description }) => ({ label: text, description, value: text }))],
+  );
   if (!gpus) return;
   const trained = choices.models.find(({ id }) => id === model)?.context ?? Number.POSITIVE_INFINITY;
-  const context = await ask(4, 'context', [
-    { label: 'As Much As Fits', value: 0 },
+  const context = await ask(4, t('context'), [
+    { label: t('As Much As Fits'), value: 0 },
     ...contexts
       .filter((tokens) => tokens <= trained)
-      .map((tokens) => ({ label: `${tokens.toLocaleString('en-US')} tokens`, value: tokens })),
+      .map((tokens) => ({ label: plural(tokens, { one: '{count} token', other: '{count} tokens' }), value: tokens })),
   ]);
   if (context === undefined) return;
-  const docker = await ask(5, 'form', [
-    { label: 'Command', value: false },
-    { label: 'Docker', description: 'The same in an image of the server', value: true },
+  const docker = await ask(5, t('form'), [
+    { label: t('Command'), value: false },
+    { label: t('Docker'), description: t('The same in an image of the server'), value: true },
   ]);
   if (docker === undefined) return;
   await open(sidecar, { server, model, gpus, kv: 'auto', docker, ...(context === 0 ? {} : { context }) });
@@ -48,7 +53,7 @@ export async function generateServerCommand(sidecar: SidecarClient): Promise<voi
 /** Opens the command; where the model does not fit, offers what would, and opens that if it is taken. */
 async function open(sidecar: SidecarClient, wanted: Wanted): Promise<void> {
   const location = vscode.ProgressLocation.Window;
-  const result = await vscode.window.withProgress({ location, title: 'Devstral: Planning the server' }, () =>
+  const result = await vscode.window.withProgress({ location, title: t('Devstral: Planning the server') }, () =>
     sidecar.request('launchCommand', wanted),
   );
   if (result.kind === 'command') {
@@ -69,7 +74,7 @@ async function open(sidecar: SidecarClient, wanted: Wanted): Promise<void> {
   await open(sidecar, { ...wanted, ...(option === 'context' ? { context: Number(value) } : { [option]: value }) });
 }
 
-const heading = (step: number, what: string) => `Generate Server Command (${step} of 5): ${what}`;
+const heading = (step: number, what: string) => t('Generate Server Command ({step} of 5): {what}', { step, what });
 
 async function ask<T>(step: number, what: string, items: Item<T>[]): Promise<T | undefined> {
   const taken = await vscode.window.showQuickPick(items, { title: heading(step, what), matchOnDescription: true });

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { type StatusText, statusText } from './statusText.ts';
 import { tooltipCommands, tooltipText } from './statusTooltip.ts';
 
@@ -15,7 +16,7 @@ export interface StatusBar extends vscode.Disposable {
 /** The one status bar item of the extension. */
 export function createStatusBar(initial: ModelStatus): StatusBar {
   const item = vscode.window.createStatusBarItem('devstral.model', vscode.StatusBarAlignment.Right, 99);
-  item.name = 'Devstral Model';
+  item.name = t('Devstral Model');
   const { language } = vscode.env;
   let status = initial;
   const waiting = { toAllow: 0, toReview: 0 };

@@ -1,5 +1,6 @@
 import type { ModelStatus, UnfinishedDownload } from '../../sidecar/protocol/models.ts';
-import { full, percent, rate } from '../../sidecar/protocol/numbers.ts';
+import { percent, rate } from '../../sidecar/protocol/numbers.ts';
+import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 
 /** What the status bar says for a state (ui.md 5). `colour` is a theme colour id. */
 export interface StatusText {
@@ -21,54 +22,60 @@ export interface Waiting {
 /** Text of at most 24 characters beside the icon. Pure. */
 export function statusText(status: ModelStatus, { toAllow, toReview }: Waiting, language: string): StatusText {
   const { name, state } = status;
-  if (toAllow > 0) return { text: `$(bell-dot) Devstral: ${toAllow} to allow`, label: `Devstral, ${toAllow} to allow` };
-  if (toReview > 0)
-    return { text: `$(bell-dot) Devstral: ${toReview} to review`, label: `Devstral, ${toReview} to review` };
+  if (toAllow > 0) return asking(plural(toAllow, { one: '{count} to allow', other: '{count} to allow' }));
+  if (toReview > 0) return asking(plural(toReview, { one: '{count} to review', other: '{count} to review' }));
   const download = shownDownload(status);
   if (download) return downloadState(download, language);
   switch (state.state) {
     case 'none':
-      return { text: '$(chip) Devstral: set up', label: 'Devstral, no model yet' };
+      return { text: `$(chip) ${t('Devstral: set up')}`, label: spoken(t('no model yet')) };
     case 'off':
-      return { text: `$(chip) ${name} (off)`, label: `Devstral, ${name}, not loaded` };
+      return { text: `$(chip) ${t('{name} (off)', { name })}`, label: spoken(name, t('not loaded')) };
     case 'downloading':
-      return withShare('cloud-download', name, state.fraction, 'downloading', language);
+      return withShare('cloud-download', name, state.fraction, t('downloading'), language);
     case 'loading':
-      return withShare('loading~spin', name, state.fraction, 'loading', language);
+      return withShare('loading~spin', name, state.fraction, t('loading'), language);
     case 'queued': {
       const { ahead = 1 } = state;
-      const place = `${full(ahead, language)} first`;
-      const label = `Devstral, ${name}, waiting, ${aheadText(ahead, language)}`;
+      const place = plural(ahead, { one: '{count} first', other: '{count} first' });
+      const label = spoken(name, t('waiting'), aheadText(ahead));
       return { text: `$(loading~spin) ${fitted(name, `, ${place}`)}`, label };
     }
     case 'reading':
-      return withShare('loading~spin', name, state.fraction, 'reading', language);
+      return withShare('loading~spin', name, state.fraction, t('reading'), language);
     case 'writing': {
       const speed = state.tokensPerSecond > 0 ? ` ${rate(state.tokensPerSecond, language)}` : '';
-      return { text: `$(loading~spin) ${fitted(name, speed)}`, label: `Devstral, ${name}, writing` };
+      return { text: `$(loading~spin) ${fitted(name, speed)}`, label: spoken(name, t('writing')) };
     }
     case 'lost':
       return {
         text: `$(debug-disconnect) ${name}`,
         colour: 'statusBarItem.warningBackground',
-        label: `Devstral, ${name}, no connection`,
+        label: spoken(name, t('no connection')),
       };
     case 'failed':
       return {
         text: `$(error) ${name}`,
         colour: 'statusBarItem.errorBackground',
-        label: `Devstral, ${name}, ${state.problem.title}`,
+        label: spoken(name, state.problem.title),
       };
     case 'ready': {
       const icon = status.kind === 'server' ? 'server-process' : 'chip';
-      return { text: `$(${icon}) ${name}`, label: `Devstral, ${name}, ready` };
+      return { text: `$(${icon}) ${name}`, label: spoken(name, t('ready')) };
     }
   }
 }
 
 /** "1 answer comes first". */
-export const aheadText = (ahead: number, language: string): string =>
-  ahead === 1 ? '1 answer comes first' : `${full(ahead, language)} answers come first`;
+export const aheadText = (ahead: number): string =>
+  plural(ahead, { one: '{count} answer comes first', other: '{count} answers come first' });
+
+const spoken = (...facts: string[]): string => listed(['Devstral', ...facts]);
+
+const asking = (what: string): StatusText => ({
+  text: `$(bell-dot) ${t('Devstral: {what}', { what })}`,
+  label: spoken(what),
+});
 
 /**
  * The download that the item shows: one that runs, in any window, while the model in use does nothing; one that was left
@@ -82,8 +89,9 @@ export function shownDownload({ state, downloads = [] }: ModelStatus): Unfinishe
 
 function downloadState({ name, received, total, runs }: UnfinishedDownload, language: string): StatusText {
   const short = name.slice(0, 14);
-  const [icon, what] = runs === 'no' ? ['debug-pause', 'download not finished'] : ['cloud-download', 'downloading'];
-  if (total === 0) return { text: `$(${icon}) ${short}`, label: `Devstral, ${name}, ${what}` };
+  const [icon, what] =
+    runs === 'no' ? ['debug-pause', t('download not finished')] : ['cloud-download', t('downloading')];
+  if (total === 0) return { text: `$(${icon}) ${short}`, label: spoken(name, what) };
   return withShare(icon, short, received / total, what, language);
 }
 
@@ -91,5 +99,5 @@ const fitted = (name: string, rest: string) => `${name.slice(0, longest - rest.l
 
 function withShare(icon: string, name: string, fraction: number, what: string, language: string): StatusText {
   const share = percent(fraction, language);
-  return { text: `$(${icon}) ${name} ${share}`, label: `Devstral, ${name}, ${what}, ${share}` };
+  return { text: `$(${icon}) ${name} ${share}`, label: spoken(name, what, share) };
 }

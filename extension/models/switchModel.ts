@@ -1,33 +1,35 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
-import type { OnDemand } from '../onDemand.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { chooseSize } from './chooseSize.ts';
-import { registerCudaCommands } from './cuda.ts';
+import { downloadCuda, removeCuda } from './cuda.ts';
+import { manageModels } from './manageModels.ts';
+import type { ModelCommands } from './modelCommands.ts';
 import { actionOf, type ItemAction, type ModelItem, modelItems } from './modelItems.ts';
 import { removeWithWord } from './removeWithWord.ts';
+import { generateServerCommand } from './serverCommand.ts';
 import { addServerInSteps, setServerKey } from './servers.ts';
 import { showHardware } from './showHardware.ts';
 import { unloadModel } from './unloadModel.ts';
 import { createUseModel } from './useModel.ts';
 import { verifyModel } from './verifyModel.ts';
 
-interface Deps {
+export interface ModelCommandDeps {
   sidecar: SidecarClient;
   secrets: Secrets;
   status(): ModelStatus;
   onStatus: vscode.Event<ModelStatus>;
   /** What was told of a load may be told again. */
   tellAgain(): void;
-  onDemand(): Pick<OnDemand, 'manageModels' | 'generateServerCommand'>;
 }
 
 /** How far an open list may be behind a download. */
 const refreshMs = 500;
 
 /** Everything about which model is used: the switcher, files, servers, keys, what is kept on this computer. */
-export function registerModelCommands(deps: Deps): vscode.Disposable {
+export function createModelCommands(deps: ModelCommandDeps): ModelCommands {
   const { sidecar, secrets } = deps;
   const { use, licensed, choose, fetch, prepare } = createUseModel(sidecar, deps.status);
 
@@ -35,24 +37,24 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     const { models } = await sidecar.request('modelList', {});
     return [
       ...modelItems(models),
-      { label: 'Actions', kind: vscode.QuickPickItemKind.Separator },
-      { label: '$(file) Use a File...', description: 'A GGUF on this computer', run: useFile },
-      { label: '$(repo) Use a Model of the Hub...', description: 'org/repo:file', run: useHubModel },
+      { label: t('Actions'), kind: vscode.QuickPickItemKind.Separator },
+      { label: `$(file) ${t('Use a File...')}`, description: t('A GGUF on this computer'), run: useFile },
+      { label: `$(repo) ${t('Use a Model of the Hub...')}`, description: 'org/repo:file', run: useHubModel },
       {
-        label: '$(add) Add Server...',
-        description: 'vLLM, SGLang, llama-server, Ollama, Mistral or compatible',
+        label: `$(add) ${t('Add Server...')}`,
+        description: t('vLLM, SGLang, llama-server, Ollama, Mistral or compatible'),
         run: addServer,
       },
-      { label: '$(key) Set Server Key...', run: () => setServerKey(secrets) },
-      { label: '$(debug-stop) Unload', description: 'Frees the memory', run: () => unloadModel(sidecar) },
-      { label: '$(dashboard) Show Hardware', run: () => showHardware(sidecar) },
+      { label: `$(key) ${t('Set Server Key...')}`, run: () => setServerKey(secrets) },
+      { label: `$(debug-stop) ${t('Unload')}`, description: t('Frees the memory'), run: () => unloadModel(sidecar) },
+      { label: `$(dashboard) ${t('Show Hardware')}`, run: () => showHardware(sidecar) },
     ];
   }
 
   async function switchModel(): Promise<void> {
     const pick = vscode.window.createQuickPick<ModelItem>();
-    pick.title = 'Switch Model';
-    pick.placeholder = `${deps.status().name} is in use`;
+    pick.title = t('Switch Model');
+    pick.placeholder = t('{mode} is in use', { mode: deps.status().name });
     pick.matchOnDescription = true;
     pick.keepScrollPosition = true;
     pick.busy = true;
@@ -139,8 +141,8 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
 
   async function useFile(): Promise<void> {
     const found = await vscode.window.showOpenDialog({
-      title: 'Choose a GGUF file',
-      filters: { 'GGUF models': ['gguf'] },
+      title: t('Choose a GGUF file'),
+      filters: { [t('GGUF models')]: ['gguf'] },
       canSelectMany: false,
     });
     if (found?.[0]) await use(found[0].fsPath);
@@ -148,9 +150,10 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
 
   async function useHubModel(): Promise<void> {
     const name = await vscode.window.showInputBox({
-      title: 'Use a Model of the Hub',
-      placeHolder: 'org/repo:file, for example unsloth/Devstral-Small-2507-GGUF:Q4_K_M',
-      validateInput: (value) => (/^[^/\s]+\/[^/\s]+/.test(value.trim()) ? undefined : 'Type org/repo or org/repo:file'),
+      title: t('Use a Model of the Hub'),
+      placeHolder: t('org/repo:file, for example {example}', { example: 'unsloth/Devstral-Small-2507-GGUF:Q4_K_M' }),
+      validateInput: (value) =>
+        /^[^/\s]+\/[^/\s]+/.test(value.trim()) ? undefined : t('Type org/repo or org/repo:file'),
     });
     if (name) await use(name.trim());
   }
@@ -165,7 +168,7 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     const { models } = await sidecar.request('modelList', {});
     const waiting = models.filter(({ download }) => download?.runs === 'no');
     const meant = id === undefined ? waiting[0] : waiting.find(({ download }) => download?.id === id);
-    if (!meant) vscode.window.setStatusBarMessage('Devstral: no download waits', 5000);
+    if (!meant) vscode.window.setStatusBarMessage(t('Devstral: no download waits'), 5000);
     else if (meant.group === 'inUse') await prepare();
     else await fetch(meant);
   }
@@ -183,24 +186,21 @@ export function registerModelCommands(deps: Deps): vscode.Disposable {
     await prepare();
   }
 
-  const command = (id: string, run: (argument?: string) => Promise<void>) =>
-    vscode.commands.registerCommand(id, (argument: unknown) =>
-      run(typeof argument === 'string' ? argument : undefined),
-    );
-  return vscode.Disposable.from(
-    registerCudaCommands(sidecar),
-    command('devstral.switchModel', switchModel),
-    command('devstral.manageModels', () => deps.onDemand().manageModels(sidecar, fetch)),
-    command('devstral.verifyModel', () => verifyModel(sidecar, prepare)),
-    command('devstral.resumeDownload', resumeDownload),
-    command('devstral.pauseDownload', pauseDownload),
-    command('devstral.retryGpu', retryGpu),
-    command('devstral.unloadModel', () => unloadModel(sidecar)),
-    command('devstral.showHardware', () => showHardware(sidecar)),
-    command('devstral.generateServerCommand', () => deps.onDemand().generateServerCommand(sidecar)),
-    command('devstral.useFile', useFile),
-    command('devstral.useStarter', () => use('starter')),
-    command('devstral.addServer', addServer),
-    command('devstral.setServerKey', (url) => setServerKey(secrets, url)),
-  );
+  return {
+    switchModel,
+    manageModels: () => manageModels(sidecar, fetch),
+    verifyModel: () => verifyModel(sidecar, prepare),
+    resumeDownload,
+    pauseDownload,
+    retryGpu,
+    unloadModel: () => unloadModel(sidecar),
+    showHardware: () => showHardware(sidecar),
+    downloadCuda: () => downloadCuda(sidecar),
+    removeCuda: () => removeCuda(sidecar),
+    generateServerCommand: () => generateServerCommand(sidecar),
+    useFile,
+    useStarter: () => use('starter'),
+    addServer,
+    setServerKey: (url) => setServerKey(secrets, url),
+  };
 }

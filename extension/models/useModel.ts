@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { setModel, setModelSize } from '../config.ts';
 import { type ProblemActions, showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
@@ -36,16 +37,19 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
   /** An answer that runs ends first, or is stopped, as the person chooses. False if they leave it as it is. */
   async function turnsEnded(): Promise<boolean> {
     if (!isBusy()) return true;
-    const finish = { label: 'Finish This Answer First', description: `${status().name} is answering` };
-    const stop = { label: 'Stop and Switch' };
-    const taken = await vscode.window.showQuickPick([finish, stop], { title: 'Switch Model' });
+    const finish = {
+      label: t('Finish This Answer First'),
+      description: t('{model} is answering', { model: status().name }),
+    };
+    const stop = { label: t('Stop and Switch') };
+    const taken = await vscode.window.showQuickPick([finish, stop], { title: t('Switch Model') });
     if (!taken) return false;
     if (taken === stop) {
       await sidecar.request('modelStopTurns', {});
       return true;
     }
     const location = vscode.ProgressLocation.Notification;
-    const title = 'Devstral: Waiting for the answer';
+    const title = t('Devstral: Waiting for the answer');
     return vscode.window.withProgress({ location, cancellable: true, title }, async (_progress, token) => {
       while (isBusy() && !token.isCancellationRequested) await new Promise((resolve) => setTimeout(resolve, 200));
       return !token.isCancellationRequested;
@@ -62,16 +66,17 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
   async function licensed(entry: ModelEntry): Promise<boolean> {
     const { licence, id, label, group } = entry;
     if (!licence || group === 'onThisComputer' || group === 'inUse') return true;
-    const question = `${label} comes under the ${licence.name}`;
-    const detail = 'It limits who may use the model, or for what. Nothing is fetched before you accept it.';
+    const question = t('{model} comes under the {licence}', { model: label, licence: licence.name });
+    const detail = t('It limits who may use the model, or for what. Nothing is fetched before you accept it.');
     const options = { modal: true, detail };
-    const taken = await vscode.window.showInformationMessage(question, options, 'Open Licence', 'Accept');
-    if (taken === 'Open Licence') {
+    const [read, accept] = [t('Open Licence'), t('Accept')];
+    const taken = await vscode.window.showInformationMessage(question, options, read, accept);
+    if (taken === read) {
       await vscode.env.openExternal(vscode.Uri.parse(licence.url));
       return licensed(entry);
     }
-    if (taken === 'Accept') await sidecar.request('modelAcceptLicence', { id });
-    return taken === 'Accept';
+    if (taken === accept) await sidecar.request('modelAcceptLicence', { id });
+    return taken === accept;
   }
 
   async function choose(entry: ModelEntry, size?: ModelSize): Promise<void> {
@@ -83,7 +88,7 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
 
   async function fetch(model: Pick<ModelEntry, 'id' | 'label'>, size?: ModelSize): Promise<void> {
     const { id, label } = model;
-    const { ready, problem } = await withProgressNotification(`Devstral: ${label}`, (report, token) =>
+    const { ready, problem } = await withProgressNotification(t('Devstral: {what}', { what: label }), (report, token) =>
       sidecar.requestWithProgress('modelDownload', { id }, report, token),
     );
     if (problem) {
@@ -94,7 +99,10 @@ export function createUseModel(sidecar: SidecarClient, status: () => ModelStatus
       return;
     }
     if (!ready) return;
-    const taken = await vscode.window.showInformationMessage(`${label} is on this computer now.`, 'Switch to It');
+    const taken = await vscode.window.showInformationMessage(
+      t('{model} is on this computer now.', { model: label }),
+      t('Switch to It'),
+    );
     if (taken) await use(id, size);
   }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { showProblem } from '../problemMessage.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { withProgressNotification } from './progressNotification.ts';
@@ -13,11 +14,11 @@ export async function verifyModel(
   path?: string,
 ): Promise<void> {
   const params = path === undefined ? {} : { path };
-  const result = await withProgressNotification('Devstral: Verify model file', (report, token) =>
+  const result = await withProgressNotification(t('Devstral: Verify model file'), (report, token) =>
     sidecar.requestWithProgress('modelVerify', params, report, token),
   );
   if (result.kind === 'asPublished') {
-    await vscode.window.showInformationMessage(`${result.file} is as published.`);
+    await vscode.window.showInformationMessage(t('{file} is as published.', { file: result.file }));
   } else if (result.kind === 'failed') {
     const { problem, path: damaged } = result;
     await showProblem(problem, {

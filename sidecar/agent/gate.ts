@@ -2,6 +2,7 @@ import type { Person, ReviewAnswer } from '../host/person.ts';
 import type { Decision } from '../permission/decide.ts';
 import type { AgentEvent, ReviewedFile } from '../protocol/agentEvents.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
+import { t } from '../protocol/translate.ts';
 import type { ReadyCall } from '../tools/readCall.ts';
 import type { Assessment, ToolContext } from '../tools/tool.ts';
 import type { StagedFiles } from '../workspace/stagedFiles.ts';
@@ -30,7 +31,7 @@ export async function* passGate(call: ReadyCall, deps: GateDeps, signal: AbortSi
   const { tool, args } = call;
   const assessed = await tool.assess?.(args, deps.context);
   const decision = await deps.decide(call, assessed);
-  if (decision.verdict === 'refuse') return { kind: 'refused', text: decision.reason, summary: 'refused' };
+  if (decision.verdict === 'refuse') return { kind: 'refused', text: decision.reason, summary: t('refused') };
   const waiting = needsDisk.has(tool.effect) ? (staged?.staged().size ?? 0) : 0;
   let acceptStaged = false;
   if (decision.verdict === 'ask') {
@@ -48,7 +49,7 @@ export async function* passGate(call: ReadyCall, deps: GateDeps, signal: AbortSi
     };
     if (answer.answer === 'reject_once' || answer.answer === 'reject_always') {
       const word = answer.word ? ` They say: ${answer.word}` : '';
-      return { kind: 'refused', text: `The person did not allow this.${word}`, summary: 'rejected' };
+      return { kind: 'refused', text: `The person did not allow this.${word}`, summary: t('rejected') };
     }
     if (always) await deps.keepRule(rule);
     acceptStaged = 'acceptStaged' in answer && answer.acceptStaged === true;
@@ -57,7 +58,7 @@ export async function* passGate(call: ReadyCall, deps: GateDeps, signal: AbortSi
   const reviewed = yield* reviewStaged(deps, acceptStaged, signal);
   if (reviewed === 'decided') return { kind: 'run' };
   const text = 'Your edits wait for review, and nothing can run before the person has decided on them.';
-  return { kind: 'refused', text, summary: 'waits for review' };
+  return { kind: 'refused', text, summary: t('waits for review') };
 }
 
 /** Shows what is staged and applies what is accepted; `left`: nobody decided, or it could not be written. */
@@ -101,5 +102,5 @@ function reviewedEvent(
 const unknownRisk = ({ tool, args }: ReadyCall): Assessment => ({
   risk: 'high',
   what: tool.title(args),
-  reasons: ['What it does is not known'],
+  reasons: [t('What it does is not known')],
 });

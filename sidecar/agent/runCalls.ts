@@ -1,6 +1,7 @@
 import { pipe } from '../models/backends/local/eventPipe.ts';
 import { linkSignals } from '../models/linkSignals.ts';
 import type { AgentCall, AgentEvent } from '../protocol/agentEvents.ts';
+import { t } from '../protocol/translate.ts';
 import { type Alias, type ReadyCall, readCall } from '../tools/readCall.ts';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.ts';
 import type { LoopEvent } from './loopEvents.ts';
@@ -46,7 +47,7 @@ export async function* runCalls(
     if (!one || !call) break;
     if (one.kind === 'bad') {
       yield { type: 'callBegin', callId: call.id, name: call.name, title: call.name };
-      yield ended(call, { ok: false, text: one.text, summary: 'not understood' }, 0);
+      yield ended(call, { ok: false, text: one.text, summary: t('not understood') }, 0);
       continue;
     }
     yield begun(one);
@@ -128,8 +129,8 @@ async function safely(
     return await tool.run(args, { ...context, signal, say });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (signal.aborted) return { ok: false, text: 'Stopped by the person.', summary: 'stopped' };
-    return { ok: false, text: `${tool.name} broke: ${reason}`, summary: 'broke' };
+    if (signal.aborted) return { ok: false, text: 'Stopped by the person.', summary: t('stopped') };
+    return { ok: false, text: `${tool.name} broke: ${reason}`, summary: t('broke') };
   }
 }
 

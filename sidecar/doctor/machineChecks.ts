@@ -1,5 +1,7 @@
 import type { MachineReport } from '../hardware/describeMachine.ts';
-import { hardwareText } from '../hardware/hardwareText.ts';
+import { failureText, gpuTexts, memoryText, processorText } from '../hardware/hardwareText.ts';
+import { fileSize, full } from '../protocol/numbers.ts';
+import { t } from '../protocol/translate.ts';
 import type { Check } from './checks.ts';
 import { type CudaFacts, cudaCheck } from './cudaCheck.ts';
 
@@ -18,47 +20,54 @@ export interface MachineFacts {
 const smallestDevstral = 14.3e9;
 const starterNeeds = 2e9;
 
+const gigabytes = (bytes: number, language: string) => t('{size} GB', { size: full(bytes / 1e9, language) });
+
 /** What this computer can run models with, and what stands in the way. Pure. */
 export function machineChecks(facts: MachineFacts, language: string): Check[] {
   const { machine, unsupported, diskFree, modelsFolder, versions } = facts;
-  const lines = hardwareText(machine, language).split('\n');
-  const find = (start: string) => lines.find((line) => line.startsWith(start)) ?? '';
   const runtime = versions.electron ? `Electron ${versions.electron}` : `Node ${versions.node}`;
   const gpu = machine.devices[0];
   const checks: Check[] = [
     unsupported === null
-      ? { id: 'engine', state: 'ok', message: `Engine: runs here (${runtime})` }
-      : { id: 'engine', state: 'fail', message: `Engine: ${unsupported}`, fix: 'Use a server: devstral.servers' },
-    { id: 'processor', state: 'ok', message: find('Processor:') },
+      ? { id: 'engine', state: 'ok', message: t('Engine: runs here ({runtime})', { runtime }) }
+      : {
+          id: 'engine',
+          state: 'fail',
+          message: t('Engine: {reason}', { reason: unsupported }),
+          fix: t('Use a server: devstral.servers'),
+        },
+    { id: 'processor', state: 'ok', message: processorText(machine) },
     machine.ram.free >= starterNeeds
-      ? { id: 'memory', state: 'ok', message: find('Memory:') }
+      ? { id: 'memory', state: 'ok', message: memoryText(machine, language) }
       : {
           id: 'memory',
           state: 'warn',
-          message: find('Memory:'),
-          fix: 'Close other programs: the starter needs about 2 GB',
+          message: memoryText(machine, language),
+          fix: t('Close other programs: the starter needs about 2 GB'),
         },
-    { id: 'gpu', state: 'ok', message: find('GPU:') },
+    { id: 'gpu', state: 'ok', message: gpuTexts(machine, language)[0] ?? '' },
   ];
   for (const { kind, reason } of machine.failures) {
     const mend =
       kind === 'cuda'
-        ? 'Install the NVIDIA driver and the CUDA Toolkit 13 or 12, or devstral cuda --remove'
-        : 'Mend the driver, or set devstral.models.gpu to something else';
-    const fix = `${mend}; ${gpu ? gpu.kind : 'the processor'} is used`;
-    checks.push({ id: `gpu-${kind}`, state: 'warn', message: `${kind} was found, but does not work: ${reason}`, fix });
+        ? t('Install the NVIDIA driver and the CUDA Toolkit 13 or 12, or devstral cuda --remove')
+        : t('Mend the driver, or set devstral.models.gpu to something else');
+    const fix = gpu
+      ? t('{mend}; {device} is used', { mend, device: gpu.kind })
+      : t('{mend}; the processor is used', { mend });
+    checks.push({ id: `gpu-${kind}`, state: 'warn', message: failureText(kind, reason), fix });
   }
   const cuda = cudaCheck(machine, facts.cuda);
   if (cuda) checks.push(cuda);
-  const free = `${(diskFree / 1e9).toFixed(0)} GB free in ${modelsFolder}`;
+  const free = t('{size} free in {folder}', { size: gigabytes(diskFree, language), folder: modelsFolder });
   checks.push(
     diskFree >= smallestDevstral
-      ? { id: 'disk', state: 'ok', message: `Disk: ${free}` }
+      ? { id: 'disk', state: 'ok', message: t('Disk: {free}', { free }) }
       : {
           id: 'disk',
           state: 'warn',
-          message: `Disk: ${free}; Devstral Small needs 14.3 GB`,
-          fix: 'Set devstral.models.folder',
+          message: t('Disk: {free}; Devstral Small needs {size}', { free, size: fileSize(smallestDevstral, language) }),
+          fix: t('Set devstral.models.folder'),
         },
   );
   return checks;

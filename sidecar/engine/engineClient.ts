@@ -8,6 +8,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import type { Log } from '../log.ts';
 import type { ModelEvent } from '../models/backend.ts';
+import { displayLanguage } from '../protocol/translate.ts';
 import { engineEvent, engineKeep, engineLog, engineRelease, engineUnloaded } from './engineMessages.ts';
 
 export interface EngineClientOptions {
@@ -104,7 +105,7 @@ function tryConnect(address: string): Promise<Socket | null> {
 
 /** Starts the engine apart from this process and waits until it answers. */
 async function start({ address, program, endAfterMs, log }: EngineClientOptions): Promise<Socket> {
-  const child = spawn(process.execPath, [program, address, String(endAfterMs)], {
+  const child = spawn(process.execPath, [program, address, String(endAfterMs), `--language=${displayLanguage()}`], {
     detached: true,
     // A window of a console must not appear on Windows.
     windowsHide: true,

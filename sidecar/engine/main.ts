@@ -1,3 +1,4 @@
+import '../displayLanguage.ts';
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createLocalBackend } from '../models/backends/local/localBackend.ts';

@@ -1,3 +1,5 @@
+import { memory } from '../protocol/numbers.ts';
+import { listed, plural, t } from '../protocol/translate.ts';
 import type { MachineReport } from './describeMachine.ts';
 import type { CpuFeature, Device } from './machine.ts';
 
@@ -17,28 +19,47 @@ const featureNames: Record<CpuFeature, string> = {
 export const backendNames: Record<Device['kind'], string> = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' };
 
 export function hardwareText(machine: MachineReport, language: string): string {
-  const { cpu, ram, devices, failures, cards } = machine;
-  const cores = `${cpu.physicalCores} ${cpu.physicalCores === 1 ? 'core' : 'cores'}`;
-  const features = cpu.features.map((feature) => featureNames[feature]);
-  const lines = [
-    `Processor: ${[cpu.model || 'unknown', cores, ...features].join(', ')}`,
-    `Memory: ${freeOf(ram, language)}`,
-  ];
-  for (const device of devices) {
-    const shared = device.unified ? ', shared with the processor' : '';
-    lines.push(`GPU: ${device.name} (${backendNames[device.kind]}), ${freeOf(device, language)}${shared}`);
-  }
-  if (devices.length === 0) lines.push(noGpu(cards));
-  for (const { kind, reason } of failures) lines.push(`${backendNames[kind]} was found, but does not work: ${reason}`);
+  const { failures } = machine;
+  const lines = [processorText(machine), memoryText(machine, language), ...gpuTexts(machine, language)];
+  for (const { kind, reason } of failures) lines.push(failureText(backendNames[kind], reason));
   return lines.join('\n');
 }
 
-function noGpu(cards: readonly string[]): string {
-  const found = cards.length > 0 ? `none that the engine can use (${cards.join(', ')})` : 'none found';
-  return `GPU: ${found}; models run on the processor`;
+export function processorText({ cpu }: MachineReport): string {
+  const cores = plural(cpu.physicalCores, { one: '{count} core', other: '{count} cores' });
+  const features = cpu.features.map((feature) => featureNames[feature]);
+  return t('Processor: {facts}', { facts: listed([cpu.model || t('unknown'), cores, ...features]) });
 }
 
-function freeOf({ total, free }: { total: number; free: number }, language: string): string {
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  return `${number.format(free / 2 ** 30)} of ${number.format(total / 2 ** 30)} GB free`;
+export const memoryText = ({ ram }: MachineReport, language: string): string =>
+  t('Memory: {facts}', { facts: freeOf(ram, language) });
+
+/** A line for each GPU, or one that says why there is none. */
+export function gpuTexts({ devices, cards }: MachineReport, language: string): string[] {
+  if (devices.length === 0) return [noGpu(cards)];
+  return devices.map((device) => {
+    const shared = device.unified ? t('shared with the processor') : '';
+    const name = `${device.name} (${backendNames[device.kind]})`;
+    return t('GPU: {facts}', { facts: listed([name, freeOf(device, language), shared]) });
+  });
 }
+
+export const failureText = (backend: string, reason: string): string =>
+  t('{backend} was found, but does not work: {reason}', { backend, reason });
+
+/** In a few words: "RTX 4090 24 GB, 64 GB RAM". */
+export function shortHardwareText({ cpu, ram, devices }: MachineReport, language: string): string {
+  const [gpu] = devices;
+  const memoryOfGpu = gpu && !gpu.unified ? ` ${memory(gpu.total, language)}` : '';
+  const device = gpu ? `${gpu.name}${memoryOfGpu}` : cpu.model;
+  return listed([device, t('{size} RAM', { size: memory(ram.total, language) })]);
+}
+
+function noGpu(cards: readonly string[]): string {
+  if (cards.length === 0) return t('GPU: none found; models run on the processor');
+  const names = cards.join(', ');
+  return t('GPU: none that the engine can use ({cards}); models run on the processor', { cards: names });
+}
+
+const freeOf = ({ total, free }: { total: number; free: number }, language: string): string =>
+  t('{memory} free', { memory: memory(free, language, total) });

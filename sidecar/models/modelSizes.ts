@@ -1,6 +1,7 @@
 import { knownMachine } from '../hardware/knownMachine.ts';
 import type { SidecarSettings } from '../protocol/models.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
+import { displayLanguage } from '../protocol/translate.ts';
 import type { DataFolders } from '../workspace/dataFolders.ts';
 import { planChoices } from './plan/choices.ts';
 import { choiceText, outcomeText } from './plan/choiceText.ts';
@@ -33,10 +34,10 @@ export async function modelSizes(
   const choices = outcome.kind === 'fits' ? outcome.choices : [];
   return {
     choices: choices.map((choice) => ({
-      text: choiceText(quantisation, choice, header.layers, machine, 'en'),
+      text: choiceText(quantisation, choice, header.layers, machine, displayLanguage()),
       context: choice.context,
       kvCache: choice.kvType,
     })),
-    note: outcomeText(outcome, 'en'),
+    note: outcomeText(outcome, displayLanguage()),
   };
 }

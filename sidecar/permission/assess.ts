@@ -1,4 +1,5 @@
 import { normalize, relative } from 'node:path';
+import { t } from '../protocol/translate.ts';
 import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import type { Assessment } from '../tools/tool.ts';
 import { assessCommand } from './commandRisk.ts';
@@ -48,7 +49,7 @@ export async function fileAssessment(named: string, access: PathAccess, roots: r
 /** Where a name really leads, if it does not say so itself: through a link, out of the workspace. */
 function leadsTo({ place }: PathVerdict, named: string): string[] {
   const real = place.kind === 'inside' ? place.relative : place.path;
-  return real === named || real === normalize(named) ? [] : [`Leads to ${real}`];
+  return real === named || real === normalize(named) ? [] : [t('Leads to {path}', { path: real })];
 }
 
 /** For a tool of an MCP server, by what the server declares. A rule names the tool, whatever its arguments. */

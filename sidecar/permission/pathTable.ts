@@ -1,4 +1,5 @@
 import { secretNames } from '../protocol/secretNames.ts';
+import { t } from '../protocol/translate.ts';
 
 /** What paths mean, as data. Patterns match one path segment (`name`) or the path below a root (`path`), folded: see pathRisk. */
 
@@ -10,15 +11,15 @@ export interface PathClass {
 
 /** For people, a few words each. */
 export const pathReasons = {
-  outsideRead: 'Reads outside the workspace',
-  outsideWrite: 'Writes outside the workspace',
-  nowhere: 'Names no file of the workspace',
-  device: 'Names a device, not a file',
-  secret: 'Touches a file with secrets',
-  'git-secret': 'Touches a file with secrets',
-  git: "Changes git's own files",
-  'runs-code': 'Changes a file that can run code by itself',
-  'project-code': 'Changes what later commands run',
+  outsideRead: t('Reads outside the workspace'),
+  outsideWrite: t('Writes outside the workspace'),
+  nowhere: t('Names no file of the workspace'),
+  device: t('Names a device, not a file'),
+  secret: t('Touches a file with secrets'),
+  'git-secret': t('Touches a file with secrets'),
+  git: t("Changes git's own files"),
+  'runs-code': t('Changes a file that can run code by itself'),
+  'project-code': t('Changes what later commands run'),
 } as const;
 
 /** Of a file that `.devstralignore` names. */

@@ -1,3 +1,4 @@
+import { t } from '../protocol/translate.ts';
 import type { Risk } from '../tools/tool.ts';
 
 /** The annotations that an MCP server gives a tool (specification 2025-06-18, ToolAnnotations), all optional hints. */
@@ -16,8 +17,8 @@ export function declaredRisk({ readOnlyHint, destructiveHint, openWorldHint }: T
   risk: Risk;
   reasons: string[];
 } {
-  if (openWorldHint !== false) return { risk: 'high', reasons: ['Reaches beyond its server'] };
+  if (openWorldHint !== false) return { risk: 'high', reasons: [t('Reaches beyond its server')] };
   if (readOnlyHint === true) return { risk: 'low', reasons: [] };
-  if (destructiveHint === false) return { risk: 'medium', reasons: ['Adds to what its server holds'] };
-  return { risk: 'high', reasons: ['May delete or overwrite'] };
+  if (destructiveHint === false) return { risk: 'medium', reasons: [t('Adds to what its server holds')] };
+  return { risk: 'high', reasons: [t('May delete or overwrite')] };
 }

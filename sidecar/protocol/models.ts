@@ -108,7 +108,12 @@ export const modelRemove = request(
 );
 
 /** What this computer can run models with, as lines of text. */
-export const machineDescribe = request('devstral/machine/describe', z.object({}), z.object({ text: z.string() }));
+export const machineDescribe = request(
+  'devstral/machine/describe',
+  z.object({}),
+  /** All that was found, and the same in a few words. */
+  z.object({ text: z.string(), short: z.string() }),
+);
 
 /** Makes the model ready: downloads, checks and loads it if need be, with progress. `reason` is set if it cannot be. */
 export const modelPrepare = request(

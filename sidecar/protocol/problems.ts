@@ -1,7 +1,9 @@
+import { fill, type Holes, t } from './translate.ts';
+
 /**
  * Everything that can go wrong for a person, once: title (six words at most), one sentence (what happened, what is safe)
  * and the buttons. `{x}` is filled from the parameters. The terminal prints "title: sentence"; the panel draws a card;
- * elsewhere it is a notification.
+ * elsewhere it is a notification. @texts
  */
 const table = {
   noModel: [
@@ -269,24 +271,25 @@ export interface ProblemReport {
   code: ProblemCode;
   title: string;
   sentence: string;
+  /** Labels in English, by which they are known; shown through `t`. */
   actions: string[];
   /** For "Details": request, status, times. Never keys or prompts. */
   details?: string | undefined;
 }
 
-type Holes<T extends string> = T extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
 type Params<C extends ProblemCode> = Record<Holes<(typeof table)[C][0]> | Holes<(typeof table)[C][1]>, string | number>;
 
-/** Fills a problem's texts. A filled sentence is cut to 160 characters. */
+/** Fills a problem's texts. A filled sentence is cut to 160 characters, and as many more as its translation is longer. */
 export function problem<C extends ProblemCode>(code: C, params: Params<C>, details?: string): ProblemReport {
   const [title, sentence, ...actions] = table[code];
   const values = params as Record<string, string | number>;
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_hole, name: string) => String(values[name] ?? ''));
-  const filled = fill(sentence);
+  const translated: string = t<string>(sentence);
+  const longest = 160 + Math.max(0, translated.length - sentence.length);
+  const filled = fill(translated, values);
   return {
     code,
-    title: fill(title),
-    sentence: filled.length > 160 ? `${filled.slice(0, 159)}…` : filled,
+    title: fill(t<string>(title), values),
+    sentence: filled.length > longest ? `${filled.slice(0, longest - 1)}…` : filled,
     actions: [...actions],
     ...(details === undefined ? {} : { details }),
   };

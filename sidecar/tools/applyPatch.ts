@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { replaceOldText } from '../edits/matchOldText.ts';
+import { plural, t } from '../protocol/translate.ts';
 import type { WorkspaceFiles } from '../workspace/workspaceFiles.ts';
 import { worstOf } from './edit.ts';
 import type { Tool, ToolResult } from './tool.ts';
@@ -30,21 +31,23 @@ export const applyPatchTool: Tool<Args> = {
       roots,
     ),
   title: ({ patch }) =>
-    `Edit ${partsOf(patch)
-      .map(({ path }) => path)
-      .join(', ')}`,
+    t('Edit {file}', {
+      file: partsOf(patch)
+        .map(({ path }) => path)
+        .join(', '),
+    }),
   async run({ patch }, { files, signal }): Promise<ToolResult> {
     const parts = partsOf(patch);
-    if (parts.length === 0) return { ok: false, text: 'The patch names no file.', summary: 'no patch' };
+    if (parts.length === 0) return { ok: false, text: 'The patch names no file.', summary: t('no patch') };
     const twice = parts.find(({ path }, at) => parts.findIndex((other) => other.path === path) !== at);
     if (twice) {
       const text = `The patch names ${twice.path} twice: put all its changes into one part. Nothing changed.`;
-      return { ok: false, text, summary: 'does not apply' };
+      return { ok: false, text, summary: t('does not apply') };
     }
     const planned: Planned[] = [];
     for (const part of parts) {
       const plan = await planPart(part, files, signal);
-      if ('reason' in plan) return { ok: false, text: `${plan.reason} Nothing changed.`, summary: 'does not apply' };
+      if ('reason' in plan) return { ok: false, text: `${plan.reason} Nothing changed.`, summary: t('does not apply') };
       planned.push(plan);
     }
     const changed: string[] = [];
@@ -53,14 +56,14 @@ export const applyPatchTool: Tool<Args> = {
       const done = written.kind === 'written' && to !== null ? await files.rename(path, to, signal) : written;
       if (done.kind === 'refused') {
         const before = changed.length > 0 ? ` Changed before that: ${changed.join(', ')}.` : '';
-        return { ok: false, text: `${done.reason}${before}`, summary: 'not written' };
+        return { ok: false, text: `${done.reason}${before}`, summary: t('not written') };
       }
       changed.push(to ?? path);
     }
     return {
       ok: true,
       text: `Changed ${changed.join(', ')}.`,
-      summary: `${planned.length} files`,
+      summary: plural(planned.length, { one: '{count} file', other: '{count} files' }),
     };
   },
 };

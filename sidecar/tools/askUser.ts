@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import type { Tool } from './tool.ts';
 
 const Args = z.strictObject({
@@ -16,7 +17,7 @@ export const askUserTool: Tool<z.infer<typeof Args>> = {
   async run({ question, options = [] }, { askPerson, signal }) {
     const answer = await askPerson(question, options, signal);
     if (answer === null) {
-      return { ok: false, text: 'Nobody answered. Choose what is safest and say so.', summary: 'no answer' };
+      return { ok: false, text: 'Nobody answered. Choose what is safest and say so.', summary: t('no answer') };
     }
     return { ok: true, text: answer, summary: answer.slice(0, 60) };
   },

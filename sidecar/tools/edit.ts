@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
 import { replaceOldText } from '../edits/matchOldText.ts';
 import { fileAssessment, pathAssessment } from '../permission/assess.ts';
+import { plural, t } from '../protocol/translate.ts';
 import type { FileWrite } from '../workspace/workspaceFiles.ts';
 import type { Assessment, Risk, Tool, ToolResult } from './tool.ts';
 
@@ -20,11 +21,12 @@ export const editTool: Tool<Args> = {
   args: Args,
   effect: 'edit',
   assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'write', roots),
-  title: ({ file_path }) => `Edit ${file_path}`,
+  title: ({ file_path }) => t('Edit {file}', { file: file_path }),
   async run({ file_path, old_string, new_string, replace_all }, { files, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);
-    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: 'not read' };
-    if (found.kind !== 'text') return { ok: false, text: `${found.relative} is not a text file.`, summary: 'not text' };
+    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: t('not read') };
+    if (found.kind !== 'text')
+      return { ok: false, text: `${found.relative} is not a text file.`, summary: t('not text') };
     const { text } = found.file;
     if (replace_all) {
       const pieces = text.split(old_string);
@@ -35,12 +37,12 @@ export const editTool: Tool<Args> = {
     const replaced = replaceOldText(text, old_string, new_string);
     switch (replaced.kind) {
       case 'noop':
-        return { ok: false, text: 'old_string and new_string are the same: nothing changed.', summary: 'no change' };
+        return { ok: false, text: 'old_string and new_string are the same: nothing changed.', summary: t('no change') };
       case 'ambiguous':
         return {
           ok: false,
           text: `old_string stands ${replaced.count} times in ${found.relative}. Add lines around it, or set replace_all.`,
-          summary: `${replaced.count} places`,
+          summary: plural(replaced.count, { one: '{count} place', other: '{count} places' }),
         };
       case 'notFound':
         return missed(found.relative, text, replaced.nearest);
@@ -62,12 +64,12 @@ function missed(file: string, text: string, nearest: { startLine: number; text: 
     ? `The nearest lines are (from ${nearest.startLine + 1}):\n${nearest.text}`
     : `Nothing in its ${lines} lines is like it. Read the file.`;
   const hint = isShort ? `This is all of the file:\n${whole}` : near;
-  return { ok: false, text: `old_string is not in ${file}; nothing changed. ${hint}`, summary: 'not found' };
+  return { ok: false, text: `old_string is not in ${file}; nothing changed. ${hint}`, summary: t('not found') };
 }
 
 /** The result of a write, for the model and the card. */
 export function writeResult(written: FileWrite, places?: string): ToolResult {
-  if (written.kind === 'refused') return { ok: false, text: written.reason, summary: 'not written' };
+  if (written.kind === 'refused') return { ok: false, text: written.reason, summary: t('not written') };
   const { relative, added, removed, created } = written;
   const what = created ? `Created ${relative}` : `Changed ${relative}`;
   return {

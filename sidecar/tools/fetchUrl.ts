@@ -1,5 +1,6 @@
 import { convert } from 'html-to-text';
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import { createFetchDispatcher, type FetchDeps, type FetchText, fetchText } from './fetchText.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
@@ -17,7 +18,7 @@ export function createFetchUrlTool(deps: FetchDeps): Tool<Args> {
     description: 'Read a web page as text.',
     args: Args,
     effect: 'network',
-    title: ({ url }) => `Fetch ${url}`,
+    title: ({ url }) => t('Fetch {url}', { url }),
     // An address can carry away what the model has read: nothing is allowed for ever.
     assess: ({ url }) => ({
       risk: 'high',
@@ -27,7 +28,7 @@ export function createFetchUrlTool(deps: FetchDeps): Tool<Args> {
     }),
     async run({ url }, { signal }): Promise<ToolResult> {
       const fetched = await fetchText(url, { dispatcher, allowPrivate: deps.allowPrivate, signal });
-      if (fetched.kind === 'refused') return { ok: false, text: fetched.reason, summary: 'not fetched' };
+      if (fetched.kind === 'refused') return { ok: false, text: fetched.reason, summary: t('not fetched') };
       const text = readable(fetched);
       const cut = text.length > mostText ? `${text.slice(0, mostText).toWellFormed()}\n(cut)` : text;
       return { ok: fetched.status < 400, text: `${heading(fetched)}\n${cut}`, summary: `${fetched.status}` };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import type { Tool } from './tool.ts';
 
 const Args = z.strictObject({ message: z.string().optional() });
@@ -10,6 +11,6 @@ export const finishTool: Tool<z.infer<typeof Args>> = {
   description: 'End the turn.',
   args: Args,
   effect: 'none',
-  title: () => 'Finish',
+  title: () => t('Finish'),
   run: async ({ message = '' }) => ({ ok: true, text: message, summary: '', ends: true }),
 };

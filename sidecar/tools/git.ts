@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isSecretPath } from '../permission/pathRisk.ts';
+import { t } from '../protocol/translate.ts';
 import { runGit } from '../workspace/runGit.ts';
 import { resolveInside } from '../workspace/workspacePath.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -35,7 +36,11 @@ export const gitTool: Tool<Args> = {
     const run = await runGit(argsOf(args, at.relative), { cwd: at.root, writes: false, signal });
     if (run.kind === 'broke') return refused(run.reason);
     if (run.code !== 0)
-      return { ok: false, text: run.said || `git ended with ${run.code}.`, summary: `exit ${run.code}` };
+      return {
+        ok: false,
+        text: run.said || `git ended with ${run.code}.`,
+        summary: t('exit {code}', { code: run.code ?? '' }),
+      };
     const text = command === 'diff' || (command === 'show' && !blob) ? withoutSecrets(run.out) : run.out;
     return { ok: true, text: bounded(text.trimEnd(), run.cut) || nothing[command], summary: summaryOf(text) };
   },
@@ -48,7 +53,7 @@ const nothing = {
   show: 'Empty.',
 };
 
-const refused = (text: string): ToolResult => ({ ok: false, text, summary: 'not run' });
+const refused = (text: string): ToolResult => ({ ok: false, text, summary: t('not run') });
 
 /** The root that a path is in, and the path below it. */
 function placeOf(path: string | undefined, roots: ToolContext['roots']) {

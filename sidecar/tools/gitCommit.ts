@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { isSecretPath } from '../permission/pathRisk.ts';
+import { t } from '../protocol/translate.ts';
 import { type GitRun, runGit } from '../workspace/runGit.ts';
 import { resolveInside } from '../workspace/workspacePath.ts';
 import type { Tool, ToolResult } from './tool.ts';
@@ -18,17 +19,17 @@ export const gitCommitTool: Tool<Args> = {
   description: 'Commit files, only when the person asks for it.',
   args: Args,
   effect: 'command',
-  title: ({ message }) => `Commit "${subject(message)}"`,
+  title: ({ message }) => t('Commit "{subject}"', { subject: subject(message) }),
   async assess({ message, paths }, { roots }) {
     const what = `git commit -m "${subject(message)}" ${paths.join(' ')}`;
     const first = resolveInside([...roots], paths[0] ?? '.');
     const hooks = await hooksOf(first.kind === 'inside' ? first.root : (roots[0] ?? '.'));
-    if (hooks.length === 0) return { risk: 'medium', what, reasons: ["Adds to the repository's history"] };
+    if (hooks.length === 0) return { risk: 'medium', what, reasons: [t("Adds to the repository's history")] };
     // They may run what the model has written into the project.
     return {
       risk: 'high',
       what,
-      reasons: [`Runs hooks of the repository outside of the sandbox: ${hooks.join(', ')}`],
+      reasons: [t('Runs hooks of the repository outside of the sandbox: {hooks}', { hooks: hooks.join(', ') })],
     };
   },
   async run({ message, paths }, { roots, signal }): Promise<ToolResult> {
@@ -82,10 +83,15 @@ async function hooksOf(cwd: string): Promise<string[]> {
 function resultOf(run: GitRun): ToolResult {
   if (run.kind === 'broke') return refused(run.reason);
   const said = [run.out.trim(), run.said].filter(Boolean).join('\n').slice(0, 5000);
-  if (run.code !== 0) return { ok: false, text: said || `git ended with ${run.code}.`, summary: `exit ${run.code}` };
-  return { ok: true, text: said, summary: 'committed' };
+  if (run.code !== 0)
+    return {
+      ok: false,
+      text: said || `git ended with ${run.code}.`,
+      summary: t('exit {code}', { code: run.code ?? '' }),
+    };
+  return { ok: true, text: said, summary: t('committed') };
 }
 
 const subject = (message: string) => message.split('\n')[0]?.slice(0, 72) ?? '';
 
-const refused = (text: string): ToolResult => ({ ok: false, text, summary: 'not committed' });
+const refused = (text: string): ToolResult => ({ ok: false, text, summary: t('not committed') });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plural, t } from '../protocol/translate.ts';
 import { globMatcher } from '../workspace/search/globFiles.ts';
 import { listFiles } from '../workspace/search/listFiles.ts';
 import { searchPlaces } from '../workspace/search/searchPlace.ts';
@@ -18,11 +19,12 @@ export const globTool: Tool<Args> = {
   description: 'Find files by name.',
   args: Args,
   effect: 'read',
-  title: ({ pattern, path }) => `Find ${pattern}${path ? ` in ${path}` : ''}`,
+  title: ({ pattern, path }) =>
+    path ? t('Find {pattern} in {path}', { pattern, path }) : t('Find {pattern}', { pattern }),
   async run({ pattern, path }, { roots, files, signal }): Promise<ToolResult> {
     const staged = files.staged();
     const found = await searchPlaces(roots, path, staged);
-    if ('reason' in found) return { ok: false, text: found.reason, summary: 'not there' };
+    if ('reason' in found) return { ok: false, text: found.reason, summary: t('not there') };
     const matches = globMatcher(pattern);
     const names: string[] = [];
     let whole = true;
@@ -34,9 +36,9 @@ export const globTool: Tool<Args> = {
       names.push(...listed.files.map(({ shown }) => shown).filter((shown) => matches(shown) || matches(below(shown))));
     }
     const not = whole ? '' : '\n(not all files were looked at: name a folder)';
-    if (names.length === 0) return { ok: true, text: `No file matches ${pattern}.${not}`, summary: 'no files' };
+    if (names.length === 0) return { ok: true, text: `No file matches ${pattern}.${not}`, summary: t('no files') };
     const more = names.length > mostFiles ? `\n(${names.length - mostFiles} more)` : '';
     const text = names.slice(0, mostFiles).join('\n') + more + not;
-    return { ok: true, text, summary: names.length === 1 ? '1 file' : `${names.length} files` };
+    return { ok: true, text, summary: plural(names.length, { one: '{count} file', other: '{count} files' }) };
   },
 };

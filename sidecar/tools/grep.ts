@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isSecretPath } from '../permission/pathRisk.ts';
+import { plural, t } from '../protocol/translate.ts';
 import type { FileHits, SearchResult } from '../workspace/search/hits.ts';
 import { readPattern } from '../workspace/search/pattern.ts';
 import { searchPlaces } from '../workspace/search/searchPlace.ts';
@@ -22,19 +23,22 @@ export function createGrepTool(ripgrep: () => string | null): Tool<Args> {
     description: 'Search the text of files. Skips what is ignored, binary or secret.',
     args: Args,
     effect: 'read',
-    title: ({ pattern, path, glob }) => `Search "${pattern}"${path || glob ? ` in ${path ?? glob}` : ''}`,
+    title: ({ pattern, path, glob }) =>
+      path || glob
+        ? t('Search "{pattern}" in {path}', { pattern, path: path ?? glob ?? '' })
+        : t('Search "{pattern}"', { pattern }),
     async run({ pattern, path, glob, ignore_case, context = 0 }, { roots, files, signal }): Promise<ToolResult> {
       const read = readPattern(pattern, ignore_case ?? false);
-      if (read.kind === 'refused') return { ok: false, text: read.reason, summary: 'not searched' };
+      if (read.kind === 'refused') return { ok: false, text: read.reason, summary: t('not searched') };
       const staged = files.staged();
       const found = await searchPlaces(roots, path, staged);
-      if ('reason' in found) return { ok: false, text: found.reason, summary: 'not there' };
+      if ('reason' in found) return { ok: false, text: found.reason, summary: t('not there') };
       const [only] = found.places;
       if (only?.kind === 'file' && isSecretPath(only.shown(only.path))) {
         return {
           ok: false,
           text: `${only.shown(only.path)} has secrets: it is not searched.`,
-          summary: 'not searched',
+          summary: t('not searched'),
         };
       }
       const query = { pattern: read.pattern, context, ...(glob === undefined ? {} : { glob }) };
@@ -49,16 +53,16 @@ const cuts = {
 };
 
 function resultOf(result: SearchResult): ToolResult {
-  if (result.kind === 'refused') return { ok: false, text: result.reason, summary: 'not searched' };
+  if (result.kind === 'refused') return { ok: false, text: result.reason, summary: t('not searched') };
   const { files, hits, fileCount, cut } = result;
   const end = cut ? [cuts[cut]] : [];
-  if (hits === 0) return { ok: true, text: ['No line matches.', ...end].join('\n'), summary: 'no hits' };
+  if (hits === 0) return { ok: true, text: ['No line matches.', ...end].join('\n'), summary: t('no hits') };
   const shown = files.reduce((sum, { lines }) => sum + lines.filter(({ at }) => at !== null).length, 0);
   if (hits > shown) end.unshift(`(${hits - shown} more lines match, in ${fileCount} files in all)`);
   return {
     ok: true,
     text: [...files.map(fileText), ...end].join('\n'),
-    summary: hits === 1 ? '1 hit' : `${hits} hits`,
+    summary: plural(hits, { one: '{count} hit', other: '{count} hits' }),
   };
 }
 

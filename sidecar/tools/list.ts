@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import * as z from 'zod';
 import { sizeText } from '../models/sizeText.ts';
+import { plural, t } from '../protocol/translate.ts';
 import { byPath, stagedFiles } from '../workspace/search/listFiles.ts';
 import { type SearchPlace, searchPlaces } from '../workspace/search/searchPlace.ts';
 import { walk } from '../workspace/search/walk.ts';
@@ -21,22 +22,22 @@ export const listTool: Tool<Args> = {
   description: 'List a folder, two levels deep, without what is ignored.',
   args: Args,
   effect: 'read',
-  title: ({ path }) => `List ${path ?? 'workspace'}`,
+  title: ({ path }) => (path === undefined ? t('List workspace') : t('List {path}', { path })),
   async run({ path }, { roots, files, signal }): Promise<ToolResult> {
     const staged = files.staged();
     const found = await searchPlaces(roots, path, staged);
-    if ('reason' in found) return { ok: false, text: found.reason, summary: 'not there' };
+    if ('reason' in found) return { ok: false, text: found.reason, summary: t('not there') };
     const lines: string[] = [];
     for (const place of found.places) {
       if (place.kind === 'file') {
-        return { ok: false, text: `${place.shown(place.path)} is a file: use read.`, summary: 'a file' };
+        return { ok: false, text: `${place.shown(place.path)} is a file: use read.`, summary: t('a file') };
       }
       lines.push(...(await linesOf(place, { staged, signal })));
     }
-    if (lines.length === 0) return { ok: true, text: 'Nothing there, but for what is ignored.', summary: 'empty' };
+    if (lines.length === 0) return { ok: true, text: 'Nothing there, but for what is ignored.', summary: t('empty') };
     const more = lines.length > mostEntries ? [`(${lines.length - mostEntries} more: list a folder of these)`] : [];
     const text = [...lines.slice(0, mostEntries), ...more].join('\n');
-    return { ok: true, text, summary: lines.length === 1 ? '1 entry' : `${lines.length} entries` };
+    return { ok: true, text, summary: plural(lines.length, { one: '{count} entry', other: '{count} entries' }) };
   },
 };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import { worstOf, writeResult } from './edit.ts';
 import type { Tool } from './tool.ts';
 
@@ -15,11 +16,12 @@ export const moveFileTool: Tool<Args> = {
   args: Args,
   effect: 'edit',
   assess: ({ file_path, to }, { roots }) => worstOf([file_path, ...(to === undefined ? [] : [to])], roots),
-  title: ({ file_path, to }) => (to === undefined ? `Delete ${file_path}` : `Rename ${file_path} to ${to}`),
+  title: ({ file_path, to }) =>
+    to === undefined ? t('Delete {name}', { name: file_path }) : t('Rename {file} to {to}', { file: file_path, to }),
   async run({ file_path, to }, { files, signal }) {
     if (to !== undefined) return writeResult(await files.rename(file_path, to, signal));
     const removed = await files.remove(file_path, signal);
-    if (removed.kind === 'refused') return { ok: false, text: removed.reason, summary: 'not deleted' };
-    return { ok: true, text: `Deleted ${removed.relative}.`, summary: 'deleted' };
+    if (removed.kind === 'refused') return { ok: false, text: removed.reason, summary: t('not deleted') };
+    return { ok: true, text: `Deleted ${removed.relative}.`, summary: t('deleted') };
   },
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { toLf } from '../edits/lineEndings.ts';
 import { fileAssessment } from '../permission/assess.ts';
+import { plural, t } from '../protocol/translate.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 const Args = z.strictObject({
@@ -23,30 +24,30 @@ export const readTool: Tool<Args> = {
   assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'read', roots),
   title: ({ file_path, offset, limit }) =>
     offset || limit
-      ? `Read ${file_path} ${offset ?? 1}${limit ? `-${(offset ?? 1) + limit - 1}` : ''}`
-      : `Read ${file_path}`,
+      ? `${t('Read {file}', { file: file_path })} ${offset ?? 1}${limit ? `-${(offset ?? 1) + limit - 1}` : ''}`
+      : t('Read {file}', { file: file_path }),
   async run({ file_path, offset = 1, limit = mostLines }, { files, keepImage, signal }): Promise<ToolResult> {
     const found = await files.read(file_path, signal);
-    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: 'not read' };
+    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: t('not read') };
     if (found.kind === 'folder')
-      return { ok: false, text: `${found.relative} is a folder: use list.`, summary: 'a folder' };
+      return { ok: false, text: `${found.relative} is a folder: use list.`, summary: t('a folder') };
     if (found.kind === 'image') return readImage(found.relative, found.bytes, keepImage);
     const lines = toLf(found.file.text).split('\n');
     if (lines.at(-1) === '') lines.pop();
-    if (lines.length === 0) return { ok: true, text: `${found.relative} is empty.`, summary: 'empty' };
+    if (lines.length === 0) return { ok: true, text: `${found.relative} is empty.`, summary: t('empty') };
     if (offset > lines.length) {
-      return { ok: false, text: `${found.relative} has ${lines.length} lines.`, summary: 'no such lines' };
+      return { ok: false, text: `${found.relative} has ${lines.length} lines.`, summary: t('no such lines') };
     }
     const wanted = lines.slice(offset - 1, offset - 1 + Math.min(limit, mostLines));
     const { text, shown } = numbered(wanted, offset);
     const last = offset - 1 + shown;
     const more = last < lines.length ? `\n(${lines.length} lines in all; go on with offset ${last + 1})` : '';
-    return { ok: true, text: text + more, summary: `${shown} lines` };
+    return { ok: true, text: text + more, summary: plural(shown, { one: '{count} line', other: '{count} lines' }) };
   },
 };
 
 async function readImage(path: string, bytes: Uint8Array, keep: ToolContext['keepImage']): Promise<ToolResult> {
-  const refused = (text: string): ToolResult => ({ ok: false, text, summary: 'an image' });
+  const refused = (text: string): ToolResult => ({ ok: false, text, summary: t('an image') });
   if (!keep) return refused(`${path} is an image, which this model cannot see.`);
   const kept = await keep(bytes, path);
   if ('refused' in kept) return refused(`${path} ${kept.refused}, so it cannot be shown.`);

@@ -5,6 +5,7 @@ import type { CommandRun } from '../commands/commandRun.ts';
 import { createOutputText, defaultRoom } from '../commands/outputText.ts';
 import { type CommandDeps, runInWorkspace } from '../commands/runInWorkspace.ts';
 import { runSummary, runText } from '../commands/runText.ts';
+import { t } from '../protocol/translate.ts';
 import { coverageText, readCoverage } from '../testRun/coverage.ts';
 import { findTestCommand } from '../testRun/findTestCommand.ts';
 import { readJunit } from '../testRun/junit.ts';
@@ -46,12 +47,12 @@ export function createRunTestsTool({ commands, assess }: RunTestsDeps): Tool<Run
     effect: 'command',
     assess: async (args, { roots }) =>
       assess((await find(roots, { ...args, coverage: false }))?.command ?? null, { roots }),
-    title: ({ filter }) => (filter ? `Run tests ${filter}` : 'Run tests'),
+    title: ({ filter }) => (filter ? t('Run tests {filter}', { filter }) : t('Run tests')),
     async run(args, context) {
       const found = await find(context.roots, args);
       if (!found) {
         const text = 'No test command was found: run the tests with bash.';
-        return { ok: false, text, summary: 'no test command' };
+        return { ok: false, text, summary: t('no test command') };
       }
       const since = Date.now();
       const request = { command: found.command, limitSeconds, outsideSandbox: false, env: { CI: 'true' } };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { replaceOldText } from '../edits/matchOldText.ts';
 import { readSearchReplace, startsEdit } from '../edits/searchReplace.ts';
 import { fileAssessment } from '../permission/assess.ts';
+import { t } from '../protocol/translate.ts';
 import { writeResult } from './edit.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
@@ -16,13 +17,15 @@ export const searchReplaceTool: Tool<Args> = {
   args: Args,
   effect: 'edit',
   assess: ({ file_path }, { roots }) => fileAssessment(file_path, 'write', roots),
-  title: ({ file_path }) => `Edit ${file_path}`,
+  title: ({ file_path }) => t('Edit {file}', { file: file_path }),
   async run({ file_path, content }, { files, signal }): Promise<ToolResult> {
     const edits = blocksOf(content, file_path);
-    if (edits.length === 0) return { ok: false, text: 'There is no whole SEARCH/REPLACE block.', summary: 'no block' };
+    if (edits.length === 0)
+      return { ok: false, text: 'There is no whole SEARCH/REPLACE block.', summary: t('no block') };
     const found = await files.read(file_path, signal);
-    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: 'not read' };
-    if (found.kind !== 'text') return { ok: false, text: `${found.relative} is not a text file.`, summary: 'not text' };
+    if (found.kind === 'refused') return { ok: false, text: found.reason, summary: t('not read') };
+    if (found.kind !== 'text')
+      return { ok: false, text: `${found.relative} is not a text file.`, summary: t('not text') };
     let { text } = found.file;
     for (const [i, { oldString, newString }] of edits.entries()) {
       const replaced = replaceOldText(text, oldString, newString);
@@ -31,11 +34,15 @@ export const searchReplaceTool: Tool<Args> = {
         const why = replaced.kind === 'ambiguous' ? `stands ${replaced.count} times` : 'was not found';
         const near =
           replaced.kind === 'notFound' && replaced.nearest ? ` The nearest lines:\n${replaced.nearest.text}` : '';
-        return { ok: false, text: `The text of block ${i + 1} ${why}; nothing changed.${near}`, summary: 'not found' };
+        return {
+          ok: false,
+          text: `The text of block ${i + 1} ${why}; nothing changed.${near}`,
+          summary: t('not found'),
+        };
       }
       text = replaced.text;
     }
-    if (text === found.file.text) return { ok: false, text: 'Nothing changed.', summary: 'no change' };
+    if (text === found.file.text) return { ok: false, text: 'Nothing changed.', summary: t('no change') };
     return writeResult(await files.write(file_path, text, signal));
   },
 };

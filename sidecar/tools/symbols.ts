@@ -2,6 +2,7 @@ import { URI } from 'vscode-uri';
 import * as z from 'zod';
 import { isSecretPath } from '../permission/pathRisk.ts';
 import type { SymbolPlace } from '../protocol/host.ts';
+import { plural, t } from '../protocol/translate.ts';
 import { shownPath } from '../workspace/shownPath.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
@@ -44,7 +45,7 @@ export const symbolsTool: Tool<Args> = {
   },
 };
 
-const refused = (text: string): ToolResult => ({ ok: false, text, summary: 'not asked' });
+const refused = (text: string): ToolResult => ({ ok: false, text, summary: t('not asked') });
 
 type Place = { uri: string; at: { line: number; character: number } };
 
@@ -94,7 +95,7 @@ function wordAt(line: string, symbol: string): number {
 }
 
 async function resultOf(places: readonly SymbolPlace[], { action }: Args, context: ToolContext): Promise<ToolResult> {
-  if (places.length === 0) return { ok: true, text: 'The language servers know of none.', summary: 'none' };
+  if (places.length === 0) return { ok: true, text: 'The language servers know of none.', summary: t('none') };
   const lines: string[] = [];
   for (const place of places.slice(0, mostPlaces)) {
     const { start, endLine, name, kind = '', depth = 0 } = place;
@@ -105,7 +106,11 @@ async function resultOf(places: readonly SymbolPlace[], { action }: Args, contex
     else lines.push(`${path}:${start.line + 1}: ${await lineText(place, context)}`.trimEnd());
   }
   if (places.length > mostPlaces) lines.push(`(${places.length - mostPlaces} more)`);
-  return { ok: true, text: lines.join('\n'), summary: places.length === 1 ? '1 place' : `${places.length} places` };
+  return {
+    ok: true,
+    text: lines.join('\n'),
+    summary: plural(places.length, { one: '{count} place', other: '{count} places' }),
+  };
 }
 
 /** The line at a place; empty outside of the workspace and in files with secrets. */

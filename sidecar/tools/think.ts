@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import type { Tool } from './tool.ts';
 
 const Args = z.strictObject({ thought: z.string() });
@@ -9,6 +10,6 @@ export const thinkTool: Tool<z.infer<typeof Args>> = {
   description: 'Think before a hard step. Changes nothing.',
   args: Args,
   effect: 'none',
-  title: () => 'Think',
+  title: () => t('Think'),
   run: async () => ({ ok: true, text: 'Noted.', summary: '' }),
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import type { Tool } from './tool.ts';
 
 const Item = z.strictObject({ text: z.string(), state: z.enum(['open', 'doing', 'done']).optional() });
@@ -11,8 +12,12 @@ export const todoTool: Tool<Args> = {
   description: 'Keep the list of steps of a longer task. Send the whole list each time.',
   args: Args,
   effect: 'none',
-  title: ({ items }) => `Plan, ${count(items)} of ${items.length} done`,
-  run: async ({ items }) => ({ ok: true, text: 'Kept.', summary: `${count(items)} of ${items.length} done` }),
+  title: ({ items }) => t('Plan, {done} of {total} done', { done: count(items), total: items.length }),
+  run: async ({ items }) => ({
+    ok: true,
+    text: 'Kept.',
+    summary: t('{done} of {total} done', { done: count(items), total: items.length }),
+  }),
 };
 
 const count = (items: Args['items']) => items.filter(({ state }) => state === 'done').length;

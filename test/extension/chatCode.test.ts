@@ -154,7 +154,7 @@ describe('the chat in the editor', () => {
     });
     const make = () => {
       const answers: Record<string, unknown> = {
-        machineDescribe: { text: '✓ Processor: Xeon, 2 cores\n✓ Memory: 6 of 8 GB free\n✓ GPU: none found' },
+        machineDescribe: { text: '✓ Processor: Xeon, 2 cores', short: 'Xeon, 8 GB RAM' },
       };
       return createFirstRun({
         sidecar: {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine, type MachineReport } from '../../sidecar/hardware/describeMachine.ts';
 import { probeGpu } from '../../sidecar/hardware/gpuProbe.ts';
-import { hardwareText } from '../../sidecar/hardware/hardwareText.ts';
+import { hardwareText, shortHardwareText } from '../../sidecar/hardware/hardwareText.ts';
 
 const gib = 2 ** 30;
 /** The bundle of `gpuProbeMain.ts`. */
@@ -89,6 +89,13 @@ describe('hardware text', () => {
         'Memory: 50.3 of 64 GB free\n' +
         'GPU: RTX 4090 (CUDA), 22.1 of 24 GB free',
     );
+  });
+
+  it('is a few words too', () => {
+    assert.equal(shortHardwareText(machine, 'en'), 'RTX 4090 24 GB, 64 GB RAM');
+    assert.equal(shortHardwareText({ ...machine, devices: [] }, 'en'), 'AMD Ryzen 9 7950X, 64 GB RAM');
+    const mac = { kind: 'metal' as const, name: 'Apple M3', total: 27 * gib, free: 27 * gib, unified: true };
+    assert.equal(shortHardwareText({ ...machine, devices: [mac] }, 'en'), 'Apple M3, 64 GB RAM');
   });
 
   it('says why a GPU is not used', () => {

@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { chatHtml } from '../../extension/chat/html.ts';
 import type { PanelMessage } from '../../webview/panelMessage.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
+import { pseudoLanguage, pseudoScript } from './pseudoTexts.ts';
 import { stateOf } from './sampleEvents.ts';
 import { type Theme, themes } from './themes.ts';
 
@@ -26,6 +27,8 @@ export interface PanelBrowser {
     width?: number;
     height?: number;
     theme?: Theme;
+    /** The page is in this language; `pseudoLanguage` is one that is written from right to left. */
+    language?: string;
     scale?: number;
     state?: Partial<State>;
   }): Promise<PanelPage>;
@@ -88,16 +91,19 @@ async function startServer(): Promise<Server> {
 }
 
 async function serve(url: string, host: string): Promise<{ body: string | Buffer; type: string }> {
-  const path = url.split('?')[0] ?? '/';
+  const { pathname: path, searchParams } = new URL(url, `http://${host}`);
   if (path === '/') {
+    const language = searchParams.get('language') ?? 'en';
     const body = chatHtml({
       cspSource: `http://${host}`,
       scriptUri: '/webview/chat.js',
       styleUri: '/webview/chatStyle.css',
-      language: 'en',
+      ...(language === 'en' ? {} : { textsUri: `/webview/texts.${language}.js` }),
+      language,
     });
     return { body, type: 'text/html' };
   }
+  if (path === `/webview/texts.${pseudoLanguage}.js`) return { body: pseudoScript(), type: 'text/javascript' };
   const body = await readFile(join('dist', path.replaceAll('..', '')));
   return { body, type: contentTypes[extname(path)] ?? 'application/octet-stream' };
 }
@@ -134,13 +140,13 @@ async function open(
   options: Parameters<PanelBrowser['open']>[0],
   giveBack: (page: Page, scale: number) => Promise<void>,
 ): Promise<PanelPage> {
-  const { width = 360, height = 720, theme = themes.dark, scale = 2, state } = options ?? {};
+  const { width = 360, height = 720, theme = themes.dark, language = 'en', scale = 2, state } = options ?? {};
   const page = await takePage(scale);
   await page.setViewportSize({ width, height });
   const requests: string[] = [];
   const note = (request: { url(): string }) => void requests.push(request.url());
   page.on('request', note);
-  await page.goto(url);
+  await page.goto(`${url}/?language=${language}`);
   await setTheme(page, theme);
   const self: PanelPage = {
     page,

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { layoutFaults, motionFaults } from './layoutFaults.ts';
 import { type PanelBrowser, type PanelPage, setTheme, startPanelBrowser } from './panelPage.ts';
+import { axe, faultsOf, play } from './playStory.ts';
 import { type Story, stories } from './stories.ts';
 import { themes } from './themes.ts';
 
-const axe = readFileSync(join('node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 const pictures = join('artifacts', 'stories');
 const widths = [300, 420];
 const height = 560;
@@ -65,36 +63,6 @@ describe('stories of the panel', function () {
     });
   }
 });
-
-/** The extension's messages, then what a person does; what the panel asks for meanwhile is answered again. */
-async function play(panel: PanelPage, { messages, press = [], type }: Story): Promise<void> {
-  const { page } = panel;
-  await panel.say(...messages);
-  if (type !== undefined) {
-    await page.getByRole('textbox', { name: 'Message' }).fill(type);
-    await panel.say(...messages.slice(1));
-  }
-  for (const selector of press) await page.locator(selector).first().click();
-  if (press.length > 0) await panel.say(...messages.slice(1));
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-}
-
-async function faultsOf(page: Page, only: string[] | undefined): Promise<string[]> {
-  const options = {
-    // VS Code's page around the panel has the first heading.
-    rules: { 'page-has-heading-one': { enabled: false } },
-    ...(only ? { runOnly: { type: 'rule', values: only } } : {}),
-  };
-  const results = await page.evaluate(
-    (given) => (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(given),
-    options,
-  );
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(
-      ({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 160)} ${failureSummary.replaceAll(/\s+/g, ' ')}`,
-    ),
-  );
-}
 
 const pictureOf = ({ name }: Story, theme: string, width: number) =>
   `${name.replaceAll(/[^\w]+/g, '-').toLowerCase()}-${theme}-${width}.png`;

@@ -1,12 +1,12 @@
 import { effect, signal } from '@preact/signals';
 import { visibleText } from '../../sidecar/host/visibleText.ts';
+import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { countStaged } from './staging.ts';
 import {
   candidates,
   downloads,
   firstRun,
-  language,
   model,
   pending,
   platform,
@@ -15,7 +15,7 @@ import {
   staged,
   view,
 } from './store.ts';
-import { counted, finishedText, spokenKey, stagedText } from './texts.ts';
+import { finishedText, spokenKey, stagedText } from './texts.ts';
 import type { SessionView } from './view.ts';
 
 /** What the two live regions say now. */
@@ -56,12 +56,14 @@ export function startAnnouncing(): void {
     (asked, before) => {
       if (asked === null || (before !== null && idOf(before) === idOf(asked))) return;
       alert.value =
-        asked.kind === 'question' ? `${words.devstral} asks: ${asked.question}` : permissionText(asked.asked);
+        asked.kind === 'question'
+          ? t('Devstral asks: {question}', { question: asked.question })
+          : permissionText(asked.asked);
     },
   );
   watch(
     () => (staged.value === null ? '' : countText()),
-    (text) => text !== '' && say(`${text} to review`),
+    (text) => text !== '' && say(t('{files} to review', { files: text })),
   );
   watch(
     () => problem.value,
@@ -73,12 +75,13 @@ export function startAnnouncing(): void {
     () => firstRun.value,
     (offer) => {
       const best = offer?.choices.find(({ recommended }) => recommended);
-      if (best) say(`No model yet. Recommended: ${best.title}.`);
+      if (best) say(t('No model yet. Recommended: {model}.', { model: best.title }));
     },
   );
   watch(
     () => candidates.value,
-    (found) => found && say(counted(found.candidates.length, 'result', 'results', language.value), afterTyping),
+    (found) =>
+      found && say(plural(found.candidates.length, { one: '{count} result', other: '{count} results' }), afterTyping),
   );
   watch(
     () => ({ id: sessionId.value, step: fullness() }),
@@ -87,7 +90,7 @@ export function startAnnouncing(): void {
       if (id !== marked.id) marked = { id, step: 0 };
       if (step <= marked.step) return;
       marked.step = step;
-      say(`Context is ${step} percent full`);
+      say(t('Context is {percent} percent full', { percent: step }));
     },
   );
   watch(
@@ -100,11 +103,12 @@ export function startAnnouncing(): void {
     (all, before) => {
       for (const now of all) {
         const then = before.find(({ name }) => name === now.name);
-        if (then?.runs && !now.runs) say(`${now.name}, ${words.paused}`);
-        else if (then && now.quarter > then.quarter && now.quarter < 4) say(`${now.name}, ${now.quarter * 25} percent`);
+        if (then?.runs && !now.runs) say(listed([now.name, words.paused]));
+        else if (then && now.quarter > then.quarter && now.quarter < 4)
+          say(t('{name}, {percent} percent', { name: now.name, percent: now.quarter * 25 }));
       }
       for (const { name, quarter } of before) {
-        if (quarter >= 3 && !all.some((now) => now.name === name)) say(`${name} is ready`);
+        if (quarter >= 3 && !all.some((now) => now.name === name)) say(t('{name} is ready', { name }));
       }
     },
   );
@@ -133,30 +137,36 @@ function sayTurn(now: SessionView, before: SessionView): void {
   if (turn.end && !then.end) {
     const report = turn.end.problem;
     if (report) alert.value = `${report.title}. ${report.sentence}`;
-    else say(finishedText(turn, changesStaged(), now.waiting.length, language.peek()));
+    else say(finishedText(turn, changesStaged(), now.waiting.length));
     return;
   }
   const last = turn.steps.findLast((step) => step.kind === 'call' && step.state === 'failed');
-  if (last?.kind === 'call' && !then.steps.includes(last)) say(`${last.title}, ${last.summary || words.failed}`);
-  if (now.waiting.length > before.waiting.length) say(`${words.waiting}, position ${now.waiting.length}`);
+  if (last?.kind === 'call' && !then.steps.includes(last)) say(listed([last.title, last.summary || words.failed]));
+  if (now.waiting.length > before.waiting.length) sayWaiting(now.waiting.length);
 }
 
 function sayProgress(now: SessionView, before: SessionView): void {
-  if (now.waiting.length > before.waiting.length) say(`${words.waiting}, position ${now.waiting.length}`);
+  if (now.waiting.length > before.waiting.length) sayWaiting(now.waiting.length);
   const { progress } = now;
   if (progress === null) saidReading = false;
   if (saidReading || progress?.phase !== 'reading' || (progress.msLeft ?? 0) <= longReading) return;
   saidReading = true;
-  const seconds = new Intl.NumberFormat(language.peek()).format(Math.round((progress.msLeft ?? 0) / 1000));
-  say(`Reading, about ${seconds} seconds`);
+  const seconds = Math.round((progress.msLeft ?? 0) / 1000);
+  say(plural(seconds, { one: 'Reading, about {count} second', other: 'Reading, about {count} seconds' }));
 }
+
+const sayWaiting = (position: number) => say(t('Waiting, position {position}', { position }));
 
 const idOf = (asked: NonNullable<typeof pending.value>) => (asked.kind === 'question' ? asked.id : asked.asked.callId);
 
 function permissionText({ what, risk }: Extract<NonNullable<typeof pending.value>, { kind: 'permission' }>['asked']) {
   const os = platform.peek();
-  const keys = `${spokenKey('allow', os)} allows once, ${spokenKey('reject', os)} rejects.`;
-  return `${words.devstral} asks to run ${visibleText(what)}. ${words[risk]} ${words.risk}. ${keys}`;
+  return t('Devstral asks to run {what}. {risk}. {allow} allows once, {reject} rejects.', {
+    what: visibleText(what),
+    risk: words[risk],
+    allow: spokenKey('allow', os),
+    reject: spokenKey('reject', os),
+  });
 }
 
 function changesStaged(): number {
@@ -168,7 +178,7 @@ function countText(): string {
   const value = staged.value;
   if (!value || value.files.length === 0) return '';
   const { files, changes } = countStaged(value);
-  return stagedText(files, changes, language.value);
+  return stagedText(files, changes);
 }
 
 /** The highest mark of the context that is reached: 95, 80 or 0 percent. */

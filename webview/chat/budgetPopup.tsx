@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { full, percent } from '../../sidecar/protocol/numbers.ts';
+import { listed, plural } from '../../sidecar/protocol/translate.ts';
 import type { Budget } from '../protocol.ts';
 import { words } from '../words.ts';
 import { say } from './announcements.ts';
@@ -98,7 +99,7 @@ function DroppedTurns() {
   if (turns === null || turns.length === 0) return <div class="quiet popup-note">{words.nothingDropped}</div>;
   return (
     <>
-      <div class="popup-head dropped-head">{droppedText(turns, locale)}</div>
+      <div class="popup-head dropped-head">{droppedText(turns)}</div>
       <table class="parts dropped" aria-label={words.droppedTurns}>
         <tbody>
           {turns.map(({ turn, text, tokens, inPart }) => (
@@ -120,20 +121,15 @@ function Parts({ value }: { value: Budget }) {
   const locale = language.value;
   const { system, rules, files, message, conversation, answer, size, condensable, exact } = value;
   const used = usedOf(value);
-  const about = exact ? '' : `${words.about} `;
   const row = (label: string, tokens: number) => (
     <tr key={label}>
       <th scope="row">{label}</th>
       <td>{full(tokens, locale)}</td>
     </tr>
   );
-  const head =
-    size === null
-      ? `${about}${full(used, locale)} tokens`
-      : `${about}${full(used, locale)} of ${full(size, locale)} tokens, ${percent(used / size, locale)}`;
   return (
     <>
-      <div class="popup-head">{head}</div>
+      <div class="popup-head">{headText(used, size, exact, locale)}</div>
       {size !== null && (
         <div class="stack" aria-hidden="true">
           <progress class="meter" max={size} value={Math.min(size, used + answer)} />
@@ -150,7 +146,28 @@ function Parts({ value }: { value: Budget }) {
           {row(words.partAnswer, answer)}
         </tbody>
       </table>
-      {condensable > 0 && <div class="quiet">{`Condensing frees about ${full(condensable, locale)} tokens.`}</div>}
+      {condensable > 0 && (
+        <div class="quiet">
+          {plural(condensable, {
+            one: 'Condensing frees about {count} token.',
+            other: 'Condensing frees about {count} tokens.',
+          })}
+        </div>
+      )}
     </>
   );
+}
+
+/** "about 1,312 of 8,192 tokens, 16%"; without the size where it is not known. */
+function headText(used: number, size: number | null, exact: boolean, locale: string): string {
+  if (size === null) {
+    return exact
+      ? plural(used, { one: '{count} token', other: '{count} tokens' })
+      : plural(used, { one: 'about {count} token', other: 'about {count} tokens' });
+  }
+  const values = { used: full(used, locale) };
+  const text = exact
+    ? plural(size, { one: '{used} of {count} token', other: '{used} of {count} tokens' }, values)
+    : plural(size, { one: 'about {used} of {count} token', other: 'about {used} of {count} tokens' }, values);
+  return listed([text, percent(used / size, locale)]);
 }

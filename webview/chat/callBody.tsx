@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { plural } from '../../sidecar/protocol/translate.ts';
 import { useTabIndex } from '../markdown/answerContext.ts';
 import { words } from '../words.ts';
 import { isCommand } from './callTexts.ts';
@@ -29,14 +30,16 @@ export function CallBody({ call, stops }: { call: Call; stops: boolean }) {
               {line}
             </div>
           ))}
-          {edit.length > shownLines && <div class="quiet">{`${edit.length - shownLines} more lines`}</div>}
+          {edit.length > shownLines && <div class="quiet">{moreLines(edit.length - shownLines)}</div>}
         </pre>
       ) : (
         <pre dir="ltr" class="call-output" tabIndex={tabIndex}>
           {command && <div class="command">{`$ ${call.title}`}</div>}
-          {command && left > 0 && <div class="quiet">{`${left} lines before`}</div>}
+          {command && left > 0 && (
+            <div class="quiet">{plural(left, { one: '{count} line before', other: '{count} lines before' })}</div>
+          )}
           {lines.join('\n')}
-          {!command && left > 0 && <div class="quiet">{`${left} more lines`}</div>}
+          {!command && left > 0 && <div class="quiet">{moreLines(left)}</div>}
         </pre>
       )}
       {command && stops && (
@@ -62,6 +65,8 @@ export function CallBody({ call, stops }: { call: Call; stops: boolean }) {
     </div>
   );
 }
+
+const moreLines = (count: number) => plural(count, { one: '{count} more line', other: '{count} more lines' });
 
 /** The lines that an edit takes away and puts in. */
 function editLines(call: Call): string[] {

@@ -1,17 +1,18 @@
 import { duration, wholeDuration } from '../../sidecar/protocol/numbers.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import type { Call } from './view.ts';
 
 /** The row of a call: verb and object. */
 export function callTitle({ name, title }: Call): string {
-  return name === 'bash' ? `Run ${title}` : title;
+  return name === 'bash' ? t('Run {command}', { command: title }) : title;
 }
 
 /** What came of it: "6 hits", "running 12 s", "rejected". */
 export function callOutcome(call: Call, elapsedMs: number, language: string): string {
   switch (call.state) {
     case 'running':
-      return elapsedMs < 1000 ? words.running : `${words.running} ${wholeDuration(elapsedMs, language)}`;
+      return elapsedMs < 1000 ? words.running : t('running {time}', { time: wholeDuration(elapsedMs, language) });
     case 'rejected':
       return words.rejected;
     case 'ok':

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { listed, t } from '../../sidecar/protocol/translate.ts';
 import type { ContextChip } from '../protocol.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
@@ -44,14 +45,16 @@ export function Chips() {
           ) : (
             <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
           )}
-          <span class="chip-label">{label}</span>
+          <span class="chip-label" dir="auto">
+            {label}
+          </span>
           {image && <span class="chip-size">{`${image.width} × ${image.height}`}</span>}
           {image && unseen && <span class="visually-hidden">{`, ${words.notSent}`}</span>}
           <button
             type="button"
             class="chip-remove"
-            title={`${words.remove} ${label}`}
-            aria-label={`${words.remove} ${label}`}
+            title={t('Remove {name}', { name: label })}
+            aria-label={t('Remove {name}', { name: label })}
             onKeyDown={(event) => onKeyDown(event, id)}
             onClick={() => post({ type: 'removeContext', id })}
           >
@@ -76,4 +79,4 @@ export function Chips() {
 }
 
 const withTokens = (path: string, tokens: number | undefined, locale: string) =>
-  tokens === undefined ? path : `${path}, ${tokensText(tokens, locale)} tokens`;
+  tokens === undefined ? path : listed([path, tokensText(tokens, locale)]);

@@ -1,5 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { ContextPicker, optionId, pickerId } from './contextPicker.tsx';
@@ -186,7 +187,7 @@ function WhileRunningHint() {
   const steers = settings.value.whileRunning === 'steer';
   return (
     <div class="quiet composer-hint">
-      {steers ? `Enter steers, ${queueKey} queues` : `Enter queues, ${queueKey} steers`}
+      {steers ? t('Enter steers, {key} queues', { key: queueKey }) : t('Enter queues, {key} steers', { key: queueKey })}
     </div>
   );
 }

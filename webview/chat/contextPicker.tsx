@@ -1,5 +1,6 @@
 import { imageName } from '../../sidecar/protocol/imageTokens.ts';
 import { compact } from '../../sidecar/protocol/numbers.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { contextIcons } from './chips.tsx';
@@ -12,6 +13,18 @@ interface Props {
   chosen: number;
   choose(candidate: Candidate): void;
 }
+
+/** What a candidate is, for a screen reader. */
+const kindNames: Record<Candidate['kind'], string> = {
+  file: t('file'),
+  folder: t('folder'),
+  selection: t('selection'),
+  symbol: t('symbol'),
+  problems: t('problems'),
+  terminal: t('terminal'),
+  diff: t('changes'),
+  url: t('address'),
+};
 
 export const pickerId = 'context-picker';
 export const optionId = (index: number) => `context-option-${index}`;
@@ -35,7 +48,7 @@ export function ContextPicker({ options, chosen, choose }: Props) {
     <div class="popup picker">
       <div class="popup-head">
         <span>{words.addContext}</span>
-        {free !== undefined && <span class="quiet">{`${compact(free, locale)} free`}</span>}
+        {free !== undefined && <span class="quiet">{t('{tokens} free', { tokens: compact(free, locale) })}</span>}
       </div>
       <div class="options" role="listbox" id={pickerId} aria-label={words.addContext}>
         {options.map((candidate, index) => {
@@ -59,12 +72,14 @@ export function ContextPicker({ options, chosen, choose }: Props) {
             >
               <span class="face">
                 <span class={`codicon codicon-${contextIcons[kind]}`} aria-hidden="true" />
-                <span class="visually-hidden">{`${kind}: `}</span>
+                <span class="visually-hidden">{`${kindNames[kind]}: `}</span>
                 <span class="row-title" dir="ltr">
                   {label}
                 </span>
                 <Comma />
-                <span class="quiet detail">{detail}</span>
+                <span class="quiet detail" dir="auto">
+                  {detail}
+                </span>
                 <Comma />
                 <span class="count">
                   {tooLarge && <span class="codicon codicon-warning" aria-hidden="true" />}
@@ -82,7 +97,9 @@ export function ContextPicker({ options, chosen, choose }: Props) {
         </div>
       )}
       {free !== undefined && over !== undefined && over > free && (
-        <div class="popup-note warning">{`Does not fit: ${compact(over, locale)} of ${compact(free, locale)}`}</div>
+        <div class="popup-note warning">
+          {t('Does not fit: {tokens} of {free}', { tokens: compact(over, locale), free: compact(free, locale) })}
+        </div>
       )}
     </div>
   );

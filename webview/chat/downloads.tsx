@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { fileSize, percent, wholeDuration } from '../../sidecar/protocol/numbers.ts';
+import { listed, t } from '../../sidecar/protocol/translate.ts';
 import type { PanelDownload } from '../protocol.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
@@ -27,12 +28,14 @@ function DownloadRow({ download }: { download: PanelDownload }) {
   const { id, name, received, total, bytesPerSecond, runs } = download;
   const locale = language.value;
   const share = total > 0 ? received / total : 0;
-  const sizes = `${fileSize(received, locale)} of ${fileSize(total, locale)}`;
-  const speed = runs && bytesPerSecond > 0 ? `${fileSize(bytesPerSecond, locale)}/s` : '';
+  const sizes = t('{done} of {total}', { done: fileSize(received, locale), total: fileSize(total, locale) });
+  const speed = runs && bytesPerSecond > 0 ? t('{size}/s', { size: fileSize(bytesPerSecond, locale) }) : '';
   const left =
-    runs && bytesPerSecond > 0 ? `${wholeDuration(((total - received) / bytesPerSecond) * 1000, locale)} left` : '';
+    runs && bytesPerSecond > 0
+      ? t('{time} left', { time: wholeDuration(((total - received) / bytesPerSecond) * 1000, locale) })
+      : '';
   const act = (action: 'pause' | 'resume' | 'cancel') => post({ type: 'download', id, action });
-  const value = [percent(share, locale), sizes, left].filter(Boolean).join(', ');
+  const value = listed([percent(share, locale), sizes, left]);
   return (
     <div class="download">
       <div class="download-head">
@@ -46,7 +49,7 @@ function DownloadRow({ download }: { download: PanelDownload }) {
         </span>
       </div>
       <div class="download-foot">
-        <span class="quiet">{runs ? [speed, left].filter(Boolean).join(', ') : words.paused}</span>
+        <span class="quiet">{runs ? listed([speed, left]) : words.paused}</span>
         <span class="download-actions">
           <button type="button" class="text-button" onClick={() => act(runs ? 'pause' : 'resume')}>
             {runs ? words.pause : words.resume}

@@ -1,4 +1,5 @@
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { useTabIndex } from '../markdown/answerContext.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
@@ -13,7 +14,7 @@ interface Props {
 export function ErrorCard({ problem, event }: Props) {
   const tabIndex = useTabIndex();
   return (
-    <fieldset class="card error-card" aria-label={`Error, ${problem.title}`} data-group>
+    <fieldset class="card error-card" aria-label={t('Error, {title}', { title: problem.title })} data-group>
       <div class="card-title">
         <span class="codicon codicon-error" aria-hidden="true" />
         <span>{problem.title}</span>
@@ -28,7 +29,7 @@ export function ErrorCard({ problem, event }: Props) {
             tabIndex={tabIndex}
             onClick={() => post({ type: 'runAction', event, action })}
           >
-            {action}
+            {t<string>(action)}
           </button>
         ))}
       </div>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { fileSize } from '../../sidecar/protocol/numbers.ts';
+import { listed, t } from '../../sidecar/protocol/translate.ts';
 import type { FirstRun } from '../protocol.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
@@ -18,7 +19,7 @@ export function FirstRunChoice({ offer }: { offer: FirstRun }) {
   return (
     <section class="first-run-choice" aria-label={words.chooseModel} data-group>
       <p>{words.runsHere}</p>
-      <p class="quiet">{`${words.found}: ${offer.machine}`}</p>
+      <p class="quiet">{t('Found: {machine}', { machine: offer.machine })}</p>
       {offer.choices.length > 0 && (
         <div class="choices" role="radiogroup" aria-label={words.model}>
           {offer.choices.map(({ id, title, detail, recommended, bytes }) => (
@@ -35,7 +36,7 @@ export function FirstRunChoice({ offer }: { offer: FirstRun }) {
                   {title}
                   {recommended && <span class="quiet">{` ${words.recommended}`}</span>}
                 </span>
-                <span class="quiet">{`${fileSize(bytes, language.value)}, ${detail}`}</span>
+                <span class="quiet">{listed([fileSize(bytes, language.value), detail])}</span>
               </span>
             </label>
           ))}

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { compact, contextSize, full, percent, rate } from '../../sidecar/protocol/numbers.ts';
+import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { BudgetPopup } from './budgetPopup.tsx';
 import { post } from './hostApi.ts';
@@ -20,6 +21,7 @@ export function Footer() {
   const locale = language.value;
   const speed = busy.value ? (view.value.turns.at(-1)?.usage.tokensPerSecond ?? 0) : 0;
   const modeName = modeNames[mode.value];
+  const switchText = name === '' ? words.chooseModel : t('Switch Model... {model}', { model: name });
   return (
     <footer class="footer" ref={footer} data-group>
       {budgetOpen.value && <BudgetPopup close={() => (budgetOpen.value = false)} />}
@@ -27,7 +29,7 @@ export function Footer() {
         type="button"
         class="footer-button"
         title={words.switchMode}
-        aria-label={`${words.switchMode} ${modeName}`}
+        aria-label={t('Switch Mode... {mode}', { mode: modeName })}
         onClick={() => post({ type: 'setMode' })}
       >
         <span>{modeName}</span>
@@ -36,8 +38,8 @@ export function Footer() {
       <button
         type="button"
         class="footer-button model-button"
-        title={name === '' ? words.chooseModel : `${words.switchModel} ${name}`}
-        aria-label={name === '' ? words.chooseModel : `${words.switchModel} ${name}`}
+        title={switchText}
+        aria-label={switchText}
         onClick={() => post({ type: 'switchModel' })}
       >
         <span class="row-title">{name === '' ? words.chooseModel : name}</span>
@@ -56,20 +58,24 @@ function Meter({ open, toggle }: { open: boolean; toggle(): void }) {
   if (used === undefined || size === undefined || size === 0) return null;
   const share = Math.min(1, used / size);
   const warns = share >= nearlyFull;
-  const shown = `${compact(used, locale)} of ${contextSize(size, locale)}`;
-  const exact = `${full(used, locale)} of ${full(size, locale)} tokens`;
+  const shown = t('{done} of {total}', { done: compact(used, locale), total: contextSize(size, locale) });
+  const exact = plural(
+    size,
+    { one: '{used} of {count} token', other: '{used} of {count} tokens' },
+    { used: full(used, locale) },
+  );
   return (
     <button
       type="button"
       class={`footer-button budget ${warns ? 'warning' : ''}`}
       title={exact}
-      aria-label={`${words.context}, ${warns ? `${words.nearlyFull}, ` : ''}${shown}, ${exact}, ${percent(share, locale)}`}
+      aria-label={listed([words.context, warns ? words.nearlyFull : '', shown, exact, percent(share, locale)])}
       aria-expanded={open}
       onClick={toggle}
     >
       <span>
         {warns && <span class="codicon codicon-warning" aria-hidden="true" />}
-        {warns && <span class="nearly-full">{`${words.nearlyFull}, `}</span>}
+        {warns && <span class="nearly-full">{words.nearlyFull + t(', ')}</span>}
         {shown}
       </span>
       <progress class="meter" max={1} value={share} aria-hidden="true" />

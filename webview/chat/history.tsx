@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { say } from './announcements.ts';
 import { byDay } from './historyDays.ts';
@@ -7,7 +8,6 @@ import { HistoryRow } from './historyRow.tsx';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
 import { face, focusComposer, language, sessionId, sessions } from './store.ts';
-import { counted } from './texts.ts';
 
 /** The search waits for a pause in the typing. */
 const settled = 150;
@@ -41,7 +41,8 @@ export function History({ column = false }: { column?: boolean }) {
   const shown = answered?.sessions ?? [];
   const kept = shown.filter(({ removed: gone }) => !gone).length;
   useLayoutEffect(() => {
-    if (answered && answered.query !== '') say(`${counted(shown.length, 'session', 'sessions', locale)} found`);
+    if (answered && answered.query !== '')
+      say(plural(shown.length, { one: '{count} session found', other: '{count} sessions found' }));
   }, [answered]);
 
   const back = () => {
@@ -56,7 +57,7 @@ export function History({ column = false }: { column?: boolean }) {
   const remove = (id: string) => {
     removed.current = id;
     post({ type: 'removeSession', sessionId: id });
-    say(`${words.deleted}, ${words.undo} available`);
+    say(t('Deleted, Undo available'));
   };
   const undo = (sessionId: string) => post({ type: 'undoRemove', sessionId });
   const focusRow = (id: string | undefined) => {
@@ -135,7 +136,9 @@ export function History({ column = false }: { column?: boolean }) {
         )}
       </div>
       {kept > 0 && (
-        <div class="history-foot quiet">{`${counted(kept, 'session', 'sessions', locale)} on this computer`}</div>
+        <div class="history-foot quiet">
+          {plural(kept, { one: '{count} session on this computer', other: '{count} sessions on this computer' })}
+        </div>
       )}
     </Place>
   );

@@ -1,3 +1,4 @@
+import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import type { PanelSummary } from '../protocol.ts';
 import { words } from '../words.ts';
 import { Comma } from './comma.tsx';
@@ -5,7 +6,7 @@ import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
 import { LineInput } from './lineInput.tsx';
 import { language, sessionId } from './store.ts';
-import { clock, counted, stateTexts } from './texts.ts';
+import { clock, stateTexts } from './texts.ts';
 
 interface Props {
   session: PanelSummary;
@@ -36,7 +37,7 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
   const time = clock(changedAt, language.value);
   const states = [
     stateTexts[state],
-    branches > 1 ? counted(branches, 'version', 'versions', language.value) : '',
+    branches > 1 ? plural(branches, { one: '{count} version', other: '{count} versions' }) : '',
     openElsewhere ? words.openElsewhere : '',
   ].filter(Boolean);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -99,7 +100,7 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
           {(states.length > 0 || excerpt !== undefined) && <Comma />}
           {(states.length > 0 || excerpt !== undefined) && (
             <span class="quiet session-detail" dir="auto">
-              {excerpt ?? states.join(', ')}
+              {excerpt ?? listed(states)}
             </span>
           )}
         </span>
@@ -107,8 +108,8 @@ export function HistoryRow({ session, current, renaming, rename, focused, open, 
         <span class="quiet session-time">{time}</span>
       </button>
       <span class="session-actions">
-        <IconButton icon="edit" label={`${words.rename} ${name}`} onClick={() => rename(true)} />
-        <IconButton icon="trash" label={`${words.delete} ${name}`} onClick={remove} />
+        <IconButton icon="edit" label={t('Rename {name}', { name })} onClick={() => rename(true)} />
+        <IconButton icon="trash" label={t('Delete {name}', { name })} onClick={remove} />
       </span>
     </li>
   );

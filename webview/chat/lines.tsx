@@ -1,3 +1,4 @@
+import { t } from '../../sidecar/protocol/translate.ts';
 /** "+42 −18", in words for a screen reader. */
 export function Lines({ added, removed }: { added: number; removed: number }) {
   return (
@@ -5,7 +6,7 @@ export function Lines({ added, removed }: { added: number; removed: number }) {
       <span aria-hidden="true">
         <span class="added">+{added}</span> <span class="removed">−{removed}</span>
       </span>
-      <span class="visually-hidden">{`${added} added, ${removed} removed`}</span>
+      <span class="visually-hidden">{t('{added} added, {removed} removed', { added, removed })}</span>
     </span>
   );
 }

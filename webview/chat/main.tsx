@@ -1,3 +1,4 @@
+import '../pageTexts.ts';
 import { computed, effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { startAnnouncing } from './announcements.ts';

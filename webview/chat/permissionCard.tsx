@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
 import { visibleText } from '../../sidecar/host/visibleText.ts';
 import type { Asked } from '../../sidecar/protocol/sessionEvents.ts';
+import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
+import { Around } from './around.tsx';
 import { post } from './hostApi.ts';
 import { LineInput } from './lineInput.tsx';
-import { language, platform } from './store.ts';
-import { counted, keyName } from './texts.ts';
+import { platform } from './store.ts';
+import { keyName, riskNames } from './texts.ts';
 import { WaitingTime } from './waitingTime.tsx';
 
 /** One question about one call: what exactly, where, how risky and why, and the rule that would be stored. */
@@ -24,14 +26,19 @@ export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
     post({ type: 'keepRule', rule: text });
     permit('allow_once');
   };
-  const label = [words.permission, title, where && `in ${where}`, `${words[risk].toLowerCase()} ${words.risk}`];
+  const label = [
+    words.permission,
+    title,
+    where === undefined ? '' : t('in {place}', { place: where }),
+    riskNames[risk],
+  ];
   return (
-    <fieldset class={`card permission risk-${risk}`} aria-label={label.filter(Boolean).join(', ')} data-group>
+    <fieldset class={`card permission risk-${risk}`} aria-label={listed(label)} data-group>
       <div class="card-title">
         <span class="row-title">{questionOf(title)}</span>
         <span class="risk">
           {risk !== 'low' && <span class="codicon codicon-warning" aria-hidden="true" />}
-          {`${words[risk]} ${words.risk}`}
+          {words[risk]}
         </span>
       </div>
       <pre class="asked" dir="ltr">
@@ -39,7 +46,9 @@ export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
       </pre>
       {where !== undefined && (
         <div class="quiet">
-          in <span dir="ltr">{where}</span>
+          <Around text={t<string>('in {place}')}>
+            <span dir="ltr">{where}</span>
+          </Around>
         </div>
       )}
       {reasons.length > 0 && (
@@ -102,10 +111,16 @@ export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
           cancel={() => write(null)}
         />
       )}
-      {staged > 0 && <div class="quiet">{`${counted(staged, 'file', 'files', language.value)} to review first.`}</div>}
+      {staged > 0 && (
+        <div class="quiet">
+          {plural(staged, { one: '{count} file to review first.', other: '{count} files to review first.' })}
+        </div>
+      )}
       {rule !== undefined && writing === null && (
         <div class="quiet">
-          Always would store: <code dir="ltr">{visibleText(rule)}</code>
+          <Around text={t<string>('Always would store: {rule}')}>
+            <code dir="ltr">{visibleText(rule)}</code>
+          </Around>
         </div>
       )}
       <WaitingTime since={at} />

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { listed } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
 import { WaitingTime } from './waitingTime.tsx';
@@ -21,7 +22,7 @@ export function QuestionCard({ id, question, choices, at }: Props) {
     send();
   };
   return (
-    <fieldset class="card question" aria-label={`${words.question}, ${question}`} data-group>
+    <fieldset class="card question" aria-label={listed([words.question, question])} data-group>
       <div class="card-title">
         <span class="codicon codicon-question" aria-hidden="true" />
         <span class="row-title" dir="auto">

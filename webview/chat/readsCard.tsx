@@ -1,8 +1,8 @@
+import { plural } from '../../sidecar/protocol/translate.ts';
 import { callOutcome, callTime, callTitle } from './callTexts.ts';
 import { Comma } from './comma.tsx';
 import { memo } from './memo.ts';
 import { language } from './store.ts';
-import { counted } from './texts.ts';
 import { Toggle } from './toggle.tsx';
 import type { Call } from './view.ts';
 
@@ -11,7 +11,7 @@ export const ReadsCard = memo(({ calls }: { calls: readonly Call[] }) => {
   const locale = language.value;
   const files = new Set(calls.map(({ title }) => title.replace(/ \d+-\d+$/, ''))).size;
   const ms = Math.max(...calls.map((call) => call.ms ?? 0));
-  const title = `Read ${counted(files, 'file', 'files', locale)}`;
+  const title = plural(files, { one: 'Read {count} file', other: 'Read {count} files' });
   const time = callTime({ ms }, locale);
   const head = (
     <>

@@ -1,4 +1,5 @@
 import { wholeDuration } from '../../sidecar/protocol/numbers.ts';
+import { t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { language, settings } from './store.ts';
 import { Toggle } from './toggle.tsx';
@@ -11,8 +12,11 @@ export function Reasoning({ answer }: { answer: Answer }) {
   if (reasoning === '' || how === 'hidden') return null;
   const thinking = open && text === '' && reasoningMs === undefined;
   // Where nobody saw how long it took, nothing is said about it.
-  const took = reasoningMs === undefined ? '' : ` for ${wholeDuration(Math.max(1000, reasoningMs), language.value)}`;
-  const head = thinking ? words.thinking : `${words.thought}${took}`;
+  const thought =
+    reasoningMs === undefined
+      ? words.thought
+      : t('Thought for {time}', { time: wholeDuration(Math.max(1000, reasoningMs), language.value) });
+  const head = thinking ? words.thinking : thought;
   return (
     <Toggle class="reasoning quiet" open={how === 'open'} head={<span class="row-title">{head}</span>}>
       {() => <div class="reasoning-text">{reasoning.trim()}</div>}

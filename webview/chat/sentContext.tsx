@@ -6,7 +6,9 @@ export function SentContext({ attached }: { attached: readonly string[] }) {
   return (
     <ul class="sent-context" aria-label={words.sentContext}>
       {attached.map((label) => (
-        <li key={label}>{label}</li>
+        <li key={label} dir="auto">
+          {label}
+        </li>
       ))}
     </ul>
   );

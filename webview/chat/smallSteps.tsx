@@ -1,9 +1,8 @@
 import type { ReviewedFile } from '../../sidecar/protocol/agentEvents.ts';
+import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { memo } from './memo.ts';
 import { SentContext } from './sentContext.tsx';
-import { language } from './store.ts';
-import { counted } from './texts.ts';
 import { Toggle } from './toggle.tsx';
 
 /** What the person said while the model worked. */
@@ -35,10 +34,16 @@ export const CondensedMark = memo(({ summary }: { summary: string }) => (
 
 /** What became of files under review. */
 export const ReviewedStep = memo(({ files }: { files: readonly ReviewedFile[] }) => {
-  const locale = language.value;
   const accepted = files.reduce((sum, file) => sum + file.accepted, 0);
   const all = files.reduce((sum, file) => sum + file.accepted + file.rejected, 0);
-  const head = `${words.reviewed}: ${accepted} of ${counted(all, 'change', 'changes', locale)} accepted`;
+  const head = plural(
+    all,
+    {
+      one: 'Reviewed: {accepted} of {count} change accepted',
+      other: 'Reviewed: {accepted} of {count} changes accepted',
+    },
+    { accepted },
+  );
   return (
     <div class="call ok">
       <Toggle open={false} head={<span class="row-title">{head}</span>}>
@@ -50,8 +55,10 @@ export const ReviewedStep = memo(({ files }: { files: readonly ReviewedFile[] })
                   {file.path}
                 </span>
                 <span class="row-result">
-                  {`${file.accepted} of ${file.accepted + file.rejected}`}
-                  {file.changedByPerson && `, ${words.changedByYou}`}
+                  {listed([
+                    t('{done} of {total}', { done: file.accepted, total: file.accepted + file.rejected }),
+                    file.changedByPerson ? words.changedByYou : '',
+                  ])}
                 </span>
               </li>
             ))}

@@ -1,11 +1,12 @@
 import { useRef, useState } from 'preact/hooks';
+import { plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { post } from './hostApi.ts';
 import { Lines } from './lines.tsx';
 import { useOneStop } from './oneStop.ts';
 import { StagedFileRow } from './stagedFile.tsx';
 import { countStaged } from './staging.ts';
-import { language, pending, staged } from './store.ts';
+import { pending, staged } from './store.ts';
 import { stagedText } from './texts.ts';
 
 /** What waits for review: files and their changes, to accept, reject or look at. */
@@ -19,7 +20,6 @@ function Bar({ value }: { value: NonNullable<typeof staged.value> }) {
   // A question needs the room more.
   const open = chosen ?? pending.value === null;
   useOneStop(bar);
-  const locale = language.value;
   const { files, changes, accepted, conflicts, added, removed } = countStaged(value);
   const allOpen = accepted === changes;
   return (
@@ -27,7 +27,7 @@ function Bar({ value }: { value: NonNullable<typeof staged.value> }) {
       <div class="bar-head">
         <button type="button" class="toggle-head" aria-expanded={open} onClick={() => setOpen(!open)}>
           <span class={`codicon codicon-chevron-right chevron ${open ? 'turned' : ''}`} aria-hidden="true" />
-          <span class="row-title">{stagedText(files, changes, locale)}</span>
+          <span class="row-title">{stagedText(files, changes)}</span>
         </button>
         <Lines added={added} removed={removed} />
       </div>
@@ -43,10 +43,14 @@ function Bar({ value }: { value: NonNullable<typeof staged.value> }) {
           type="button"
           class="button"
           disabled={accepted === 0}
-          title={conflicts > 0 ? `${conflicts} in conflict, left out` : ''}
+          title={
+            conflicts > 0
+              ? plural(conflicts, { one: '{count} in conflict, left out', other: '{count} in conflict, left out' })
+              : ''
+          }
           onClick={() => post({ type: 'acceptAll' })}
         >
-          {allOpen ? words.acceptAll : `${words.accept} ${accepted} of ${changes}`}
+          {allOpen ? words.acceptAll : t('Accept {accepted} of {changes}', { accepted, changes })}
         </button>
         <button type="button" class="button secondary" onClick={() => post({ type: 'openReview' })}>
           {words.review}

@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks';
+import { plural, t } from '../../sidecar/protocol/translate.ts';
 import type { StagedFile } from '../protocol.ts';
 import { words } from '../words.ts';
+import { Around } from './around.tsx';
 import { Comma } from './comma.tsx';
 import { post } from './hostApi.ts';
 import { Lines } from './lines.tsx';
 import { changesOf, openOf, rejectedOf } from './staging.ts';
+import { changesText } from './texts.ts';
 
 type Hunk = StagedFile['hunks'][number];
 
@@ -54,12 +57,16 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
           )}
           <Comma />
           <span class="quiet count">
-            {changes}
-            <span class="visually-hidden">{changes === 1 ? ' change' : ' changes'}</span>
+            <span aria-hidden="true">{changes}</span>
+            <span class="visually-hidden">{changesText(changes)}</span>
           </span>
           <Comma />
           <Lines added={file.added} removed={file.removed} />
-          {openOf(file) > 0 && <span class="visually-hidden">{`, ${openOf(file)} open`}</span>}
+          {openOf(file) > 0 && (
+            <span class="visually-hidden">
+              {t(', ') + plural(openOf(file), { one: '{count} open', other: '{count} open' })}
+            </span>
+          )}
         </span>
       </div>
       {conflict ? (
@@ -108,8 +115,9 @@ function HunkRow({ uri, hunk }: { uri: string; hunk: Hunk }) {
       onKeyDown={onKeyDown}
     >
       <span class="hunk-lines">
-        <span class="visually-hidden">Lines </span>
-        {lines}
+        <Around text={t<string>('Lines {lines}')} spoken>
+          {lines}
+        </Around>
       </span>{' '}
       <span class="hunk-state">{words[state]}</span>
       <span class="hunk-actions">

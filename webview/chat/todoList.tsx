@@ -1,3 +1,4 @@
+import { t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { memo } from './memo.ts';
 import { Toggle } from './toggle.tsx';
@@ -8,7 +9,7 @@ const icons: Record<TodoItem['state'], string> = { done: 'pass', doing: 'circle-
 /** The plan of a longer task, as the model keeps it. */
 export const TodoList = memo(({ items }: { items: readonly TodoItem[] }) => {
   const done = items.filter(({ state }) => state === 'done').length;
-  const head = `${words.plan}, ${done} of ${items.length} done`;
+  const head = t('Plan, {done} of {total} done', { done, total: items.length });
   return (
     <div class="call ok">
       <Toggle open={done < items.length} head={<span class="row-title">{head}</span>}>

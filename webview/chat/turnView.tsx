@@ -1,6 +1,7 @@
 import { Fragment } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { usageText } from '../../sidecar/protocol/numbers.ts';
+import { listed, plural } from '../../sidecar/protocol/translate.ts';
 import { type AnswerActions, AnswerContext } from '../markdown/answerContext.ts';
 import { words } from '../words.ts';
 import { EndCard } from './endCard.tsx';
@@ -43,7 +44,7 @@ export const TurnView = memo(({ turn, newest, running, current }: Props) => {
           class="message prompt"
           data-article={promptId}
           tabIndex={current === promptId ? 0 : -1}
-          aria-label={`${words.you}, ${time}`}
+          aria-label={listed([words.you, time])}
         >
           <AnswerContext.Provider value={actions.prompt}>
             <Prompt turn={turn} />
@@ -54,7 +55,7 @@ export const TurnView = memo(({ turn, newest, running, current }: Props) => {
         class={`message answer ${newest ? 'newest' : ''}`}
         data-article={answerId}
         tabIndex={current === answerId ? 0 : -1}
-        aria-label={`${name}, ${time}`}
+        aria-label={listed([name, time])}
         aria-busy={works}
       >
         <AnswerContext.Provider value={actions.answer}>
@@ -81,7 +82,7 @@ function Rows({ turn }: { turn: Turn }) {
     <div class="rows">
       {from > 0 && (
         <button type="button" class="text-button" data-row tabIndex={-1} onClick={() => showAll(true)}>
-          {`Show ${from} earlier steps`}
+          {plural(from, { one: 'Show {count} earlier step', other: 'Show {count} earlier steps' })}
         </button>
       )}
       {rows.slice(from).map(draw)}

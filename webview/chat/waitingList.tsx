@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { listed, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { say } from './announcements.ts';
 import { post } from './hostApi.ts';
@@ -23,7 +24,7 @@ export function WaitingList() {
     if (!item) return;
     const button = [...item.querySelectorAll('button')].find((each) => each.title === label);
     button?.focus();
-    say(`${words.waiting}, position ${waiting.findIndex((each) => each.id === id) + 1}`);
+    say(t('Waiting, position {position}', { position: waiting.findIndex((each) => each.id === id) + 1 }));
   }, [waiting]);
   if (waiting.length === 0) return null;
   return (
@@ -42,7 +43,11 @@ export function WaitingList() {
             return <IconButton icon={icon} label={label} disabled={!waiting[index + by]} onClick={go} />;
           };
           return (
-            <li key={id} data-id={id} aria-label={`${index + 1} of ${waiting.length}, ${text}, ${when}`}>
+            <li
+              key={id}
+              data-id={id}
+              aria-label={listed([t('{done} of {total}', { done: index + 1, total: waiting.length }), text, when])}
+            >
               <span class="waiting-text">
                 <span class="row-title" dir="auto">
                   {text}
@@ -51,8 +56,8 @@ export function WaitingList() {
               </span>
               {waiting.length > 1 && move(words.moveUp, 'arrow-up', -1)}
               {waiting.length > 1 && move(words.moveDown, 'arrow-down', 1)}
-              <IconButton icon="edit" label={`${words.edit}: ${text}`} onClick={() => take(true)} />
-              <IconButton icon="close" label={`${words.drop}: ${text}`} onClick={() => take(false)} />
+              <IconButton icon="edit" label={t('Edit: {text}', { text })} onClick={() => take(true)} />
+              <IconButton icon="close" label={t('Drop: {text}', { text })} onClick={() => take(false)} />
             </li>
           );
         })}

@@ -1,3 +1,4 @@
+import { plural } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { type CodeText, createCodeText } from './codeText.ts';
 import { element } from './elements.ts';
@@ -101,7 +102,9 @@ function draw(figure: HTMLElement, { shown, unfolded, text, parts }: CodeBlock):
   else {
     fold ??= element('button', { type: 'button', class: 'text-button code-fold', tabindex: tabIndex });
     fold.setAttribute('aria-expanded', String(unfolded));
-    const label = unfolded ? words.fold : `Show all ${lines} lines`;
+    const label = unfolded
+      ? words.fold
+      : plural(lines, { one: 'Show all {count} lines', other: 'Show all {count} lines' });
     if (fold.textContent !== label) fold.textContent = label;
     if (!fold.isConnected) figure.append(fold);
   }

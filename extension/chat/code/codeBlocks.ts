@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ChangeSet, Hunk } from '../../../sidecar/protocol/changes.ts';
 import { problem } from '../../../sidecar/protocol/problems.ts';
 import type { FileText } from '../../../sidecar/protocol/text.ts';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import { readText } from '../../edits/readText.ts';
 import { showProblem } from '../../problemMessage.ts';
 import { refusalOf } from '../context/refusedFiles.ts';
@@ -37,19 +38,19 @@ export function codeHandlers(deps: Deps): PanelHandlers<'insertCode' | 'applyCod
 async function applyCode(block: Block, deps: Deps): Promise<void> {
   if (!vscode.workspace.isTrusted) return void (await showProblem(problem('untrusted', {})));
   const target = await targetOf(block.path, deps.editor());
-  if (!target) return cannotPlace(vscode.l10n.t('any open file'), block, deps);
+  if (!target) return cannotPlace(t('any open file'), block, deps);
   const name = vscode.workspace.asRelativePath(target);
   const refused = await refusalOf(target);
   if (refused) return void (await showProblem(refused));
   const read = await baseOf(target);
   if (read === null) return void (await showProblem(problem('notText', { file: name, encoding: 'UTF-8' })));
   const placed = placeCode(read.text, block.text);
-  if (placed.kind === 'same') return said(vscode.l10n.t('Devstral: {name} has this code already', { name }));
+  if (placed.kind === 'same') return said(t('Devstral: {name} has this code already', { name }));
   if (placed.kind === 'notPlaced') return cannotPlace(name, block, deps);
   const operation = read.revision.kind === 'absent' ? 'create' : 'edit';
   const hunks = await deps.hunks(read.text, placed.text);
   const file = { uri: target.toString(), operation, base: read, hunks, proposedText: placed.text } as const;
-  const changeSet: ChangeSet = { id: randomUUID(), title: vscode.l10n.t('Apply to {name}', { name }), files: [file] };
+  const changeSet: ChangeSet = { id: randomUUID(), title: t('Apply to {name}', { name }), files: [file] };
   await deps.stage(changeSet, [], () => void applyCode(block, deps)).open();
 }
 

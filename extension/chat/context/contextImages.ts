@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import { largestImage } from '../../../sidecar/protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import type { PanelMessage } from '../../../webview/panelMessage.ts';
 import type { HostMessage } from '../../../webview/protocol.ts';
 import { type ContextItem, nameOf } from './contextItem.ts';
@@ -11,7 +12,7 @@ type Reason = Extract<PanelMessage, { type: 'imageRefused' }>['reason'];
 
 /** An image that goes along; the same one twice is one. */
 export function imageItem({ id, name, width, height, data, thumbnail }: Added): ContextItem {
-  const label = name || vscode.l10n.t('image');
+  const label = name || t('image');
   const known = id ?? `image:${createHash('sha256').update(data).digest('hex')}`;
   return {
     chip: { id: known, kind: 'image', label, path: label, image: { width, height, thumbnail } },
@@ -22,11 +23,11 @@ export function imageItem({ id, name, width, height, data, thumbnail }: Added): 
 /** Why an image does not go along. */
 export function imageProblem(name: string, reason: Reason): ProblemReport {
   const reasons: Record<Reason, string> = {
-    type: vscode.l10n.t('is no PNG, JPEG, WebP or GIF'),
-    size: vscode.l10n.t('is larger than 10 MB'),
-    broken: vscode.l10n.t('cannot be read as an image'),
+    type: t('is no PNG, JPEG, WebP or GIF'),
+    size: t('is larger than 10 MB'),
+    broken: t('cannot be read as an image'),
   };
-  return problem('contextRefused', { what: name || vscode.l10n.t('This image'), reason: reasons[reason] });
+  return problem('contextRefused', { what: name || t('This image'), reason: reasons[reason] });
 }
 
 /** An image file for the panel to read, or why it cannot go along. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SessionContext } from '../../../sidecar/protocol/sessions.ts';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import type { ContextChip } from '../../../webview/protocol.ts';
 
 /** A chip with what it stands for. Files are read by the sidecar when the message is sent, texts are as they were added. */
@@ -78,8 +79,8 @@ function linesOf(start: vscode.Position, end: vscode.Position): { first: number;
 
 function rangeLabel(name: string, first: number, last: number): string {
   return first === last
-    ? vscode.l10n.t('{name}, line {first}', { name, first })
-    : vscode.l10n.t('{name}, lines {first}-{last}', { name, first, last });
+    ? t('{name}, line {first}', { name, first })
+    : t('{name}, lines {first}-{last}', { name, first, last });
 }
 
 const place = ({ line, character }: vscode.Position) => ({ line, character });

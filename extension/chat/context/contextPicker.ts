@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { compact } from '../../../sidecar/protocol/numbers.ts';
+import { compact, tokensText } from '../../../sidecar/protocol/numbers.ts';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import type { Candidate } from '../../../webview/protocol.ts';
 import type { ContextSearch } from './contextSearch.ts';
 
@@ -23,8 +24,8 @@ export async function pickCandidate(search: ContextSearch, free: number | null):
   const { language } = vscode.env;
   const pick = vscode.window.createQuickPick<Item>();
   const room = free === null ? '' : compact(free, language);
-  pick.title = room ? vscode.l10n.t('Add Context, {room} tokens free', { room }) : vscode.l10n.t('Add Context');
-  pick.placeholder = vscode.l10n.t('File, folder or symbol to send with the next message');
+  pick.title = room ? t('Add Context, {room} tokens free', { room }) : t('Add Context');
+  pick.placeholder = t('File, folder or symbol to send with the next message');
   pick.matchOnDescription = true;
   const fill = async (query: string) => {
     pick.busy = true;
@@ -47,6 +48,6 @@ export async function pickCandidate(search: ContextSearch, free: number | null):
 }
 
 function itemOf({ id, kind, label, detail, tokens }: Candidate, language: string): Item {
-  const count = tokens === undefined ? '' : vscode.l10n.t('{count} tokens', { count: compact(tokens, language) });
+  const count = tokens === undefined ? '' : tokensText(tokens, language);
   return { id, label: `$(${icons[kind]}) ${label}`, description: [detail, count].filter(Boolean).join(', ') };
 }

@@ -1,6 +1,7 @@
 import fuzzysort from 'fuzzysort';
 import * as vscode from 'vscode';
 import type { ProblemReport } from '../../../sidecar/protocol/problems.ts';
+import { plural } from '../../../sidecar/protocol/translate.ts';
 import type { Candidate } from '../../../webview/protocol.ts';
 import { type ContextItem, fileItem, folderItem, symbolItem } from './contextItem.ts';
 import { readIgnoreFiles, refusalOf } from './refusedFiles.ts';
@@ -46,7 +47,7 @@ function pathOffer({ uri, path, files }: KnownPath): Offer {
     return { candidate: { id: item.chip.id, kind: 'file', label: path, detail: '' }, item: () => refusedOr(uri, item) };
   }
   const item = folderItem(uri);
-  const detail = files === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{files} files', { files });
+  const detail = plural(files, { one: '{count} file', other: '{count} files' });
   return { candidate: { id: item.chip.id, kind: 'folder', label: path, detail }, item: () => refusedOr(uri, item) };
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import { sidecarSettings } from '../../config.ts';
 import { type ContextItem, selectionOf, textItem } from './contextItem.ts';
 import type { Offer } from './findCandidates.ts';
@@ -24,11 +25,11 @@ export function fixedOffers(query: string, { terminals, editor }: Deps): Offer[]
   }
   const command = terminals.lastCommand();
   if (command !== null) {
-    offers.push(offer('terminal', vscode.l10n.t('Last command'), command, () => terminals.lastItem()));
+    offers.push(offer('terminal', t('Last command'), command, () => terminals.lastItem()));
   } else if (vscode.window.terminals.length > 0) {
-    offers.push(offer('terminal', vscode.l10n.t('Terminal'), '', () => terminals.lastItem()));
+    offers.push(offer('terminal', t('Terminal'), '', () => terminals.lastItem()));
   }
-  offers.push(offer('diff', vscode.l10n.t('Working tree'), vscode.l10n.t('Changes not committed'), diffItem));
+  offers.push(offer('diff', t('Working tree'), t('Changes not committed'), diffItem));
   const { agent, offline } = sidecarSettings();
   if (agent?.fetchUrl && !offline) offers.push(pageOffer(query.trim()));
   return offers;
@@ -49,7 +50,7 @@ function selectionOffer(editor: vscode.TextEditor): Offer {
 /** An address is read by the agent's own tool, which asks first. */
 function pageOffer(query: string): Offer {
   const typed = /^https?:\/\/\S+$/i.test(query) ? query : undefined;
-  const label = typed ?? vscode.l10n.t('Type an address');
+  const label = typed ?? t('Type an address');
   const candidate = { id: `url:${typed ?? ''}`, kind: 'url' as const, label, detail: '' };
   return { candidate: typed ? candidate : { ...candidate, detail: 'https://' }, item: () => pageItem(typed) };
 }
@@ -58,9 +59,9 @@ async function pageItem(typed: string | undefined): Promise<ContextItem | null> 
   const address =
     typed ??
     (await vscode.window.showInputBox({
-      title: vscode.l10n.t('Add Context'),
+      title: t('Add Context'),
       placeHolder: 'https://',
-      validateInput: (value) => (/^https?:\/\/\S+$/i.test(value.trim()) ? undefined : vscode.l10n.t('Type an address')),
+      validateInput: (value) => (/^https?:\/\/\S+$/i.test(value.trim()) ? undefined : t('Type an address')),
     }));
   if (address === undefined) return null;
   const url = address.trim();

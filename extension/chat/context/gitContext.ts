@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
 import { hasSecretName } from '../../../sidecar/protocol/secretNames.ts';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import { type ContextItem, textItem } from './contextItem.ts';
 import { readableDiff } from './readableDiff.ts';
 import { readIgnoreFiles } from './refusedFiles.ts';
@@ -20,19 +21,19 @@ interface Repository {
 async function repositories(): Promise<Repository[] | string> {
   const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
   const git = await extension?.activate();
-  if (!git?.enabled) return vscode.l10n.t('needs the Git extension, which is off');
+  if (!git?.enabled) return t('needs the Git extension, which is off');
   const all = git.getAPI(1).repositories;
   const open = all.filter(({ rootUri }) =>
     vscode.workspace.workspaceFolders?.some(({ uri }) => isWithin(uri, rootUri) || isWithin(rootUri, uri)),
   );
-  return open.length > 0 ? open : vscode.l10n.t('needs a Git repository');
+  return open.length > 0 ? open : t('needs a Git repository');
 }
 
 const isWithin = (inner: vscode.Uri, outer: vscode.Uri) => `${inner.path}/`.startsWith(`${outer.path}/`);
 
 /** What is not committed, staged or not, without files with secrets; what cannot be had is said. */
 export async function diffItem(): Promise<ContextItem | ProblemReport> {
-  const label = vscode.l10n.t('Working tree');
+  const label = t('Working tree');
   const refuse = (reason: string) => problem('contextRefused', { what: label, reason });
   const found = await repositories();
   if (typeof found === 'string') return refuse(found);
@@ -47,7 +48,5 @@ export async function diffItem(): Promise<ContextItem | ProblemReport> {
     texts.push(readableDiff(`${staged}\n${unstaged}`, fresh, isHidden));
   }
   const text = texts.filter(Boolean).join('\n');
-  return text === ''
-    ? refuse(vscode.l10n.t('has no changes'))
-    : textItem('diff', { id: 'tree', label, path: label, text });
+  return text === '' ? refuse(t('has no changes')) : textItem('diff', { id: 'tree', label, path: label, text });
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plural, t } from '../../../sidecar/protocol/translate.ts';
 import { type ContextItem, textItem } from './contextItem.ts';
 
 /** Problems that go along; the first ones usually cause the rest. */
@@ -19,10 +20,13 @@ export function problemsLabel(): string | null {
   const all = known();
   const files = new Set(all.map(([uri]) => uri.toString())).size;
   if (all.length === 0) return null;
-  if (all.length === 1) return vscode.l10n.t('1 problem');
-  return files === 1
-    ? vscode.l10n.t('{count} problems in 1 file', { count: all.length })
-    : vscode.l10n.t('{count} problems in {files} files', { count: all.length, files });
+  if (all.length === 1) return t('1 problem');
+  if (files === 1) return plural(all.length, { one: '{count} problem in 1 file', other: '{count} problems in 1 file' });
+  const problems = plural(all.length, { one: '{count} problem', other: '{count} problems' });
+  return t('{problems} in {files}', {
+    problems,
+    files: plural(files, { one: '{count} file', other: '{count} files' }),
+  });
 }
 
 /** The problems that the editor shows now, a line each as a compiler would write them; null if there are none. */

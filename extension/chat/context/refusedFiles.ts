@@ -2,6 +2,7 @@ import ignore from 'ignore';
 import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
 import { hasSecretName } from '../../../sidecar/protocol/secretNames.ts';
+import { t } from '../../../sidecar/protocol/translate.ts';
 import { nameOf } from './contextItem.ts';
 
 export type IsIgnored = (uri: vscode.Uri) => boolean;
@@ -30,11 +31,11 @@ const textOf = (uri: vscode.Uri) =>
 export async function refusalOf(uri: vscode.Uri): Promise<ProblemReport | null> {
   const refuse = (reason: string) => problem('contextRefused', { what: nameOf(uri), reason });
   if (uri.scheme !== 'file' || !vscode.workspace.getWorkspaceFolder(uri)) {
-    return refuse(vscode.l10n.t('is outside of the open folders'));
+    return refuse(t('is outside of the open folders'));
   }
-  if (hasSecretName(vscode.workspace.asRelativePath(uri, false))) return refuse(vscode.l10n.t('may hold secrets'));
+  if (hasSecretName(vscode.workspace.asRelativePath(uri, false))) return refuse(t('may hold secrets'));
   const isIgnored = await readIgnoreFiles(['.devstralignore']);
   // A rule for folders ("private/") is seen by what it holds.
   const named = isIgnored(uri) || isIgnored(vscode.Uri.joinPath(uri, '-'));
-  return named ? refuse(vscode.l10n.t('is named in .devstralignore')) : null;
+  return named ? refuse(t('is named in .devstralignore')) : null;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
+import { plural, t } from '../../../sidecar/protocol/translate.ts';
 import { type ContextItem, textItem } from './contextItem.ts';
 import { terminalText } from './terminalText.ts';
 
@@ -50,12 +51,12 @@ export function createTerminals(): Terminals {
     lastItem() {
       const run = last();
       if (!run) {
-        const reason = vscode.l10n.t('has no command whose output is known; select its text and add that');
-        return problem('contextRefused', { what: vscode.l10n.t('The terminal'), reason });
+        const reason = t('has no command whose output is known; select its text and add that');
+        return problem('contextRefused', { what: t('The terminal'), reason });
       }
       const { command, output, exitCode } = run;
       const ended = exitCode === undefined ? '' : `\n(exit code ${exitCode})`;
-      const label = vscode.l10n.t('Output of {command}', { command: shortened(command) });
+      const label = t('Output of {command}', { command: shortened(command) });
       return textItem('terminal', {
         id: command,
         label,
@@ -65,13 +66,10 @@ export function createTerminals(): Terminals {
     },
     async selectionItem() {
       const text = terminalText(await selectedText());
-      const name = vscode.window.activeTerminal?.name ?? vscode.l10n.t('Terminal');
-      if (text === '') return problem('contextRefused', { what: name, reason: vscode.l10n.t('has no selection') });
+      const name = vscode.window.activeTerminal?.name ?? t('Terminal');
+      if (text === '') return problem('contextRefused', { what: name, reason: t('has no selection') });
       const lines = text.split('\n').length;
-      const label =
-        lines === 1
-          ? vscode.l10n.t('{name}, 1 line', { name })
-          : vscode.l10n.t('{name}, {lines} lines', { name, lines });
+      const label = plural(lines, { one: '{name}, {count} line', other: '{name}, {count} lines' }, { name });
       return textItem('terminal', { id: `${name}:${text}`, label, path: label, text });
     },
     dispose: () => subscriptions.dispose(),
