@@ -40,7 +40,7 @@ const blocks = new WeakMap<Element, CodeBlock>();
  */
 export function codeBlock(code: Code, { tabIndex, coloured }: { tabIndex: number; coloured: boolean }): HTMLElement {
   const inside = element('code');
-  const name = element('span', { class: 'code-language' });
+  const name = element('span', { class: 'code-language', dir: 'auto' });
   const header = element('figcaption', { class: 'code-header' }, [name]);
   // Scrolled with the keyboard too.
   const pre = element('pre', { dir: 'ltr', tabindex: String(tabIndex) }, [inside]);
