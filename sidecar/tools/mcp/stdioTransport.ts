@@ -31,6 +31,17 @@ export function createStdioTransport({ command, args, env, cwd }: StdioServer): 
   const mark = randomUUID();
   let tree: Tree | undefined;
   let said = '';
+  let closing: Promise<void> | undefined;
+
+  async function end(): Promise<void> {
+    const ending = child;
+    child = undefined;
+    ending?.stdin?.end();
+    if (ending && tree) await killTree(tree);
+    // What it said last may still be on its way.
+    if (ending?.stderr?.closed === false) await Promise.race([once(ending.stderr, 'close'), sleep(lastWordsMs)]);
+    buffer.clear();
+  }
 
   const transport: Transport & { said(): string } = {
     said: () => said.trim().split('\n').at(-1) ?? '',
@@ -75,14 +86,10 @@ export function createStdioTransport({ command, args, env, cwd }: StdioServer): 
         if (!child?.stdin?.writable) reject(new Error('it has ended'));
         else child.stdin.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
       }),
-    async close() {
-      const ending = child;
-      child = undefined;
-      ending?.stdin?.end();
-      if (ending && tree) await killTree(tree);
-      // What it said last may still be on its way.
-      if (ending?.stderr?.closed === false) await Promise.race([once(ending.stderr, 'close'), sleep(lastWordsMs)]);
-      buffer.clear();
+    // Its own end and a failed request may both close it: each waits for its last words.
+    close() {
+      closing ??= end();
+      return closing;
     },
   };
 
