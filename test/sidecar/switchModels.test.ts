@@ -60,7 +60,10 @@ describe('a model of the hub, from the list to the answer', function () {
     assert.ok(prepared.ready, prepared.problem?.sentence);
     const { begin, say } = talkWith(sidecar);
     const turn = await say(await begin(), 'Say hello in five words.');
-    assert.deepEqual([turn.end, turn.text], ['done', 'Hello there, my good friend!'], turn.problem?.sentence);
+    assert.equal(turn.end, 'done', turn.problem?.sentence);
+    // Which of its sentences it says hangs on the rest of the prompt: date and folder are in it. In another format it says
+    // none, but markers and scraps of calls.
+    assert.match(turn.text, /^[A-Z][\p{L}\d ,'-]+[.!?]$/u);
     assert.equal(sidecar.statuses.at(-1)?.state.state, 'ready');
   });
 
