@@ -78,6 +78,8 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   let making: Promise<SessionState> | undefined;
   /** A process ended since the session was opened. */
   let lost = false;
+  /** Until the process has the session, and its mode. */
+  let opening: Promise<SessionState | null> | undefined;
 
   function unsent(): SessionState {
     return createSessionState('', deps.newMode(), null);
@@ -92,7 +94,15 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
   }
 
   /** Opens a session as the sidecar has it and shows it; null if it cannot be opened or another was asked for meanwhile. */
-  async function open(sessionId: string): Promise<SessionState | null> {
+  function open(sessionId: string): Promise<SessionState | null> {
+    const made = openNow(sessionId).finally(() => {
+      if (opening === made) opening = undefined;
+    });
+    opening = made;
+    return made;
+  }
+
+  async function openNow(sessionId: string): Promise<SessionState | null> {
     const own = ++wish;
     const opened = await sidecar.request('sessionOpen', { sessionId });
     if (own !== wish) return null;
@@ -110,9 +120,16 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     return state;
   }
 
+  /** Nothing is sent to a process that would take it in another mode: one that was started since has forgotten it. */
+  async function ready(): Promise<SessionState> {
+    if (opening) await opening;
+    else if (lost) await open(shown.id);
+    return shown;
+  }
+
   /** The session that is shown, made if nothing was sent in it yet. */
   async function begun(): Promise<SessionState> {
-    if (shown.id !== '') return shown;
+    if (shown.id !== '') return ready();
     const { mode } = shown;
     making ??= sidecar
       .request('sessionCreate', { mode })
@@ -189,8 +206,8 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       return taken;
     },
     async continue() {
-      const state = shown;
-      if (state.id === '') return false;
+      if (shown.id === '') return false;
+      const state = await ready();
       const { started } = await sidecar.request('sessionContinue', { sessionId: state.id });
       if (started) began(state);
       return started;
@@ -204,7 +221,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     },
     moveWaiting: (messageId, by) => sidecar.request('sessionMoveWaiting', { sessionId: shown.id, messageId, by }),
     async sendNext() {
-      const state = shown;
+      const state = await ready();
       const { started } = await sidecar.request('sessionSendNext', { sessionId: state.id });
       if (started) began(state);
     },

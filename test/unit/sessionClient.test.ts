@@ -177,6 +177,24 @@ describe('the session that is shown', () => {
     assert.equal(sessions.shown().snapshot().continues, true);
   });
 
+  it('takes a message for a new process only once that has its mode', async () => {
+    const { sessions, listeners, requests } = client({
+      sessionOpen: () => open({ mode: 'auto' }),
+      sessionMode: () => settled().then(() => ({})),
+      sessionSend: () => ({ taken: 'started' }),
+    });
+    await sessions.open('s1');
+    await sessions.setMode('plan');
+    for (const comesBack of [true, false]) {
+      requests.length = 0;
+      listeners.ended();
+      if (comesBack) listeners.running();
+      await sessions.send('look', [], 'steer');
+      const names = requests.map((request) => request.split(' ')[0]);
+      assert.deepEqual(names, ['sessionOpen', 'sessionMode', 'sessionSend']);
+    }
+  });
+
   it('stays as it is where another cannot be opened', async () => {
     const report = problem('sessionInUse', { pid: 7 });
     const { sessions, told } = client({
