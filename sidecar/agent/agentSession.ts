@@ -214,8 +214,11 @@ export function createAgentSession(
       },
       async *finish(inner) {
         const { signal, release } = linkSignals(inner, deps.steered());
-        yield* reviewStaged(passing, false, signal);
-        release();
+        try {
+          yield* reviewStaged(passing, false, signal);
+        } finally {
+          release();
+        }
       },
     };
   }
