@@ -43,7 +43,30 @@ type Entry = z.infer<typeof Entry>;
 const Index = z.object({ v: z.literal(2), logs: z.record(z.string(), Entry) });
 
 const mostTitle = 80;
-const chunk = 1 << 20;
+const mostAtOnce = 1 << 20;
+
+/**
+ * Lists the sessions in a folder. Who asks while a listing runs shares the one after it with all who ask until then: it
+ * sees what they have done.
+ */
+export function createListing(folder: string): () => Promise<SessionSummary[]> {
+  let running: Promise<SessionSummary[]> | null = null;
+  let next: Promise<SessionSummary[]> | null = null;
+  function start() {
+    next = null;
+    const mine = listSessions(folder).finally(() => {
+      if (running === mine) running = null;
+    });
+    running = mine;
+    return mine;
+  }
+  return () => {
+    if (next) return next;
+    if (!running) return start();
+    next = running.then(start, start);
+    return next;
+  };
+}
 
 /**
  * The sessions in a workspace's folder, the newest first. Of a log only what was written since the last time is read:
@@ -136,11 +159,11 @@ function withEvent(entry: Entry, { at, event }: LoggedEvent): Entry {
 export async function* linesFrom(path: string, from: number): AsyncGenerator<{ line: string; end: number }> {
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.alloc(chunk);
+    const buffer = Buffer.allocUnsafe(Math.min(mostAtOnce, Math.max(1, (await file.stat()).size - from)));
     let rest: Buffer = Buffer.alloc(0);
     let at = from;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, chunk, at + rest.length);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, at + rest.length);
       if (bytesRead === 0) return;
       rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       let start = 0;

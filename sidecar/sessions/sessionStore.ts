@@ -12,7 +12,7 @@ import { deleteSession } from './retention.ts';
 import { type SessionHit, searchSessions } from './searchSessions.ts';
 import { newSessionId, sessionFiles, workspaceId } from './sessionFiles.ts';
 import { copyImages } from './sessionImages.ts';
-import { listSessions, type SessionSummary } from './sessionIndex.ts';
+import { createListing, type SessionSummary } from './sessionIndex.ts';
 import {
   createSession,
   type LoggedEvent,
@@ -82,6 +82,7 @@ export function createSessionStore({
   const folder = join(sessions, workspaceId(roots));
   /** Open here. */
   const open = new Map<string, SessionLog>();
+  const list = createListing(folder);
   const filesOf = (id: string) => sessionFiles(folder, id);
 
   function opened(log: SessionLog): SessionLog {
@@ -108,7 +109,7 @@ export function createSessionStore({
   return {
     folder,
     files: filesOf,
-    list: () => listSessions(folder),
+    list,
     search: (query, signal) => searchSessions(folder, query, signal),
     create: () => begin([]),
 
@@ -175,7 +176,7 @@ export function createSessionStore({
       if (cut > 0 && !noted) kept.push({ at, event: { type: 'note', text: branched } });
       // It is the same conversation, under the name that it was given.
       if (edited && named && !kept.some(({ event }) => event === named)) kept.push({ at, event: named });
-      const origins = new Map((await listSessions(folder)).map((one) => [one.id, one.branchOf]));
+      const origins = new Map((await list()).map((one) => [one.id, one.branchOf]));
       const place = edited && placeOf((of) => origins.get(of), promptIndexes(events), { id, events: cut });
       const log = await begin(kept, place ? { ...place, edited: true } : { id, events: cut });
       await copyImages(

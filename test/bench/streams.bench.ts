@@ -73,6 +73,8 @@ export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench
     for (let round = 0; round < rounds; round++) {
       direct.push(await directRound(server.url));
       through.push(await sidecarRound(talk));
+      const [ours, bare] = [spread(through.at(-1) ?? []), spread(direct.at(-1) ?? [])];
+      console.log(`round ${round + 1} of ${rounds}: direct p99 ${bare.p99} ms, through the sidecar ${ours.p99} ms`);
     }
     const after = await measured(sidecar.child, probe);
     const processorMicros = after.processor - before.processor;
@@ -84,6 +86,7 @@ export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench
       }
       const { processor: _spent, ...left } = await measured(sidecar.child, probe);
       memory.push({ requests: done, ...left });
+      console.log(`${done} requests: ${left.heap} MB of heap`);
     }
     const added = (of: 'p50' | 'p99') =>
       lowerQuartile(through.map((round) => spread(round)[of])) -

@@ -62,6 +62,22 @@ describe('the sessions of a workspace', () => {
   }
   const titles = async () => (await store.list()).map(({ title }) => title);
 
+  it('who asks for the list while another listing runs shares the next one', async () => {
+    const first = await write(user('one'), end());
+    const running = store.list();
+    const [later, together] = [store.list(), store.list()];
+    assert.notEqual(later, running, 'something may have been done since it began');
+    assert.equal(together, later);
+    const second = await write(user('two'), end());
+    assert.deepEqual((await store.list()).map(({ id }) => id).sort(), [first, second].sort());
+    assert.ok((await later).some(({ id }) => id === first));
+    await store.remove(first);
+    assert.deepEqual(
+      (await store.list()).map(({ id }) => id),
+      [second],
+    );
+  });
+
   it('belong to its folders, in any order', () => {
     assert.equal(workspaceId(['/w/a', '/w/b']), workspaceId(['/w/b', '/w/a']));
     assert.notEqual(workspaceId(['/w/a']), workspaceId(['/w/b']));
