@@ -1,5 +1,12 @@
 /** Time that a frame has for work that can wait, in milliseconds; the rest of it is for input and for drawing. */
 const budget = 5;
+/**
+ * Pieces of work in one frame: more while frames come on time, fewer while they are late, for styles and layout of what a
+ * piece draws cost more than the piece itself. Milliseconds from frame to frame.
+ */
+const mostPieces = 8;
+const onTime = 25;
+const late = 34;
 /** A hidden page has no frames; then work goes on so often, in milliseconds. */
 const hiddenFrame = 100;
 
@@ -8,6 +15,7 @@ export type Work = () => boolean;
 
 const works: Work[] = [];
 let asked = false;
+let pieces = 1;
 
 /** Does work in small pieces between frames, the newest work first: what was added last is what the person looks at. */
 export function inSlices(work: Work): void {
@@ -24,18 +32,24 @@ export function forget(work: Work): void {
 function ask(): void {
   if (asked) return;
   asked = true;
+  const askedAt = performance.now();
   const timer = setTimeout(run, hiddenFrame);
-  const frame = requestAnimationFrame(run);
+  const frame = requestAnimationFrame(() => {
+    const passed = performance.now() - askedAt;
+    if (passed < onTime) pieces = Math.min(mostPieces, pieces + 1);
+    else if (passed > late) pieces = Math.max(1, pieces >> 1);
+    run();
+  });
   function run(): void {
     clearTimeout(timer);
     cancelAnimationFrame(frame);
     asked = false;
     const end = performance.now() + budget;
-    do {
+    for (let done = 0; done < pieces && performance.now() < end; done++) {
       const work = works.at(-1);
       if (!work) return;
       if (!work()) forget(work);
-    } while (performance.now() < end);
+    }
     if (works.length > 0) ask();
   }
 }

@@ -47,6 +47,8 @@ export async function runPanelBench(seconds: number, names: readonly string[]) {
     const watch = await watchPage(panel.page, cdp);
     const play = () => scenes[name]({ panel, watch, seconds });
     results[name] = await (names.includes('profile') ? profiled<unknown>(cdp, name, play) : play());
+    console.log(name, results[name]);
+    await watch.stop();
     await panel.close();
   }
   await browser.close();

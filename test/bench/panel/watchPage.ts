@@ -17,6 +17,8 @@ export interface PageWatch {
   latency(): Promise<{ keys: number; inputP50: number; inputP99: number }>;
   cpuMs(): Promise<number>;
   heapMB(): Promise<number>;
+  /** Ends the trace, of which a browser has one at a time. */
+  stop(): Promise<void>;
 }
 
 type Watched = typeof globalThis & { tasks: number[]; inputs: number[]; keys: number };
@@ -64,12 +66,20 @@ export async function watchPage(page: Page, cdp: CDPSession): Promise<PageWatch>
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   const cpuBefore = await cpuMs();
 
+  let ended = false;
+  async function stop() {
+    if (ended) return;
+    ended = true;
+    const complete = new Promise<unknown>((done) => cdp.once('Tracing.tracingComplete', done));
+    await cdp.send('Tracing.end');
+    await complete;
+  }
+
   return {
+    stop,
     async stalls() {
       const tasks = await page.evaluate(() => (globalThis as Watched).tasks);
-      const complete = new Promise<unknown>((done) => cdp.once('Tracing.tracingComplete', done));
-      await cdp.send('Tracing.end');
-      await complete;
+      await stop();
       const main = traced.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
       const isMain = ({ pid, tid }: TraceEvent) => main.some((thread) => thread.pid === pid && thread.tid === tid);
       const cpu = traced.flatMap((event) => (event.tdur !== undefined && isMain(event) ? [event.tdur / 1000] : []));
