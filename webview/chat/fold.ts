@@ -246,21 +246,23 @@ function addNotice(view: SessionView, text: string): SessionView {
   return { ...view, turns: [...view.turns.slice(0, -1), { ...turn, steps }] };
 }
 
-const lastTurnWith = (view: SessionView, callId: string) =>
-  view.turns.findLastIndex(({ steps }) => steps.some((step) => step.kind === 'call' && step.id === callId));
-
-function findCall(view: SessionView, callId: string): Call | undefined {
-  const steps = view.turns[lastTurnWith(view, callId)]?.steps;
-  return steps?.findLast((step): step is Call => step.kind === 'call' && step.id === callId);
+/** Where a call stands, looked for from the end: a turn can have thousands of steps, and what changes is new. */
+function placeOf(view: SessionView, callId: string): { turn: Turn; at: number; call: Call; step: number } | undefined {
+  for (const [back, turn] of view.turns.toReversed().entries()) {
+    const step = turn.steps.findLastIndex((each) => each.kind === 'call' && each.id === callId);
+    const call = turn.steps[step];
+    if (call?.kind === 'call') return { turn, at: view.turns.length - 1 - back, call, step };
+  }
+  return undefined;
 }
 
+const findCall = (view: SessionView, callId: string): Call | undefined => placeOf(view, callId)?.call;
+
 function changeCall(view: SessionView, callId: string, change: (call: Call) => Call): SessionView {
-  const at = lastTurnWith(view, callId);
-  const turn = view.turns[at];
-  if (!turn) return view;
-  const index = turn.steps.findLastIndex((step) => step.kind === 'call' && step.id === callId);
-  const steps = turn.steps.map((step, i) => (i === index && step.kind === 'call' ? change(step) : step));
-  return { ...view, turns: view.turns.map((each, i) => (i === at ? { ...each, steps } : each)) };
+  const place = placeOf(view, callId);
+  if (!place) return view;
+  const { turn, at, call, step } = place;
+  return { ...view, turns: view.turns.with(at, { ...turn, steps: turn.steps.with(step, change(call)) }) };
 }
 
 function argumentsOf(turn: Turn, callId: string): string {
