@@ -110,10 +110,10 @@ if (flags.has('--tests')) {
   targets.push(
     await testTarget('unit', 'esm'),
     await testTarget('sidecar', 'esm'),
+    await testTarget('models', 'esm'),
     await testTarget('servers', 'esm'),
     await testTarget('webview', 'esm'),
     await testTarget('e2e', 'esm'),
-    await testTarget('servers', 'esm'),
   );
   const inHost = await testTarget('extension', 'cjs');
   targets.push({

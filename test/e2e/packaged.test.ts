@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tinyModel } from '../sidecar/modelFiles.ts';
+import { tinyModel } from '../models/modelFiles.ts';
 import { hostFolder } from '../workbench/hostFolder.mjs';
 import { becomes, privateHome, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
