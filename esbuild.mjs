@@ -1,5 +1,5 @@
 // Builds every bundle into dist/. `--watch` rebuilds on change, `--tests` adds the test bundles, `--meta` keeps the metafiles.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, context } from 'esbuild';
 import { writePageTexts } from './scripts/texts/bundles.mjs';
@@ -107,6 +107,8 @@ async function testTarget(folder, format) {
 }
 
 if (flags.has('--tests')) {
+  // A test that was moved must not run where it was, too.
+  await rm('dist/test', { recursive: true, force: true });
   targets.push(
     await testTarget('unit', 'esm'),
     await testTarget('sidecar', 'esm'),
