@@ -1,5 +1,5 @@
 // Builds every bundle into dist/. `--watch` rebuilds on change, `--tests` adds the test bundles, `--meta` keeps the metafiles.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, context } from 'esbuild';
 import { writePageTexts } from './scripts/texts/bundles.mjs';
@@ -107,13 +107,15 @@ async function testTarget(folder, format) {
 }
 
 if (flags.has('--tests')) {
+  // A test that was moved must not run where it was, too.
+  await rm('dist/test', { recursive: true, force: true });
   targets.push(
     await testTarget('unit', 'esm'),
     await testTarget('sidecar', 'esm'),
+    await testTarget('models', 'esm'),
     await testTarget('servers', 'esm'),
     await testTarget('webview', 'esm'),
     await testTarget('e2e', 'esm'),
-    await testTarget('servers', 'esm'),
   );
   const inHost = await testTarget('extension', 'cjs');
   targets.push({

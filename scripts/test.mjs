@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { prerequisites } from './prerequisites.mjs';
 
-const mocha = (suite) => [
+const mocha = (suite, ...more) => [
   'node',
   'node_modules/mocha/bin/mocha.js',
   // A test that timed out must not keep the process.
@@ -13,6 +13,7 @@ const mocha = (suite) => [
   'test/reporter.cjs',
   '--timeout',
   '120000',
+  ...more,
   `dist/test/${suite}/**/*.test.mjs`,
 ];
 
@@ -23,7 +24,10 @@ const suites = [
   { name: 'notices', needs: [], command: ['node', 'scripts/notices.mjs', '--check'] },
   { name: 'unit', needs: [], command: mocha('unit') },
   { name: 'webview', needs: ['chromium'], command: mocha('webview'), beside: 'unit' },
-  { name: 'sidecar', needs: ['smolModel', 'softwareVulkan'], command: mocha('sidecar') },
+  // Two files at a time, for what these wait for are processes and servers.
+  { name: 'sidecar', needs: [], command: mocha('sidecar', '--parallel', '--jobs', '2') },
+  // Alone: a model computes on all cores, and what runs beside it makes each token wait.
+  { name: 'models', needs: ['smolModel', 'softwareVulkan'], command: mocha('models') },
   { name: 'servers', needs: [], command: ['node', 'scripts/testServers.mjs', '--cached', 'llama-server', 'ollama'] },
   { name: 'extension', needs: ['chromium', 'workbench', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMeasuredLlama } from '../sidecar/measureBuffers.ts';
+import { startMeasuredLlama } from '../models/measureBuffers.ts';
 import {
   type PlanRow,
   planErrors,
@@ -9,7 +9,7 @@ import {
   plannedShapes,
   showSoftwareDevice,
   softwareDevice,
-} from '../sidecar/planErrors.ts';
+} from '../models/planErrors.ts';
 
 /** The memory plan beside llama.cpp's load log, a row for each device of each combination; on Vulkan where there is one. */
 export async function runPlanBench(): Promise<PlanRow[]> {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
-import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import type { Workbench } from '../workbench/workbench.ts';
+import { becomes, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const sample = (name: string) => readFileSync(`test/fixtures/sample/${name}`, 'utf8');
 const stats = sample('stats.py');
@@ -14,35 +13,23 @@ const fixedCart = cart.replace('discount: string', 'discount').replace('sum + di
 const reply = (language: string, text: string) => [`Here it is.\n\n\`\`\`${language}\n${text}\`\`\`\n`];
 
 describe('fix in the whole workbench, with a scripted server', () => {
-  let server: ScriptedServer;
+  let scripted: ScriptedWorkbench;
+  let server: ScriptedWorkbench['server'];
   let workbench: Workbench;
   let folder: string;
 
   before(async () => {
-    server = await startScriptedServer([
-      { when: 'stats.py', stream: reply('python', fixedStats) },
-      { when: 'What does it print', stream: ['It prints **three** lines.'] },
-      { when: 'cart.ts', stream: reply('typescript', fixedCart) },
-    ]);
-    folder = sampleWorkspace();
-    workbench = await startWorkbench({
-      folder,
-      extensionPath: process.cwd(),
-      trust: true,
-      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
-      userSettings: {
-        'devstral.servers': [
-          { name: 'scripted', url: server.url, model: 'scripted' },
-          { name: 'second', url: `${server.url}/v1`, model: 'scripted' },
-        ],
-        'devstral.model': 'scripted',
-      },
-    });
+    scripted = await startScripted(
+      [
+        { when: 'stats.py', stream: reply('python', fixedStats) },
+        { when: 'What does it print', stream: ['It prints **three** lines.'] },
+        { when: 'cart.ts', stream: reply('typescript', fixedCart) },
+      ],
+      { servers: (url) => [{ name: 'second', url: `${url}/v1`, model: 'scripted' }] },
+    );
+    ({ server, workbench, folder } = scripted);
   });
-  after(async () => {
-    await workbench?.close();
-    await server?.close();
-  });
+  after(() => scripted?.close());
 
   /** The tab is there before its text; a key pressed between the two goes to the file behind. */
   const proposalShows = (text: string) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
-import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import type { ScriptedReply } from '../servers/scriptedServer.ts';
+import type { Workbench } from '../workbench/workbench.ts';
+import { becomes, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const stats = readFileSync('test/fixtures/sample/stats.py', 'utf8');
 const guarded = [
@@ -17,26 +17,18 @@ const edited = stats.replace('    return sum(values) / (len(values) - 1)', guard
 
 /** Real keys in the real workbench, with a scripted server: what is typed, drawn and closed. */
 describe('Edit Inline in the whole workbench', () => {
-  let server: ScriptedServer;
+  let scripted: ScriptedWorkbench;
+  let server: ScriptedWorkbench['server'];
   let workbench: Workbench;
   let folder: string;
   let reply: ScriptedReply;
 
   before(async () => {
-    server = await startScriptedServer(() => reply);
-    folder = sampleWorkspace();
-    workbench = await startWorkbench({
-      folder,
-      extensionPath: process.cwd(),
-      trust: true,
-      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
-      userSettings: {
-        'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
-        'devstral.model': 'scripted',
-        // VS Code registers an inline chat of its own a while after its start, also where nobody is signed in.
-        'devstral.inlineEdit.claimCtrlI': true,
-      },
+    scripted = await startScripted(() => reply, {
+      // VS Code registers an inline chat of its own a while after its start, also where nobody is signed in.
+      settings: { 'devstral.inlineEdit.claimCtrlI': true },
     });
+    ({ server, workbench, folder } = scripted);
     const { page } = workbench;
     page.setDefaultTimeout(40_000);
     await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'stats.py' }).dblclick();
@@ -45,10 +37,7 @@ describe('Edit Inline in the whole workbench', () => {
   afterEach(async function () {
     if (this.currentTest?.isFailed()) await workbench.screenshot(`inline-failed-${Date.now()}`);
   });
-  after(async () => {
-    await workbench?.close();
-    await server?.close();
-  });
+  after(() => scripted?.close());
 
   const input = () => workbench.page.locator('.quick-input-widget input.input');
   const right = (text: string) =>

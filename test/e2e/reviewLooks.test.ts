@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
-import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import type { Workbench } from '../workbench/workbench.ts';
+import { becomes, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const stats = readFileSync('test/fixtures/sample/stats.py', 'utf8');
 const go = readFileSync('test/fixtures/sample/wordcount.go', 'utf8');
@@ -18,35 +17,24 @@ const blocks = (...files: [info: string, text: string][]) => [
 ];
 
 describe('how a review looks', () => {
-  let server: ScriptedServer;
+  let scripted: ScriptedWorkbench;
   let workbench: Workbench;
   let folder: string;
 
   before(async () => {
-    server = await startScriptedServer([
-      {
-        when: 'three files',
-        stream: blocks(['python', fixedStats], ['wordcount.go', `// Checked.\n${go}`], ['mode.py', helper]),
-      },
-      { when: 'stats.py', stream: blocks(['python', fixedStats]) },
-    ]);
-    folder = sampleWorkspace();
-    workbench = await startWorkbench({
-      folder,
-      extensionPath: process.cwd(),
-      trust: true,
-      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
-      userSettings: {
-        'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
-        'devstral.model': 'scripted',
-        'devstral.fix.attempts': 1,
-      },
-    });
+    scripted = await startScripted(
+      [
+        {
+          when: 'three files',
+          stream: blocks(['python', fixedStats], ['wordcount.go', `// Checked.\n${go}`], ['mode.py', helper]),
+        },
+        { when: 'stats.py', stream: blocks(['python', fixedStats]) },
+      ],
+      { settings: { 'devstral.fix.attempts': 1 } },
+    );
+    ({ workbench, folder } = scripted);
   });
-  after(async () => {
-    await workbench?.close();
-    await server?.close();
-  });
+  after(() => scripted?.close());
 
   const inAllThemes = async (name: string) => {
     for (const theme of ['light', 'hcDark', 'hcLight', 'dark'] as const) {

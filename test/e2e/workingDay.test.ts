@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ScriptedReply, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
+import type { ScriptedReply } from '../servers/scriptedServer.ts';
 import { descendants } from '../workbench/processTree.ts';
-import { startWorkbench, type Workbench } from '../workbench/workbench.ts';
-import { becomes, privateHome, sampleWorkspace } from './sampleWorkspace.ts';
+import type { Workbench } from '../workbench/workbench.ts';
+import { becomes, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const sample = (name: string) => readFileSync(`test/fixtures/sample/${name}`, 'utf8');
 const stats = sample('stats.py');
@@ -38,29 +38,16 @@ const edit = (file_path: string, old_string: string, new_string: string): [strin
 ];
 
 describe('a working day in the whole workbench', () => {
-  let server: ScriptedServer;
+  let scripted: ScriptedWorkbench;
   let workbench: Workbench;
   let folder: string;
   let replies: ScriptedReply[] = [];
 
   before(async () => {
-    server = await startScriptedServer(() => replies.shift() ?? { status: 500, body: 'no reply is left' });
-    folder = sampleWorkspace();
-    workbench = await startWorkbench({
-      folder,
-      extensionPath: process.cwd(),
-      trust: true,
-      env: { ...process.env, DEVSTRAL_HOME: privateHome() },
-      userSettings: {
-        'devstral.servers': [{ name: 'scripted', url: server.url, model: 'scripted' }],
-        'devstral.model': 'scripted',
-      },
-    });
+    scripted = await startScripted(() => replies.shift() ?? { status: 500, body: 'no reply is left' });
+    ({ workbench, folder } = scripted);
   });
-  after(async () => {
-    await workbench?.close();
-    await server?.close();
-  });
+  after(() => scripted?.close());
 
   const chat = () => workbench.chatFrame();
   const composer = () => chat().locator('textarea').first();

@@ -11,7 +11,7 @@ import { addModelFile } from '../../sidecar/models/download/addModelFile.ts';
 import { ensureModelFile, modelFilePath } from '../../sidecar/models/download/ensureModelFile.ts';
 import { verifyModelFile } from '../../sidecar/models/download/verifyFile.ts';
 import type { TurnProgress } from '../../sidecar/protocol/progress.ts';
-import { tinyModel } from './modelFiles.ts';
+import { tinyModel } from '../models/modelFiles.ts';
 
 const bytes = Buffer.from(Array.from({ length: 40_000 }, (_, i) => (i * 7919) % 251));
 const entry: CatalogEntry = {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelFormat } from '../../sidecar/models/backends/local/modelFormat.ts';
 import { readFileHeader } from '../../sidecar/models/ggufFile.ts';
-import { tinyModel } from '../sidecar/modelFiles.ts';
+import { tinyModel } from '../models/modelFiles.ts';
 import { tekkenVocabulary } from './mistralFixtures.ts';
 import { type ModelShape, writeModel } from './writeGguf.ts';
 

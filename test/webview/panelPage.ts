@@ -43,6 +43,9 @@ const contentTypes: Record<string, string> = {
   '.ttf': 'font/ttf',
 };
 
+const axePath = '/axe.js';
+const axeFile = join('node_modules', 'axe-core', 'axe.min.js');
+
 const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 export async function startPanelBrowser(): Promise<PanelBrowser> {
@@ -61,17 +64,17 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
     return page ?? newPage(browser, scale);
   }
 
-  /** Nothing of it is left: no document, no state, and no mouse above anything. */
+  /** The next panel in it has an address, and so a state, of its own. */
   async function giveBack(page: Page, scale: number): Promise<void> {
-    await page.evaluate(() => sessionStorage.clear());
-    await page.goto('about:blank');
+    await page.emulateMedia({ reducedMotion: null });
     await page.mouse.move(0, 0);
     await kept.get(scale)?.context().close();
     kept.set(scale, page);
   }
 
+  let opened = 0;
   return {
-    open: (options = {}) => open(takePage, url, options, giveBack),
+    open: (options = {}) => open(takePage, `${url}/?panel=${opened++}`, options, giveBack),
     async close() {
       await browser.close();
       await new Promise((done) => server.close(done));
@@ -82,7 +85,8 @@ export async function startPanelBrowser(): Promise<PanelBrowser> {
 async function startServer(): Promise<Server> {
   const server = createServer((request, response) => {
     serve(request.url ?? '/', request.headers.host ?? '').then(
-      ({ body, type }) => response.writeHead(200, { 'content-type': type }).end(body),
+      // What is read once is compiled once: the page itself is another for each panel, its parts are the same.
+      ({ body, type }) => response.writeHead(200, { 'content-type': type, 'cache-control': 'max-age=3600' }).end(body),
       () => response.writeHead(404).end(),
     );
   });
@@ -104,7 +108,8 @@ async function serve(url: string, host: string): Promise<{ body: string | Buffer
     return { body, type: 'text/html' };
   }
   if (path === `/webview/texts.${pseudoLanguage}.js`) return { body: pseudoScript(), type: 'text/javascript' };
-  const body = await readFile(join('dist', path.replaceAll('..', '')));
+  const file = path === axePath ? axeFile : join('dist', path.replaceAll('..', ''));
+  const body = await readFile(file);
   return { body, type: contentTypes[extname(path)] ?? 'application/octet-stream' };
 }
 
@@ -127,8 +132,8 @@ async function newPage(browser: Browser, deviceScaleFactor: number): Promise<Pag
     // Like VS Code's, it lives longer than the page.
     window.acquireVsCodeApi = () => ({
       postMessage: (message: PanelMessage) => window.heard.push(message),
-      getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null'),
-      setState: (value: unknown) => sessionStorage.setItem('state', JSON.stringify(value)),
+      getState: () => JSON.parse(sessionStorage.getItem(location.search) ?? 'null'),
+      setState: (value: unknown) => sessionStorage.setItem(location.search, JSON.stringify(value)),
     });
   });
   return page;
@@ -146,7 +151,7 @@ async function open(
   const requests: string[] = [];
   const note = (request: { url(): string }) => void requests.push(request.url());
   page.on('request', note);
-  await page.goto(`${url}/?language=${language}`);
+  await page.goto(`${url}&language=${language}`);
   await setTheme(page, theme);
   const self: PanelPage = {
     page,
@@ -166,9 +171,30 @@ async function open(
       await giveBack(page, scale);
     },
   };
-  await page.waitForFunction(() => (globalThis as Instrumented).heard.some(({ type }) => type === 'ready'));
+  // Playwright's own waiting puts a script into each page that takes as long as the panel's.
+  await page.evaluate(async () => {
+    const isReady = () => (globalThis as Instrumented).heard.some(({ type }) => type === 'ready');
+    while (!isReady()) await new Promise((done) => requestAnimationFrame(done));
+  });
   await self.say({ ...emptyState, ...state });
   return self;
+}
+
+/** Puts axe-core into the page: as a file, of which the browser keeps what it compiled, with the nonce of the panel's own. */
+export async function addAxe(page: Page): Promise<void> {
+  await page.evaluate(
+    (src) =>
+      new Promise<void>((resolve, reject) => {
+        const script = document.createElement('script');
+        script.nonce = document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce ?? '';
+        script.onload = () => resolve();
+        script.onerror = () => reject(new Error('axe-core did not load'));
+        script.src = src;
+        document.head.append(script);
+        script.remove();
+      }),
+    axePath,
+  );
 }
 
 /** Puts a theme's colours in the place of the last one's. */

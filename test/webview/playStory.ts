@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import type { PanelPage } from './panelPage.ts';
 import type { Story } from './stories.ts';
-
-/** Script of axe-core. */
-export const axe = readFileSync(join('node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 
 /** The extension's messages, then what a person does; what the panel asks for meanwhile is answered again. */
 export async function play(panel: PanelPage, { messages, press = [], type }: Story): Promise<void> {
@@ -21,11 +16,13 @@ export async function play(panel: PanelPage, { messages, press = [], type }: Sto
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
 }
 
-/** What axe-core finds, which is to be in the page; of these rules only, if some are named. */
+/** What axe-core finds, which is to be in the page (`addAxe`); of these rules only, if some are named. */
 export async function faultsOf(page: Page, only?: string[]): Promise<string[]> {
   const options = {
     // VS Code's page around the panel has the first heading.
     rules: { 'page-has-heading-one': { enabled: false } },
+    // What passed is not described.
+    resultTypes: ['violations'],
     ...(only ? { runOnly: { type: 'rule', values: only } } : {}),
   };
   const results = await page.evaluate(

@@ -10,7 +10,7 @@ import { createTekken, type Tekken } from '../../../sidecar/models/formats/mistr
 import { readVocabulary } from '../../../sidecar/models/gguf/readVocabulary.ts';
 import type { AgentEvent } from '../../../sidecar/protocol/agentEvents.ts';
 import type { AnyTool } from '../../../sidecar/tools/tool.ts';
-import { tinyModel } from '../../sidecar/modelFiles.ts';
+import { tinyModel } from '../../models/modelFiles.ts';
 import { allTools, v13Tokens } from '../../unit/promptAtTurnOne.ts';
 import { agentDeps, gateThat } from '../../unit/scriptedAgent.ts';
 import { seeded } from '../../unit/seeded.ts';

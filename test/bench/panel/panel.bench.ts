@@ -132,6 +132,8 @@ async function measureOpening({ page }: PanelPage, watch: PageWatch, session: re
 
 /** The page from its address to its first words, and to the state that the extension answers. */
 async function measureVisible({ panel: { page, say } }: Scene) {
+  // As at the first time: nothing of it is compiled yet.
+  await (await page.context().newCDPSession(page)).send('Network.setCacheDisabled', { cacheDisabled: true });
   await page.reload();
   await say(stateOf(events([user('go'), answer(paragraph), done]), { id: 'short' }));
   await page.locator('.markdown').waitFor();

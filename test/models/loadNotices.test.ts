@@ -7,8 +7,8 @@ import { createEngineClient } from '../../sidecar/engine/engineClient.ts';
 import { engineState } from '../../sidecar/engine/engineMessages.ts';
 import { modelPrepare, settingsChanged } from '../../sidecar/protocol/models.ts';
 import { version } from '../../sidecar/version.ts';
+import { settings, startSidecar, type TestSidecar, temporaryFolder } from '../sidecar/startSidecar.ts';
 import { smolModel, tinyModel } from './modelFiles.ts';
-import { settings, startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
 
 describe('a model that is loaded otherwise than asked', function () {
   this.timeout(60_000);

@@ -11,9 +11,9 @@ import {
   modelUnload,
 } from '../../sidecar/protocol/models.ts';
 import { type HubServer, startHubServer } from '../servers/hubServer.ts';
+import { startSidecar, type TestSidecar, temporaryFolder } from '../sidecar/startSidecar.ts';
+import { talkWith } from '../sidecar/talk.ts';
 import { tinyModel } from './modelFiles.ts';
-import { startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
-import { talkWith } from './talk.ts';
 
 const repo = 'tests/Devstral-Tiny-GGUF';
 const file = 'devstral-tiny-Q4_K_M.gguf';

@@ -7,9 +7,9 @@ import {
   type SidecarSettings,
   settingsChanged,
 } from '../../sidecar/protocol/models.ts';
+import { settings, startSidecar, type TestSidecar, temporaryFolder } from '../sidecar/startSidecar.ts';
+import { talkWith } from '../sidecar/talk.ts';
 import { smolModel, tinyModel } from './modelFiles.ts';
-import { settings, startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
-import { talkWith } from './talk.ts';
 
 describe('how a model is run', function () {
   // The prompt of a session has thousands of tokens, which a busy processor reads slowly.

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type HubServer, rangeOf, sendBytes, someBytes, startHubServer } from '../servers/hubServer.ts';
+import { temporaryFolder } from '../sidecar/startSidecar.ts';
 import { tinyModel } from './modelFiles.ts';
-import { temporaryFolder } from './startSidecar.ts';
 
 const repo = 'bartowski/Mistral-7B-Instruct-v0.3-GGUF';
 const name = 'Mistral-7B-Instruct-v0.3-Q4_K_M.gguf';

@@ -9,7 +9,7 @@ import type { Measured } from '../../sidecar/serving/measureRequest.ts';
 import { percentile } from '../../sidecar/serving/statistics.ts';
 import type { DelayScript, LoggedRequest } from '../servers/delayServerMain.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
-import { temporaryFolder } from './startSidecar.ts';
+import { temporaryFolder } from '../sidecar/startSidecar.ts';
 
 interface Run {
   code: number | null;

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Host } from '../../sidecar/host/host.ts';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
+import { startSidecar, type TestSidecar, temporaryFolder } from '../sidecar/startSidecar.ts';
+import { type Talk, type Turn, talkWith } from '../sidecar/talk.ts';
 import { tinyModel } from './modelFiles.ts';
-import { startSidecar, type TestSidecar, temporaryFolder } from './startSidecar.ts';
-import { type Talk, type Turn, talkWith } from './talk.ts';
 
 const key = 'canary-fallback-2f1b9c';
 

@@ -15,8 +15,8 @@ import {
   sessionStop,
 } from '../../sidecar/protocol/sessions.ts';
 import { startScriptedServer } from '../servers/scriptedServer.ts';
+import { startSidecar } from '../sidecar/startSidecar.ts';
 import { smolModel, tinyModel } from './modelFiles.ts';
-import { startSidecar } from './startSidecar.ts';
 
 const never = new AbortController().signal;
 const greedy = { temperature: 0, maxTokens: 4 };

@@ -11,8 +11,8 @@ import { cudaEngineFor } from '../../sidecar/hardware/cuda/cudaPackages.ts';
 import { probeGpu } from '../../sidecar/hardware/gpuProbe.ts';
 import { cudaDownload, cudaRemove } from '../../sidecar/protocol/cuda.ts';
 import { type RegistryServer, startRegistry } from '../servers/registryServer.ts';
+import { startSidecar, temporaryFolder } from '../sidecar/startSidecar.ts';
 import { tinyModel } from './modelFiles.ts';
-import { startSidecar, temporaryFolder } from './startSidecar.ts';
 
 const entry = resolve('dist/gpuProbe.mjs');
 const engine = cudaEngineFor();

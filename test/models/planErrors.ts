@@ -3,8 +3,8 @@ import { cpuFeatures } from '../../sidecar/hardware/cpuFeatures.ts';
 import type { Device } from '../../sidecar/hardware/machine.ts';
 import { readFileHeader } from '../../sidecar/models/ggufFile.ts';
 import { planMemory } from '../../sidecar/models/plan/memoryPlan.ts';
+import { type BufferLine, type MeasuredLlama, type MeasuredSettings, measureLoads } from '../models/measureBuffers.ts';
 import { type ModelShape, writeModel } from '../unit/writeGguf.ts';
-import { type BufferLine, type MeasuredLlama, type MeasuredSettings, measureLoads } from './measureBuffers.ts';
 
 /** Small models of each architecture, with what differs: grouped heads, biases, a tied head, mixtures of types. */
 const common = { context: 32_768, weights: 'Q4_K', head: 'Q6_K' } as const;
