@@ -147,6 +147,8 @@ describe('the chat in the editor', () => {
       label: id,
       description: 'Q4_K_M, 5.2 GB',
       detail: 'Fits on the GPU',
+      how: 'fits on the GPU',
+      suits: true,
       group: 'canBeDownloaded',
       bytes: 5.2e9,
       recommended: false,
@@ -184,10 +186,7 @@ describe('the chat in the editor', () => {
       requests.length = 0;
       kept.clear();
       status = { name: 'Starter', kind: 'local', state: { state: 'off' } };
-      models = [
-        entry('devstral-small-2', { recommended: true, detail: 'Recommended for this computer, fits on the GPU' }),
-        entry('starter', { group: 'inUse', bytes: 1.1e9 }),
-      ];
+      models = [entry('devstral-small-2', { recommended: true }), entry('starter', { group: 'inUse', bytes: 1.1e9 })];
       await host.set({ 'devstral.model': 'auto' });
     });
     after(() => statuses.dispose());

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Backend, Message, ModelEvent, Tool, ToolCall } from '../../sidecar/models/backend.ts';
 import { createLocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
 import { smolModel, tinyModel } from './modelFiles.ts';
+import { runPrefilled } from './prefilled.ts';
 
 const bash: Tool = {
   name: 'bash',
@@ -83,6 +84,21 @@ describe('the KV cache over a session', function () {
       const ratio = evaluated / fresh;
       assert.ok(ratio <= 1.01, `${evaluated} prefilled for ${fresh} new tokens: ${ratio.toFixed(3)}`);
       assert.ok(fresh < evaluated * 1.2, 'what was new was counted');
+    });
+  }
+
+  // Fifty turns of each: `npm run bench -- agent prefilled`.
+  for (const format of ['v13', 'ChatML', 'v7', 'v11'] as const) {
+    it(`${format}: nor over turns of the agent`, async () => {
+      const movesTools = format === 'v7' || format === 'v11';
+      const turns = movesTools ? 3 : 6;
+      const found = await runPrefilled(format, { turns, seed: 1, contextSize: 2560 });
+      const { evaluated, fresh, freshWithoutTools, denied, cancelled, condensed } = found;
+      assert.ok(evaluated / fresh <= 1.01, JSON.stringify(found));
+      // The tools are read again, and what stood behind the place that they left: no less is possible there.
+      if (movesTools) return assert.ok(fresh > 2 * freshWithoutTools, JSON.stringify(found));
+      assert.equal(fresh, freshWithoutTools);
+      assert.ok(denied > 0 && cancelled > 0 && condensed > 0, JSON.stringify(found));
     });
   }
 });

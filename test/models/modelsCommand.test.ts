@@ -65,12 +65,19 @@ describe('devstral models', function () {
     assert.deepEqual(result(pulled), { status: 'ready', id: 'mistral-7b', path: path(), from: 'hub' });
     assert.deepEqual(readFileSync(path()), bytes);
     const listed = result(await models('list', '--json'));
-    const rows: { id: string; state: string; bytes: number }[] = listed.models;
+    const rows: { id: string; state: string; bytes: number; known?: unknown }[] = listed.models;
     assert.deepEqual(
       rows.filter(({ state }) => state === 'ready').map((row) => [row.id, row.bytes]),
       [['mistral-7b', bytes.length]],
     );
-    assert.deepEqual(rows.find(({ id }) => id === 'devstral-small-2')?.bytes, 14_334_446_752);
+    const small2 = rows.find(({ id }) => id === 'devstral-small-2');
+    assert.equal(small2?.bytes, 14_334_446_752);
+    const sampling = { temperature: 0.15, minP: 0.01 };
+    const makers = { context: 262_144, vision: true, format: 'v13', sampling, licence: 'Apache-2.0' };
+    assert.deepEqual(small2.known, makers);
+    const lines = (await models('list')).stdout.split('\n');
+    const line = lines.find((each) => each.startsWith('devstral-small-2\t'));
+    assert.match(line ?? '', /\t256k context\tApache-2\.0\tsees images through a server only$/);
     assert.equal((await models('verify', 'mistral-7b')).code, 0);
     const changed = Buffer.from(bytes);
     changed[5]!++;

@@ -44,7 +44,7 @@ describe('a model of the hub, from the list to the answer', function () {
     const { models } = await sidecar.request(modelList, {});
     const small2 = models.find(({ id }) => id === 'devstral-small-2');
     assert.match(small2?.description ?? '', /Q4_K_M, 14\.3 GB/);
-    assert.notEqual(small2?.detail, '');
+    assert.match(small2?.detail ?? '', /, 256k context, Apache-2\.0, sees images through a server only$/);
     const large = models.find(({ id }) => id === 'devstral-2');
     assert.equal(large?.licence?.name, 'modified MIT');
     assert.equal(models.filter(({ group }) => group === 'inUse').length, 1);

@@ -7,17 +7,18 @@ const entry = (id: string, more: Partial<ModelEntry> = {}): ModelEntry => ({
   label: id,
   description: 'Q4_K_M, 5.2 GB',
   detail: 'Fits on the GPU',
+  how: 'fits on the GPU',
+  suits: true,
   group: 'canBeDownloaded',
   bytes: 5.2e9,
   recommended: false,
   ...more,
 });
-const starter = entry('starter', { group: 'inUse', bytes: 1.1e9, detail: 'On the processor' });
+const starter = entry('starter', { group: 'inUse', bytes: 1.1e9, how: 'on the processor' });
 const recommended = entry('devstral-small-2', {
   recommended: true,
   bytes: 14.3e9,
   description: 'Q4_K_M, 14.3 GB',
-  detail: 'Recommended for this computer, fits on the GPU',
 });
 const machine = 'RTX 4090 24 GB, 64 GB RAM';
 
@@ -27,8 +28,8 @@ describe('the first run', () => {
       entry('too-large', { group: 'doesNotFit' }),
       entry('limited', { licence: { name: 'MRL', url: 'https://a.example' } }),
       recommended,
-      entry('slow', { detail: 'Partly on the GPU, slow' }),
-      entry('codestral', { detail: 'Fits on the GPU, for completion' }),
+      entry('slow', { suits: false }),
+      entry('codestral', { suits: false }),
       entry('ministral-3-8b'),
       entry('ministral-3-3b'),
       starter,
@@ -48,9 +49,10 @@ describe('the first run', () => {
 
   it('recommends the starter where nothing larger is', () => {
     assert.deepEqual(
-      firstRunOf([starter, entry('slow', { detail: 'Partly on the GPU, slow' })], machine, 'starter')?.choices.map(
-        (one) => [one.id, one.recommended],
-      ),
+      firstRunOf([starter, entry('slow', { suits: false })], machine, 'starter')?.choices.map((one) => [
+        one.id,
+        one.recommended,
+      ]),
       [['starter', true]],
     );
   });

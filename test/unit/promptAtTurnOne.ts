@@ -14,7 +14,7 @@ import { sessionTools } from '../../sidecar/tools/toolSet.ts';
 export const mostPromptTokens = 3000;
 
 /** Tekken's real vocabulary, by our own reader. */
-export async function realTekken(): Promise<Tekken> {
+async function realTekken(): Promise<Tekken> {
   const folder = mkdtempSync(join(tmpdir(), 'devstral-budget-'));
   try {
     const path = join(folder, 'tekken.gguf');
@@ -34,7 +34,7 @@ export function allTools() {
 }
 
 /** The tokens of a conversation as v13 writes it; a control token without an id is -1. */
-export const v13Tokens = (tekken: Tekken, messages: readonly Message[], tools: readonly Tool[]): number[] =>
+const v13Tokens = (tekken: Tekken, messages: readonly Message[], tools: readonly Tool[]): number[] =>
   mistralFormat('v13')
     .render(messages, tools)
     .flatMap((segment) =>

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { replaceOldText } from '../../../sidecar/edits/matchOldText.ts';
 import { AgentMode } from '../../../sidecar/protocol/agentMode.ts';
 import { killAtRandomPoints } from '../../sidecar/killPoints.ts';
+import { runPrefilled } from '../../models/prefilled.ts';
 import { tryEscape } from '../../unit/escapingTurns.ts';
 import { injections, obey } from '../../unit/injectedTurns.ts';
 import { pathEscapes } from '../../unit/pathEscapes.ts';
 import { mostPromptTokens, promptAtTurnOne } from '../../unit/promptAtTurnOne.ts';
 import { seeded } from '../../unit/seeded.ts';
 import { runMemory } from './memory.ts';
-import { runPrefilled } from './prefilled.ts';
 
 interface Row {
   what: string;
@@ -18,7 +18,7 @@ interface Row {
   of: string;
 }
 
-/** The promises of the agent, each with what was measured. `only`: part of a part's name. About ten minutes. */
+/** The promises of the agent, each with what was measured. `only`: part of a part's name. About twenty minutes. */
 export async function runAgentBench(only: string | undefined, log: (line: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [name, part] of Object.entries(parts)) {
@@ -47,9 +47,28 @@ const parts: Record<string, () => Promise<Row[]>> = {
   },
 
   async prefilled() {
-    const { turns, prompts, evaluated, fresh, ratio, denied, cancelled, condensed } = await runPrefilled(50, 1);
-    const of = `${evaluated} / ${fresh} tokens, ${turns} turns, ${prompts} prompts: ${denied} denied, ${cancelled} cancelled, ${condensed} condensed`;
-    return [most('tokens read / new tokens', ratio, 1.01, of)];
+    const rows: Row[] = [];
+    for (const format of ['v13', 'ChatML', 'v7', 'v11'] as const) {
+      const { evaluated, fresh, freshWithoutTools, ...done } = await runPrefilled(format, {
+        turns: 50,
+        seed: 1,
+        contextSize: 4096,
+      });
+      const turns = `${done.turns} turns, ${done.prompts} prompts: ${done.denied} denied, ${done.cancelled} cancelled, ${done.condensed} condensed`;
+      const moves = format === 'v7' || format === 'v11';
+      const behind = moves ? ', all behind the place that the tools left counted as new' : '';
+      const what = `${format}: tokens read / new tokens${behind}`;
+      rows.push(most(what, evaluated / fresh, 1.01, `${evaluated} / ${fresh} tokens, ${turns}`));
+      if (!moves) continue;
+      rows.push({
+        what: `${format}: the same, had the tools stayed where they were`,
+        value: Number((evaluated / freshWithoutTools).toPrecision(4)),
+        goal: 'none',
+        met: true,
+        of: `${evaluated} / ${freshWithoutTools} tokens; the format moves the tools to the newest message of the person, each turn`,
+      });
+    }
+    return rows;
   },
 
   async edits() {

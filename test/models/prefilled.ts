@@ -1,19 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTurn } from '../../../sidecar/agent/agentLoop.ts';
-import { isKept } from '../../../sidecar/agent/loopEvents.ts';
-import { agentSystemPrompt } from '../../../sidecar/agent/prompts/agent.ts';
-import type { Backend, ModelEvent, StreamRequest } from '../../../sidecar/models/backend.ts';
-import { createLocalBackend } from '../../../sidecar/models/backends/local/localBackend.ts';
-import { createTekken, type Tekken } from '../../../sidecar/models/formats/mistral/tekken.ts';
-import { readVocabulary } from '../../../sidecar/models/gguf/readVocabulary.ts';
-import type { AgentEvent } from '../../../sidecar/protocol/agentEvents.ts';
-import type { AnyTool } from '../../../sidecar/tools/tool.ts';
-import { tinyModel } from '../../models/modelFiles.ts';
-import { allTools, v13Tokens } from '../../unit/promptAtTurnOne.ts';
-import { agentDeps, gateThat } from '../../unit/scriptedAgent.ts';
-import { seeded } from '../../unit/seeded.ts';
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import { runTurn } from '../../sidecar/agent/agentLoop.ts';
+import { isKept } from '../../sidecar/agent/loopEvents.ts';
+import { agentSystemPrompt } from '../../sidecar/agent/prompts/agent.ts';
+import type { Backend, Message, ModelEvent, StreamRequest, Tool } from '../../sidecar/models/backend.ts';
+import { createLocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
+import { modelFormat } from '../../sidecar/models/backends/local/modelFormat.ts';
+import { sharedTokens } from '../../sidecar/models/backends/local/stateFiles.ts';
+import { createTokenTable } from '../../sidecar/models/backends/local/tokens.ts';
+import { readFileHeader } from '../../sidecar/models/ggufFile.ts';
+import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
+import { describeTools } from '../../sidecar/tools/readCall.ts';
+import type { AnyTool } from '../../sidecar/tools/tool.ts';
+import { allTools } from '../unit/promptAtTurnOne.ts';
+import { agentDeps, gateThat } from '../unit/scriptedAgent.ts';
+import { seeded } from '../unit/seeded.ts';
+import { type TinyFormat, tinyModelOf } from './tinyFormats.ts';
 
 export interface Prefilled {
   turns: number;
@@ -22,7 +26,8 @@ export interface Prefilled {
   evaluated: number;
   /** Tokens after the longest beginning that one of the session's earlier prompts had in common, and one a prompt. */
   fresh: number;
-  ratio: number;
+  /** The same without the tools, which v7 and v11 move to the newest message of the person, and the tools once. */
+  freshWithoutTools: number;
   denied: number;
   cancelled: number;
   condensed: number;
@@ -32,17 +37,21 @@ export interface Prefilled {
 interface Read {
   tokens: number[];
   evaluated: number;
+  /** The conversation without tools. */
+  bare: number[];
 }
+
+type Tokenise = (messages: readonly Message[], tools: readonly Tool[]) => number[];
 
 /**
  * The tiny Devstral reads every prompt; the answers are ours, so that each turn calls tools, is denied or is cancelled, while
- * it reads or while it writes. Its 4,096 tokens of context are full every few turns.
+ * it reads or while it writes.
  */
-function readingBackend(inner: Backend, tekken: Tekken, random: () => number) {
+function readingBackend(inner: Backend, tokenise: Tokenise, random: () => number) {
   const reads: Read[] = [];
   const session: { cancel(): void; cancelled: number; calls: number } = { cancel() {}, cancelled: 0, calls: 0 };
   async function* stream(request: StreamRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-    const tokens = v13Tokens(tekken, request.messages, request.tools);
+    const tokens = tokenise(request.messages, request.tools);
     const stopReading = random() < 0.05;
     let done = 0;
     let reused = 0;
@@ -64,7 +73,10 @@ function readingBackend(inner: Backend, tekken: Tekken, random: () => number) {
         ended = true;
       }
     }
-    reads.push({ tokens: tokens.slice(0, done), evaluated: done - reused });
+    const bare = tokenise(request.messages, []);
+    // What was not read of a prompt that was stopped is its end, where no tools stand or little else.
+    const read = done === tokens.length ? bare : bare.slice(0, Math.max(0, bare.length - (tokens.length - done)));
+    reads.push({ tokens: tokens.slice(0, done), evaluated: done - reused, bare: read });
     if (!ended || signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
     yield* answer(request, signal);
   }
@@ -118,18 +130,19 @@ const stubs = (): AnyTool[] =>
       },
     }));
 
-/** Tokens that a local model reads over scripted turns of one session, beside those that are new. */
-export async function runPrefilled(turns: number, seed: number): Promise<Prefilled> {
+/** Tokens that a local model reads over scripted turns of one session, beside those that are new. `contextSize` in tokens. */
+export async function runPrefilled(
+  format: TinyFormat,
+  { turns, seed, contextSize }: { turns: number; seed: number; contextSize: number },
+): Promise<Prefilled> {
   const folder = mkdtempSync(join(tmpdir(), 'devstral-prefilled-'));
   const log = { info: () => undefined, warn: () => undefined };
-  const options = { name: 'Tiny', contextSize: 4096, threads: 1, gpu: 'off' as const, dataFolder: folder, log };
-  const modelPath = tinyModel(folder);
+  const options = { name: 'Tiny', contextSize, threads: 1, gpu: 'off' as const, dataFolder: folder, log };
+  const modelPath = tinyModelOf(format, folder);
   const inner = createLocalBackend({ ...options, modelPath });
   const random = seeded(seed);
-  // A vocabulary of its own, smaller than the real one.
-  const vocabulary = await readVocabulary(modelPath);
-  if (vocabulary.kind !== 'ok') throw new Error(vocabulary.reason);
-  const { backend, reads, session } = readingBackend(inner, createTekken(vocabulary.tokens), random);
+  const { tokenise, close } = await tokensOf(modelPath);
+  const { backend, reads, session } = readingBackend(inner, tokenise, random);
   const events: AgentEvent[] = [];
   let denied = 0;
   const deps = agentDeps(backend, stubs(), {
@@ -158,18 +171,42 @@ export async function runPrefilled(turns: number, seed: number): Promise<Prefill
     await inner.dispose();
     rmSync(folder, { recursive: true });
   }
-  const fresh = reads.reduce((sum, read, at) => sum + newTokens(read, reads.slice(0, at)), 0);
-  const evaluated = reads.reduce((sum, read) => sum + read.evaluated, 0);
+  const ask = [{ role: 'user', content: '' }] as const;
+  const ofTools = tokenise(ask, describeTools(stubs())).length - tokenise(ask, []).length;
+  await close();
   const condensed = events.filter(({ type }) => type === 'condensed').length;
-  const { cancelled } = session;
-  return { turns, prompts: reads.length, evaluated, fresh, ratio: evaluated / fresh, denied, cancelled, condensed };
+  return {
+    turns,
+    prompts: reads.length,
+    evaluated: reads.reduce((sum, { evaluated }) => sum + evaluated, 0),
+    fresh: newTokens(reads.map(({ tokens }) => tokens)),
+    freshWithoutTools: newTokens(reads.map(({ bare }) => bare)) + ofTools,
+    denied,
+    cancelled: session.cancelled,
+    condensed,
+  };
 }
 
-/** Tokens that no earlier prompt of the session begins with, and the one that is read again to go on from. */
-function newTokens({ tokens }: Read, earlier: readonly Read[]): number {
-  const common = earlier.map((read) => {
-    const end = tokens.findIndex((token, at) => read.tokens[at] !== token);
-    return end === -1 ? tokens.length : end;
-  });
-  return tokens.length - Math.max(0, ...common) + (earlier.length > 0 ? 1 : 0);
+/** Tokens that no earlier prompt of the session begins with, and one a prompt: the one that is read again to go on from. */
+function newTokens(prompts: readonly (readonly number[])[]): number {
+  return prompts.reduce((sum, tokens, at) => {
+    const common = prompts.slice(0, at).map((earlier) => sharedTokens(earlier, tokens));
+    return sum + tokens.length - Math.max(0, ...common) + (at > 0 ? 1 : 0);
+  }, 0);
+}
+
+/** Tokens of a conversation as this file's format has them, counted by a model of its own that holds words only. */
+async function tokensOf(modelPath: string): Promise<{ tokenise: Tokenise; close(): Promise<void> }> {
+  const options = { build: 'never', skipDownload: true, progressLogs: false, maxThreads: 1 } as const;
+  const llama = await getLlama({ ...options, gpu: false, logLevel: LlamaLogLevel.error });
+  const model = await llama.loadModel({ modelPath, vocabOnly: true });
+  const read = await readFileHeader(modelPath);
+  if (read.kind !== 'ok') throw new Error('the tiny model has no header');
+  const { chatTemplate } = read.header;
+  const { format, encodeText } = await modelFormat({ path: modelPath, chatTemplate, bos: '<s>', eos: '</s>' });
+  const table = createTokenTable(model, encodeText);
+  return {
+    tokenise: (messages, tools) => table.encode(format.render(messages, tools)).map(Number),
+    close: () => model.dispose(),
+  };
 }
