@@ -1,4 +1,5 @@
 import type { ModelEntry, UnfinishedDownload } from '../../sidecar/protocol/models.ts';
+import { listed } from '../../sidecar/protocol/translate.ts';
 import type { FirstRun, PanelDownload } from '../../webview/protocol.ts';
 
 /** Choices that are shown: more would be a catalog. */
@@ -24,7 +25,8 @@ export function firstRunOf(models: readonly ModelEntry[], machine: string, start
     choices: offered.map((model) => ({
       id: model.id,
       title: model.label,
-      detail: detailOf(model),
+      // "Q4_K_M, 14.3 GB, fits on the GPU".
+      detail: listed([model.description, model.how ?? '']),
       recommended: recommended.length > 0 ? model.recommended : model.id === starterId,
       bytes: model.bytes,
     })),
@@ -36,18 +38,7 @@ const isThere = ({ path, foundAt, server, download }: ModelEntry) =>
   server !== undefined || foundAt !== undefined || (path !== undefined && !download);
 
 /** Of the catalog, and quick enough to be a first impression. */
-const isSensible = ({ group, id, detail, server, foundAt }: ModelEntry) =>
-  group !== 'doesNotFit' &&
-  server === undefined &&
-  foundAt === undefined &&
-  !/[\\/:]/.test(id) &&
-  !/partly on the GPU|for completion/i.test(detail);
-
-/** "Q4_K_M, 14.3 GB, fits on the GPU". */
-function detailOf({ description, detail }: ModelEntry): string {
-  const said = detail.replace(/^recommended for this computer(?:, )?/i, '');
-  return [description, said.charAt(0).toLowerCase() + said.slice(1)].filter(Boolean).join(', ');
-}
+const isSensible = ({ group, suits }: ModelEntry) => group !== 'doesNotFit' && suits === true;
 
 export const panelDownloads = (downloads: readonly UnfinishedDownload[] = []): PanelDownload[] =>
   downloads.map(({ id, name, received, total, bytesPerSecond, runs }) => ({

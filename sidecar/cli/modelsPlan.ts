@@ -2,9 +2,10 @@ import { knownMachine } from '../hardware/knownMachine.ts';
 import { catalog } from '../models/catalog/catalog.ts';
 import { fitOf, recommend } from '../models/catalog/recommend.ts';
 import { planChoices } from '../models/plan/choices.ts';
-import { choiceText, outcomeText } from '../models/plan/choiceText.ts';
+import { choiceText, outcomeText, uncheckedText } from '../models/plan/choiceText.ts';
 import { headerOf } from '../models/plan/headerOf.ts';
 import { sizeText } from '../models/sizeText.ts';
+import { listed } from '../protocol/translate.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import { CommandFailed, type CommonOptions, commandContext, printResult, problemLine } from './common.ts';
 import { referenceOf } from './modelName.ts';
@@ -77,7 +78,9 @@ async function overview(options: CommonOptions): Promise<number> {
   else
     for (const { id, quantisation, bytes, fit, recommended: best } of rows) {
       const size = bytes > 0 ? sizeText(bytes) : 'size not known yet';
-      const how = fit ? words[fit] : `devstral models plan ${id} asks the hub`;
+      const onGpu = fit === 'gpu' || fit === 'partly';
+      const unchecked = onGpu ? uncheckedText(machine.devices[0]) : '';
+      const how = fit ? listed([words[fit], unchecked]) : `devstral models plan ${id} asks the hub`;
       process.stdout.write(`${[id, quantisation, size, how, best ? 'recommended' : ''].join('\t').trimEnd()}\n`);
     }
   return 0;

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Machine } from '../hardware/machine.ts';
 import type { ModelEntry, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
+import { contextSize, fileSize, rate as rateText } from '../protocol/numbers.ts';
+import { displayLanguage, listed, t } from '../protocol/translate.ts';
 import { isLicenceAccepted } from './catalog/acceptedLicences.ts';
-import { catalog } from './catalog/catalog.ts';
+import { type CatalogModel, catalog } from './catalog/catalog.ts';
 import { findModels, machineCacheFolders } from './catalog/foundFiles.ts';
 import { quantisationOf } from './catalog/ggufNames.ts';
 import { installedModels } from './catalog/installedModels.ts';
@@ -13,7 +15,7 @@ import { expectedRate, fitOf, recommend } from './catalog/recommend.ts';
 import { hubAddress } from './download/hubRequest.ts';
 import { isMeant } from './download/provideModel.ts';
 import { choiceOf } from './modelChoice.ts';
-import { sizeText } from './sizeText.ts';
+import { uncheckedText } from './plan/choiceText.ts';
 
 const programs = { huggingface: 'Hugging Face', lmstudio: 'LM Studio', ollama: 'Ollama' };
 
@@ -35,7 +37,8 @@ export async function listModels(
   const recommended = recommend(catalog, machine, bandwidth);
   const how = (size: number, path = '') => {
     const rate = measured[path]?.decode;
-    return howText(size, machine, rate === undefined ? bandwidth : null) + (rate === undefined ? '' : rateText(rate));
+    const measuredRate = rate === undefined ? '' : t('{rate} measured here', { rate: spoken(rate) });
+    return listed([howText(size, machine, rate === undefined ? bandwidth : null), measuredRate]);
   };
   const [installed, found] = await Promise.all([
     installedModels(folders.models),
@@ -55,12 +58,12 @@ export async function listModels(
     const part = here ? undefined : downloads.find(({ id }) => id === model.id);
     const { quantisation = '', size: published = 0 } = model.files[0] ?? {};
     const size = here?.size ?? published;
+    const itsHow = size > 0 ? how(size, here?.path) : '';
     const notes = [
-      ...(part ? [downloadText(part)] : []),
-      ...(recommended?.id === model.id ? ['recommended for this computer'] : []),
-      ...(size > 0 ? [how(size, here?.path)] : []),
-      ...(model.use === 'completion' ? ['for completion'] : []),
-      ...(model.licence.mustAccept ? [model.licence.name] : []),
+      part ? downloadText(part) : '',
+      recommended?.id === model.id ? t('recommended for this computer') : '',
+      itsHow,
+      ...traits(model),
     ];
     const { name: licence, url } = model.licence;
     const toAccept = !(await isLicenceAccepted(model, folders.data));
@@ -68,8 +71,10 @@ export async function listModels(
       {
         id: model.id,
         label: model.title,
-        description: [here?.quantisation ?? quantisation, size > 0 ? sizeText(size) : ''].filter(Boolean).join(', '),
+        description: listed([here?.quantisation ?? quantisation, sizeOf(size)]),
         detail: sentence(notes),
+        how: itsHow,
+        suits: model.use === 'chat' && (size === 0 || fitOf(size, machine) !== 'partly'),
         bytes: size,
         recommended: recommended?.id === model.id,
         ...(toAccept ? { licence: { name: licence, url } } : {}),
@@ -90,15 +95,14 @@ export async function listModels(
   }
   for (const download of downloads.filter(({ id }) => !known.has(id))) {
     const { id, name, path, total } = download;
-    const size = total > 0 ? sizeText(total) : '';
-    const entry = { id, label: name, description: size, bytes: total, recommended: false, path, download };
+    const entry = { id, label: name, description: sizeOf(total), bytes: total, recommended: false, path, download };
     const detail = sentence([downloadText(download), ...(total > 0 ? [how(total)] : [])]);
     const [repo = '', file = ''] = id.split(':');
     const chosen = isChosen({ path, repo, file, quantisation: quantisationOf(path) });
     add({ ...entry, detail }, 'canBeDownloaded', chosen);
   }
   for (const model of found) {
-    const note = `${how(model.size, model.path)}, found in ${programs[model.source]}`;
+    const note = listed([how(model.size, model.path), t('found in {program}', { program: programs[model.source] })]);
     const entry = { ...fileEntry(model.path, model.size, model.quantisation, note), label: model.name };
     // Another program's file is used in place and never removed.
     const { path: foundAt, ...rest } = entry;
@@ -119,29 +123,40 @@ export async function listModels(
 
 function fileEntry(path: string, size: number, quantisation: string, note: string) {
   const label = path.split(/[\\/]/).at(-1) ?? path;
-  const description = [quantisation || 'GGUF', size > 0 ? sizeText(size) : ''].filter(Boolean).join(', ');
+  const description = listed([quantisation || 'GGUF', sizeOf(size)]);
   return { id: path, label, description, detail: sentence([note]), bytes: size, recommended: false, path };
+}
+
+/** What its makers say of a model. A model that sees does so through a server only: the engine has no part for images. */
+function traits({ use, context, licence, vision }: CatalogModel): string[] {
+  return [
+    use === 'completion' ? t('for completion') : '',
+    t('{size} context', { size: contextSize(context, displayLanguage()) }),
+    licence.name,
+    vision ? t('sees images through a server only') : '',
+  ];
 }
 
 function howText(size: number, machine: Machine, bandwidth: number | null): string {
   switch (fitOf(size, machine)) {
     case 'gpu':
-      return 'fits on the GPU';
+      return listed([t('fits on the GPU'), uncheckedText(machine.devices[0])]);
     case 'partly':
-      return 'partly on the GPU, slow';
-    case 'processor': {
+      return listed([t('partly on the GPU, slow'), uncheckedText(machine.devices[0])]);
+    case 'processor':
       // A rate is said only where one was measured.
-      if (bandwidth === null) return 'on the processor';
-      const rate = expectedRate(size, bandwidth);
-      return `on the processor, about ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)} tok/s`;
-    }
+      if (bandwidth === null) return t('on the processor');
+      return t('on the processor, about {rate}', { rate: spoken(expectedRate(size, bandwidth)) });
     case 'tooLarge':
-      return 'too large for this computer';
+      return t('too large for this computer');
   }
 }
 
+const spoken = (perSecond: number) => rateText(perSecond, displayLanguage());
+const sizeOf = (bytes: number) => (bytes > 0 ? fileSize(bytes, displayLanguage()) : '');
+
 const sentence = (notes: readonly string[]) => {
-  const text = notes.join(', ');
+  const text = listed(notes);
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
@@ -166,11 +181,12 @@ function measuredBandwidth(measured: Calibrations): number | null {
   return rates.length > 0 ? Math.max(...rates) : null;
 }
 
-const rateText = (rate: number) => `, ${rate.toFixed(rate < 9.95 ? 1 : 0)} tok/s measured here`;
-
 /** "2.1 GB of 5.2 GB are here", or that it comes. */
 function downloadText({ received, total, runs }: UnfinishedDownload): string {
-  const sizes = total > 0 ? `${sizeText(received)} of ${sizeText(total)}` : sizeText(received);
-  if (runs === 'no') return `${sizes} are here`;
-  return runs === 'here' ? `downloading, ${sizes}` : `downloading in another window, ${sizes}`;
+  const [here, all] = [fileSize(received, displayLanguage()), fileSize(total, displayLanguage())];
+  const sizes = total > 0 ? t('{done} of {total}', { done: here, total: all }) : here;
+  if (runs === 'no') return t('{sizes} are here', { sizes });
+  return runs === 'here'
+    ? t('downloading, {sizes}', { sizes })
+    : t('downloading in another window, {sizes}', { sizes });
 }

@@ -79,6 +79,10 @@ export const ModelEntry = z.object({
   group: z.enum(['inUse', 'onThisComputer', 'canBeDownloaded', 'doesNotFit', 'servers']),
   /** 0 where it is not known. */
   bytes: z.number(),
+  /** How a model of the catalog would run here; empty where its size is not known. */
+  how: z.optional(z.string()),
+  /** A model of the catalog that is for chat and not slow here. */
+  suits: z.optional(z.boolean()),
   recommended: z.boolean(),
   /** Must be read and accepted before the model is fetched. */
   licence: z.optional(z.object({ name: z.string(), url: z.string() })),

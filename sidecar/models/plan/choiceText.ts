@@ -1,8 +1,9 @@
-import type { Machine } from '../../hardware/machine.ts';
+import { backendNames } from '../../hardware/hardwareText.ts';
+import type { Device, Machine } from '../../hardware/machine.ts';
 import { contextSize } from '../../protocol/numbers.ts';
 import { listed, t } from '../../protocol/translate.ts';
 import { needs, type PlanChoice, type PlanOutcome, type Shortage } from './choices.ts';
-import type { KvType } from './memoryPlan.ts';
+import { type KvType, verifiedBackends } from './memoryPlan.ts';
 
 /** Texts for what `planChoices` found, in the language that VS Code is shown in. Pure. */
 
@@ -32,7 +33,14 @@ export function choiceText(
   language: string,
 ): string {
   const context = contextText(choice, language);
-  return listed([model, context, placeText(choice, layers), memoryUse(choice, machine, language)]);
+  const unchecked = choice.placement === 'cpu' ? '' : uncheckedText(machine.devices[0]);
+  return listed([model, context, placeText(choice, layers), memoryUse(choice, machine, language), unchecked]);
+}
+
+/** That plans for a GPU were never compared with what a load takes there; empty where they were. */
+export function uncheckedText(device: Pick<Device, 'kind'> | undefined): string {
+  if (!device || verifiedBackends.has(device.kind)) return '';
+  return t('estimate, never measured on {backend}', { backend: backendNames[device.kind] });
 }
 
 function placeText({ placement, gpuLayers }: PlanChoice, layers: number): string {

@@ -58,6 +58,8 @@ export type PlannedModel = Pick<
 > & { tensors: readonly TensorInfo[] };
 
 const verifiedArchitectures = new Set(['llama', 'mistral3', 'qwen2']);
+/** Backends whose load logs plans were compared with. No computer with CUDA or Metal was at hand. */
+export const verifiedBackends: ReadonlySet<Device['kind']> = new Set(['vulkan']);
 
 /** node-llama-cpp's contexts are multiples of this. */
 export const contextStep = 256;
@@ -101,7 +103,7 @@ export function planMemory(
   const dense = model.experts === null;
   return {
     devices,
-    verified: verifiedArchitectures.has(model.architecture) && dense && (!gpu || gpu.kind === 'vulkan'),
+    verified: verifiedArchitectures.has(model.architecture) && dense && (!gpu || verifiedBackends.has(gpu.kind)),
   };
 }
 
