@@ -20,10 +20,11 @@ export function tooltipText(status: ModelStatus, language: string): string {
   const { detail, notices = [], downloads = [] } = status;
   const title = [`**${escaped(detail?.title ?? status.name)}**`, escaped(detail?.quantisation ?? '')];
   const head = `${title.filter((part) => part !== '').join(' ')}, ${escaped(stateText(status, language))}`;
-  const rows = rowsOf(status, language).map(([name, value]) => `| ${name} | ${escaped(value)} |`);
+  const rows = rowsOf(status, language).map(([name, value]) => escaped(t('{name}: {value}', { name, value })));
   const parts = [
     head,
-    `| | |\n|:---|:---|\n${rows.join('\n')}`,
+    // Lines and no table: Markdown's has a row of headings, which would stand empty under the title.
+    rows.join('  \n'),
     // Another one than the chosen answers.
     ...(detail?.notice === undefined ? [] : [`$(info) ${escaped(detail.notice)}`]),
     ...notices.map(({ code, title: what, sentence }) => {

@@ -65,6 +65,16 @@ describe('the format of a model file', () => {
     }
   });
 
+  it('of ChatML has tools in the way of its kin, which is said where its own template knows none', async () => {
+    const path = join(folder, 'chatml.gguf');
+    writeModel(path, shape);
+    const plain = "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}";
+    const bare = await formatOf(path, plain);
+    assert.equal(bare.name, 'chatml');
+    assert.match(bare.says, /^chatml\.gguf has none that knows tools: ChatML with our tools is used/);
+    assert.deepEqual(await formatOf(path, `${plain}{{ tools }}`), { name: 'chatml', exact: false, says: '' });
+  });
+
   it('of another model is ChatML, or its own template with our tools, which is said', async () => {
     const path = join(folder, 'other.gguf');
     writeModel(path, shape);

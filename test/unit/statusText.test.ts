@@ -73,7 +73,7 @@ describe('downloads and the queue in the status bar', () => {
   });
 
   it('says in the tooltip what the network is used for', () => {
-    const network = (of: ModelStatus) => /\| Network \| (.+) \|/.exec(tooltipText(of, 'en'))?.[1];
+    const network = (of: ModelStatus) => /^Network: (.+?) *$/m.exec(tooltipText(of, 'en'))?.[1];
     assert.equal(network(status('no', { state: 'ready' })), 'off');
     assert.equal(network(status('elsewhere', { state: 'ready' })), 'only for the download');
     const server: ModelStatus = { name: 'lab', kind: 'server', state: { state: 'ready' } };
@@ -128,11 +128,11 @@ describe('downloads and the queue in the status bar', () => {
     const plain = text.replaceAll('\\', '');
     assert.ok(plain.startsWith('**Devstral *Small* 2** Q4_K_M, ready'), plain);
     for (const row of [
-      '| Device | RTX 4090 (CUDA) |',
-      '| Memory | GPU 21.3 of 24 GB, RAM 1.2 GB |',
-      '| Context | 12,742 of 32,768 tokens |',
-      '| Speed | writes 43 tok/s, reads 1,150 tok/s |',
-      '| Tokens | 512 read, 11.9k reused, 318 written in this window |',
+      '\n\nDevice: RTX 4090 (CUDA)  \n',
+      '  \nMemory: GPU 21.3 of 24 GB, RAM 1.2 GB',
+      '  \nContext: 12,742 of 32,768 tokens',
+      '  \nSpeed: writes 43 tok/s, reads 1,150 tok/s',
+      '  \nTokens: 512 read, 11.9k reused, 318 written in this window',
     ])
       assert.ok(plain.includes(row), plain);
     assert.ok(!text.includes('(command:evil)'));
