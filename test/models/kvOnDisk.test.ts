@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backend, Message, ModelEvent } from '../../sidecar/models/backend.ts';
 import { createLocalBackend } from '../../sidecar/models/backends/local/localBackend.ts';
-import { smolModel } from './modelFiles.ts';
+import { tinyModel } from './modelFiles.ts';
 
 const system = Array.from({ length: 26 }, (_, i) => `Rule ${i}: write clear and short code.`).join('\n');
 const ask = (content: string): Message[] => [
@@ -22,16 +22,18 @@ interface Answer {
 describe('the KV cache on disk', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'devstral-kv-disk-'));
+  // Small, and on one thread: a few seconds of computing are minutes where many programs want two cores.
+  const modelPath = tinyModel(folder);
   const warnings: string[] = [];
   const open: Backend[] = [];
 
   function backend(freeBytes = 1e12, kvCache: 'f16' | 'q8_0' = 'f16'): Backend {
     const made = createLocalBackend({
-      modelPath: smolModel(),
+      modelPath,
       name: 'Test',
       contextSize: 2048,
       kvCache,
-      threads: 0,
+      threads: 1,
       gpu: 'off',
       dataFolder: folder,
       log: { info: () => undefined, warn: (text) => warnings.push(text) },

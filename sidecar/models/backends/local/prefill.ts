@@ -41,7 +41,8 @@ export async function* prefill(
     ms,
   });
   // When only the last token is left there is nothing to wait for.
-  if (reused < wanted.length) yield { type: 'prefill', done: reused, total, reused };
+  const oneTime = (at: number) => (pause && at < pause.at ? { oneTime: true as const } : {});
+  if (reused < wanted.length) yield { type: 'prefill', done: reused, total, reused, ...oneTime(reused) };
   for (let at = reused; at < wanted.length; ) {
     if (signal.aborted) return result(true);
     const stop = pause && at < pause.at ? pause.at : wanted.length;
@@ -62,7 +63,7 @@ export async function* prefill(
       total,
       reused,
       ...(chunks < 2 ? {} : { msLeft: Math.round(left) }),
-      ...(pause && at < pause.at ? { oneTime: true } : {}),
+      ...oneTime(at),
     };
   }
   return result(signal.aborted);
