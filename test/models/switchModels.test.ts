@@ -13,8 +13,9 @@ import {
   modelRemove,
   modelUnload,
 } from '../../sidecar/protocol/models.ts';
+import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import { version } from '../../sidecar/version.ts';
-import { type HubServer, startHubServer } from '../servers/hubServer.ts';
+import { type HubServer, sendBytes, startHubServer } from '../servers/hubServer.ts';
 import { startSidecar, type TestSidecar, temporaryFolder } from '../sidecar/startSidecar.ts';
 import { talkWith } from '../sidecar/talk.ts';
 import { tinyModel } from './modelFiles.ts';
@@ -111,6 +112,29 @@ describe('a model of the hub, from the list to the answer', function () {
     const removed = await sidecar.request(modelRemove, { path });
     assert.equal(removed.problem, undefined);
     assert.ok(removed.freed > 3e6 && !existsSync(path));
+  });
+
+  it('comes within a turn where only the settings name it: sizes are told, Stop keeps what came', async () => {
+    const bytes = readFileSync(join(home, 'tiny.gguf'));
+    hub.faults.storage = (request, response) =>
+      sendBytes(request, response, bytes, (rest) => void response.write(rest.subarray(0, 1_000_000)));
+    const { begin, say, stop } = talkWith(sidecar);
+    const session = await begin();
+    const seen: { received: number; total: number }[] = [];
+    const watch = (event: SessionEvent['event']) => {
+      if (event.type !== 'progress' || event.progress.phase !== 'downloading') return;
+      seen.push(event.progress);
+      if (event.progress.received >= 1_000_000 && hub.faults.storage) void stop(session);
+    };
+    assert.equal((await say(session, 'hi', watch)).end, 'stopped');
+    const kept = seen.at(-1);
+    assert.deepEqual([kept?.received, kept?.total], [1_000_000, bytes.length]);
+    assert.ok(!existsSync(path));
+    delete hub.faults.storage;
+    seen.length = 0;
+    assert.equal((await say(session, 'Say hello in five words.', watch)).end, 'done');
+    assert.ok((seen[0]?.received ?? 0) >= 1_000_000, 'it goes on from there');
+    assert.ok(existsSync(path));
   });
 
   it('describes the computer', async () => {
