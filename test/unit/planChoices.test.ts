@@ -31,7 +31,10 @@ describe('plan choices', () => {
   it('puts Devstral Small on a card of 24 GB with more than 32k of exact context', () => {
     const found = texts(devstralSmall, card24);
     assert.equal(found[0], 'Q4_K_M, 48k context, all on GPU, 20.8 of 24 GB, estimate, never measured on CUDA');
-    assert.match(found[1]!, /^Q4_K_M, 96k context \(8-bit cache\), all on GPU, 21\.\d of 24 GB, estimate, never measured on CUDA$/);
+    assert.match(
+      found[1]!,
+      /^Q4_K_M, 96k context \(8-bit cache\), all on GPU, 21\.\d of 24 GB, estimate, never measured on CUDA$/,
+    );
     assert.match(found[2]!, /^Q4_K_M, 192k context \(4-bit cache\), all on GPU/);
     assert.equal(found.length, 3);
   });
@@ -50,7 +53,10 @@ describe('plan choices', () => {
     assert.equal(best?.placement, 'gpu');
     const { gpu, ram } = needs(best!.plan);
     assert.ok(gpu + ram < mac64.ram.free);
-    assert.match(texts(devstralSmall, mac64)[0]!, /all on GPU, \d+(\.\d)? of 64 GB, estimate, never measured on Metal$/);
+    assert.match(
+      texts(devstralSmall, mac64)[0]!,
+      /all on GPU, \d+(\.\d)? of 64 GB, estimate, never measured on Metal$/,
+    );
     const tight = { ...mac64, ram: { ...mac64.ram, free: 20 * 2 ** 30 } };
     assert.ok(choices(devstralSmall, tight)[0]!.context < best!.context);
   });

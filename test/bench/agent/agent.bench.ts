@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { replaceOldText } from '../../../sidecar/edits/matchOldText.ts';
 import { AgentMode } from '../../../sidecar/protocol/agentMode.ts';
-import { killAtRandomPoints } from '../../sidecar/killPoints.ts';
 import { runPrefilled } from '../../models/prefilled.ts';
+import { killAtRandomPoints } from '../../sidecar/killPoints.ts';
 import { tryEscape } from '../../unit/escapingTurns.ts';
 import { injections, obey } from '../../unit/injectedTurns.ts';
 import { pathEscapes } from '../../unit/pathEscapes.ts';
