@@ -224,14 +224,11 @@ export function createAgentSession(
   }
 
   async function* turn(message: UserMessage | null, signal: AbortSignal): AsyncGenerator<LoopEvent, void> {
-    const user = message && (await userEvent(message));
+    // Before the model is ready, which can take long: the person sees the message, and no crash loses it.
+    if (message) yield await userEvent(message);
     const loop = yield* ready(signal);
-    if ('type' in loop) {
-      if (user) yield user;
-      yield loop;
-      return;
-    }
-    yield* runTurn(user, events(), loop, signal);
+    if ('type' in loop) yield loop;
+    else yield* runTurn(null, events(), loop, signal);
   }
 
   async function* condensation(signal: AbortSignal): AsyncGenerator<LoopEvent, void> {

@@ -53,6 +53,8 @@ export interface TestSession {
   maxSteps?: number;
   settings?: Partial<AgentSettings>;
   offline?: boolean;
+  /** How the model becomes ready; at once if it is not said. */
+  prepare?: ModelManager['prepare'];
 }
 
 /** The host, the documents and the way to disk of the command line, for one workspace. */
@@ -73,7 +75,7 @@ export async function openTestSession(setting: TestSession) {
   const { root, data, backend, mode } = setting;
   const { host, documents, journal } = disk(setting);
   const models = {
-    prepare: async () => ({ kind: 'ready', backend }),
+    prepare: setting.prepare ?? (async () => ({ kind: 'ready', backend })),
     status: () => ({ name: 'Scripted' }),
     settings: () => ({ offline: setting.offline ?? false, proxy: { url: '', noProxy: [], strictTls: true } }),
   } as unknown as ModelManager;
