@@ -1,4 +1,5 @@
 import type { ModelEntry, UnfinishedDownload } from '../../sidecar/protocol/models.ts';
+import { listed } from '../../sidecar/protocol/translate.ts';
 import type { FirstRun, PanelDownload } from '../../webview/protocol.ts';
 
 /** Choices that are shown: more would be a catalog. */
@@ -36,18 +37,16 @@ const isThere = ({ path, foundAt, server, download }: ModelEntry) =>
   server !== undefined || foundAt !== undefined || (path !== undefined && !download);
 
 /** Of the catalog, and quick enough to be a first impression. */
-const isSensible = ({ group, id, detail, server, foundAt }: ModelEntry) =>
+const isSensible = ({ group, id, fit, completesOnly, server, foundAt }: ModelEntry) =>
   group !== 'doesNotFit' &&
   server === undefined &&
   foundAt === undefined &&
   !/[\\/:]/.test(id) &&
-  !/partly on the GPU|for completion/i.test(detail);
+  fit !== 'partly' &&
+  completesOnly !== true;
 
 /** "Q4_K_M, 14.3 GB, fits on the GPU". */
-function detailOf({ description, detail }: ModelEntry): string {
-  const said = detail.replace(/^recommended for this computer(?:, )?/i, '');
-  return [description, said.charAt(0).toLowerCase() + said.slice(1)].filter(Boolean).join(', ');
-}
+const detailOf = ({ description, runs = '' }: ModelEntry): string => listed([description, runs]);
 
 export const panelDownloads = (downloads: readonly UnfinishedDownload[] = []): PanelDownload[] =>
   downloads.map(({ id, name, received, total, bytesPerSecond, runs }) => ({

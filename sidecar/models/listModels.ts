@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Machine } from '../hardware/machine.ts';
 import type { ModelEntry, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
+import { rate as rateText } from '../protocol/numbers.ts';
+import { displayLanguage, listed, t } from '../protocol/translate.ts';
 import { isLicenceAccepted } from './catalog/acceptedLicences.ts';
 import { catalog } from './catalog/catalog.ts';
 import { findModels, machineCacheFolders } from './catalog/foundFiles.ts';
@@ -35,7 +37,9 @@ export async function listModels(
   const recommended = recommend(catalog, machine, bandwidth);
   const how = (size: number, path = '') => {
     const rate = measured[path]?.decode;
-    return howText(size, machine, rate === undefined ? bandwidth : null) + (rate === undefined ? '' : rateText(rate));
+    return rate === undefined
+      ? howText(size, machine, bandwidth)
+      : listed([howText(size, machine, null), t('{rate} measured here', { rate: rateText(rate, displayLanguage()) })]);
   };
   const [installed, found] = await Promise.all([
     installedModels(folders.models),
@@ -57,9 +61,9 @@ export async function listModels(
     const size = here?.size ?? published;
     const notes = [
       ...(part ? [downloadText(part)] : []),
-      ...(recommended?.id === model.id ? ['recommended for this computer'] : []),
+      ...(recommended?.id === model.id ? [t('recommended for this computer')] : []),
       ...(size > 0 ? [how(size, here?.path)] : []),
-      ...(model.use === 'completion' ? ['for completion'] : []),
+      ...(model.use === 'completion' ? [t('for completion')] : []),
       ...(model.licence.mustAccept ? [model.licence.name] : []),
     ];
     const { name: licence, url } = model.licence;
@@ -72,6 +76,8 @@ export async function listModels(
         detail: sentence(notes),
         bytes: size,
         recommended: recommended?.id === model.id,
+        ...(size > 0 ? { fit: fitOf(size, machine), runs: how(size, here?.path) } : {}),
+        ...(model.use === 'completion' ? { completesOnly: true } : {}),
         ...(toAccept ? { licence: { name: licence, url } } : {}),
         ...(here || part ? { path: (here ?? part)?.path ?? '' } : {}),
         ...(part ? { download: part } : {}),
@@ -98,7 +104,10 @@ export async function listModels(
     add({ ...entry, detail }, 'canBeDownloaded', chosen);
   }
   for (const model of found) {
-    const note = `${how(model.size, model.path)}, found in ${programs[model.source]}`;
+    const note = t('{runs}, found in {program}', {
+      runs: how(model.size, model.path),
+      program: programs[model.source],
+    });
     const entry = { ...fileEntry(model.path, model.size, model.quantisation, note), label: model.name };
     // Another program's file is used in place and never removed.
     const { path: foundAt, ...rest } = entry;
@@ -126,22 +135,21 @@ function fileEntry(path: string, size: number, quantisation: string, note: strin
 function howText(size: number, machine: Machine, bandwidth: number | null): string {
   switch (fitOf(size, machine)) {
     case 'gpu':
-      return 'fits on the GPU';
+      return t('fits on the GPU');
     case 'partly':
-      return 'partly on the GPU, slow';
+      return t('partly on the GPU, slow');
     case 'processor': {
       // A rate is said only where one was measured.
-      if (bandwidth === null) return 'on the processor';
-      const rate = expectedRate(size, bandwidth);
-      return `on the processor, about ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)} tok/s`;
+      if (bandwidth === null) return t('on the processor');
+      return t('on the processor, about {rate}', { rate: rateText(expectedRate(size, bandwidth), displayLanguage()) });
     }
     case 'tooLarge':
-      return 'too large for this computer';
+      return t('too large for this computer');
   }
 }
 
 const sentence = (notes: readonly string[]) => {
-  const text = notes.join(', ');
+  const text = listed(notes);
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
@@ -166,11 +174,12 @@ function measuredBandwidth(measured: Calibrations): number | null {
   return rates.length > 0 ? Math.max(...rates) : null;
 }
 
-const rateText = (rate: number) => `, ${rate.toFixed(rate < 9.95 ? 1 : 0)} tok/s measured here`;
-
 /** "2.1 GB of 5.2 GB are here", or that it comes. */
 function downloadText({ received, total, runs }: UnfinishedDownload): string {
-  const sizes = total > 0 ? `${sizeText(received)} of ${sizeText(total)}` : sizeText(received);
-  if (runs === 'no') return `${sizes} are here`;
-  return runs === 'here' ? `downloading, ${sizes}` : `downloading in another window, ${sizes}`;
+  const sizes =
+    total > 0 ? t('{done} of {total}', { done: sizeText(received), total: sizeText(total) }) : sizeText(received);
+  if (runs === 'no') return t('{sizes} are here', { sizes });
+  return runs === 'here'
+    ? t('downloading, {sizes}', { sizes })
+    : t('downloading in another window, {sizes}', { sizes });
 }

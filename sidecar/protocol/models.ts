@@ -80,6 +80,12 @@ export const ModelEntry = z.object({
   /** 0 where it is not known. */
   bytes: z.number(),
   recommended: z.boolean(),
+  /** How a model of the catalog fits this computer. */
+  fit: z.optional(z.enum(['gpu', 'partly', 'processor', 'tooLarge'])),
+  /** The same for people, with what was measured: "fits on the GPU". */
+  runs: z.optional(z.string()),
+  /** It writes between two texts and does not chat. */
+  completesOnly: z.optional(z.boolean()),
   /** Must be read and accepted before the model is fetched. */
   licence: z.optional(z.object({ name: z.string(), url: z.string() })),
   /** A file of ours, which can be removed. */

@@ -7,12 +7,14 @@ const entry = (id: string, more: Partial<ModelEntry> = {}): ModelEntry => ({
   label: id,
   description: 'Q4_K_M, 5.2 GB',
   detail: 'Fits on the GPU',
+  fit: 'gpu',
+  runs: 'fits on the GPU',
   group: 'canBeDownloaded',
   bytes: 5.2e9,
   recommended: false,
   ...more,
 });
-const starter = entry('starter', { group: 'inUse', bytes: 1.1e9, detail: 'On the processor' });
+const starter = entry('starter', { group: 'inUse', bytes: 1.1e9, fit: 'processor', runs: 'on the processor' });
 const recommended = entry('devstral-small-2', {
   recommended: true,
   bytes: 14.3e9,
@@ -27,8 +29,8 @@ describe('the first run', () => {
       entry('too-large', { group: 'doesNotFit' }),
       entry('limited', { licence: { name: 'MRL', url: 'https://a.example' } }),
       recommended,
-      entry('slow', { detail: 'Partly on the GPU, slow' }),
-      entry('codestral', { detail: 'Fits on the GPU, for completion' }),
+      entry('slow', { fit: 'partly' }),
+      entry('codestral', { completesOnly: true }),
       entry('ministral-3-8b'),
       entry('ministral-3-3b'),
       starter,
@@ -48,7 +50,7 @@ describe('the first run', () => {
 
   it('recommends the starter where nothing larger is', () => {
     assert.deepEqual(
-      firstRunOf([starter, entry('slow', { detail: 'Partly on the GPU, slow' })], machine, 'starter')?.choices.map(
+      firstRunOf([starter, entry('slow', { fit: 'partly' })], machine, 'starter')?.choices.map(
         (one) => [one.id, one.recommended],
       ),
       [['starter', true]],

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { ChatFormat } from '../../formats/chatFormat.ts';
 import { chatml } from '../../formats/chatml.ts';
 import { jinjaFormat } from '../../formats/jinjaFormat.ts';
@@ -36,11 +37,11 @@ export async function modelFormat({ path, chatTemplate, bos, eos }: FormatFacts)
     if (version !== null && knowsTools) return { format: mistralFormat(version), encodeText };
     const learnt = vocabularyVersion(vocabulary.tokens);
     const format = mistralFormat(learnt === 'v7' ? (version ?? learnt) : learnt);
-    return { format, encodeText, notice: replaced("Mistral's own") };
+    return { format, encodeText, notice: replaced(t("Mistral's own")) };
   }
   if (chatTemplate.includes('<|im_start|>')) return { format: chatml };
   if (chatTemplate === '') return { format: chatml, notice: replaced('ChatML') };
   const made = jinjaFormat({ template: chatTemplate, bos, eos });
   if (made.kind === 'bad') return { format: chatml, notice: { ...replaced('ChatML'), details: made.reason } };
-  return { format: made.format, ...(made.knowsTools ? {} : { notice: replaced('its own with our tools') }) };
+  return { format: made.format, ...(made.knowsTools ? {} : { notice: replaced(t('its own with our tools')) }) };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { ModelEvent } from '../../backend.ts';
 import { type AnswerEvents, createAnswerEvents, createPlainEvents } from './answerEvents.ts';
 import { type Connection, readText } from './connection.ts';
@@ -64,7 +65,7 @@ export async function streamChat(given: ChatCall, signal: AbortSignal, tell: Tel
     const outcome = await attempt(call, tries, signal, tell);
     if (outcome.kind === 'done') return;
     if (outcome.kind === 'lost') {
-      tell({ type: 'notice', text: `${call.name} lost a tool call; it is asked once more` });
+      tell({ type: 'notice', text: t('{name} lost a tool call; it is asked once more', { name: call.name }) });
       call = { ...call, wire: call.afterLoss ?? call.wire, afterLoss: null };
       continue;
     }
@@ -138,7 +139,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
     return { kind: 'failed', verdict: { problem: error.problem, retry: null } };
   }
   if (!seen) {
-    const report = problem('serverGarbled', { url, what: 'an empty answer' });
+    const report = problem('serverGarbled', { url, what: t('an empty answer') });
     return { kind: 'failed', verdict: { problem: report, retry: { afterMs: null, loading: false } } };
   }
   if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames?.length) return { kind: 'lost' };
@@ -175,8 +176,8 @@ function counted(verdict: Verdict, tries: number): Verdict {
 const refusedRedirect = (call: ChatCall, to: string) =>
   problem('serverRefused', {
     url: call.context.url,
-    status: 'with a redirect',
-    reason: `to ${to}, which was not followed`,
+    status: t('with a redirect'),
+    reason: t('to {url}, which was not followed', { url: to }),
   });
 
 /** Nine letters and digits: what Mistral's own templates take. */

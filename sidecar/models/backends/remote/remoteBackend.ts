@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
 import { usualRule } from '../../../protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type {
   Backend,
   Capabilities,
@@ -69,7 +70,9 @@ export function createRemoteBackend(options: RemoteOptions): Backend {
   const server = parseServerUrl(options.url);
   if (!server) return refusingBackend(options.name, badAddress(options.url));
   if (options.offline && !server.loopback) {
-    const report = problem('offline', { action: `${options.name} at ${new URL(server.origin).host}` });
+    const report = problem('offline', {
+      action: t('{name} at {place}', { name: options.name, place: new URL(server.origin).host }),
+    });
     return refusingBackend(options.name, report);
   }
   const refused = headerProblem(options.name, options.headers ?? {});
@@ -78,7 +81,7 @@ export function createRemoteBackend(options: RemoteOptions): Backend {
 }
 
 const badAddress = (url: string) =>
-  problem('serverUnreachable', { url: url.replace(/\/\/[^/@]*@/, '//').slice(0, 80), code: 'not an address' });
+  problem('serverUnreachable', { url: url.replace(/\/\/[^/@]*@/, '//').slice(0, 80), code: t('not an address') });
 
 function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   const { name, log } = options;
@@ -198,7 +201,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const wire = await middleRequest(request, facts, server, { most, numCtx }, askTokens);
     if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     if (!wire) {
-      const model = facts.model || 'The model';
+      const model = facts.model || t('The model');
       return tell({ type: 'error', problem: problem('noCompletion', { model }, `${server.shown}: ${facts.kind}`) });
     }
     const context = { url: server.shown, model: facts.model, contextSize: numCtx ?? facts.contextSize };
