@@ -97,7 +97,7 @@ describe('context of a message', () => {
       [file('app/src/.env'), /^src\/\.env holds secrets\. Not attached\.$/, /holds secrets/],
       [file('app/private/plan.txt'), /^\.devstralignore names private\/plan\.txt\. Not attached\.$/, /devstralignore/],
       [{ kind: 'folder', uri: uri('app/private'), label: 'private/' }, /\.devstralignore names private/, /ignore/],
-      [file('app/src/picture.bin'), /^src\/picture\.bin: .* Not attached\.$/, /not readable as text/],
+      [file('app/src/picture.bin'), /^src\/picture\.bin: .* Not attached\.$/, /not readable as text/i],
       [file('app/none.txt'), /^There is no none\.txt\. Not attached\.$/, /not there/],
       [file('app/long.txt'), /^long\.txt is too large to go along \(40001 lines\)/, /too large/],
       [{ kind: 'file', uri: 'untitled:Untitled-1', label: 'Untitled-1' }, /outside (?:of )?the workspace/, /outside/],

@@ -78,6 +78,7 @@ const allowed: readonly [file: RegExp, text: RegExp, reason: string][] = [
     /^(?:Hugging Face|LM Studio|Ollama|Mistral|transformers serve|DotProd|Vulkan|Metal|ChatML|(?:Electron|Node) \{\})$/,
     'names',
   ],
+  [/remote\/contextProblem\.ts$/, /^(?:OLLAMA_CONTEXT_LENGTH|lms load)/, 'commands'],
   [/doctor\/checks\.ts$/, /^\{\} \{\}\{\}$/, 'a line of parts'],
   [
     /resolveCuda\.ts$|sample\b|loadModel\.ts$/,

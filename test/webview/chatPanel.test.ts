@@ -5,7 +5,7 @@ import { problem } from '../../sidecar/protocol/problems.ts';
 import type { Asked, ShownEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import type { HostMessage, Pending } from '../../webview/protocol.ts';
 import { type PanelBrowser, type PanelPage, startPanelBrowser } from './panelPage.ts';
-import { answer, begin, done, events, finish, stateOf, user } from './sampleEvents.ts';
+import { answer, begin, done, events, finish, messagesOf, stateOf, user } from './sampleEvents.ts';
 import { themes } from './themes.ts';
 
 describe('chat panel', function () {
@@ -518,6 +518,22 @@ describe('chat panel', function () {
     await focusComes(/^Previous Version$/);
   });
 
+  it('opens a version at its prompt, however far back that lies', async () => {
+    const branches = (current: number) => [{ event: 3, current, sessions: ['session', 'b'] }];
+    const begun = [user('first'), answer('One.'), done, user('second'), answer('Two.'), done];
+    await panel.say(stateOf(events(begun), { branches: branches(0) }));
+    await panel.page.getByRole('button', { name: 'Next Version' }).click();
+    const later = Array.from({ length: 200 }, (_, at) => [user(`later ${at}`), answer('Long.\n\n'.repeat(9)), done]);
+    const list = events([...begun, ...later.flat()]);
+    const told = messagesOf(list, { id: 'b', branches: branches(1) });
+    assert.ok(told.length > 3, 'the prompt is in a later part');
+    for (const message of told) await panel.say(message);
+    await focusComes(/^Next Version$/);
+    assert.equal(await textOf(panel.page.getByRole('group', { name: 'Versions of this prompt' })), '2 of 2');
+    const box = await panel.page.getByText('second', { exact: true }).boundingBox();
+    assert.ok(box && box.y > 0 && box.y < 720, `the prompt is in sight, not the end: ${JSON.stringify(box)}`);
+  });
+
   it('moves waiting messages and asks after a stop whether to send the next', async () => {
     const waiting = ['use pathlib', 'then the docs'].map((text) => ({ ...{ id: text, kind: 'queue' as const }, text }));
     await panel.say(...tell(user('go'), text('I go')), ...tell({ type: 'waiting', messages: waiting }));
@@ -579,8 +595,7 @@ describe('chat panel', function () {
     await column.getByRole('button', { name: /^Retry/ }).click();
     assert.deepEqual(await messages('openSession'), [{ type: 'openSession', sessionId: 'a' }]);
     await page.setViewportSize({ width: 1000, height: 720 });
-    const model = { name: 'Small 2', kind: 'local', contextUsed: 12_742, contextSize: 32_768 } as const;
-    await panel.say({ type: 'model', model });
+    await panel.say({ type: 'model', model: { name: 'Small 2', kind: 'local', contextSize: 32_768 } });
     await page.getByRole('button', { name: /^Context, / }).click();
     const input = await composer().boundingBox();
     const budget = await page.getByRole('group', { name: 'Context' }).boundingBox();
@@ -614,11 +629,9 @@ describe('chat panel', function () {
   });
 
   it('shows the budget while it is open', async () => {
-    await panel.say({
-      type: 'model',
-      model: { name: 'Small 2', kind: 'local', contextUsed: 12_742, contextSize: 32_768 },
-    });
-    const meter = panel.page.getByRole('button', { name: 'Context, 12.7k of 32k, 12,742 of 32,768 tokens, 38%' });
+    await panel.say({ type: 'model', model: { name: 'Small 2', kind: 'local', contextSize: 32_768 } });
+    await panel.say(...tell(user('go'), answer('Done.'), done));
+    const meter = panel.page.getByRole('button', { name: 'Context, 12.7k of 32k, 12,730 of 32,768 tokens, 38%' });
     await meter.click();
     const parts = {
       system: 2911,
@@ -635,11 +648,27 @@ describe('chat panel', function () {
     await popup.getByRole('button', { name: 'Condense' }).click();
     await panel.page.keyboard.press('Escape');
     assert.equal(await popup.count(), 0);
-    assert.equal(await focused(), 'Context, 12.7k of 32k, 12,742 of 32,768 tokens, 38%');
+    assert.equal(await focused(), 'Context, 12.7k of 32k, 12,730 of 32,768 tokens, 38%');
     assert.deepEqual(
       (await panel.heard()).filter(({ type }) => /watchBudget|condense/.test(type)),
       [{ type: 'watchBudget', draft: '' }, { type: 'condense' }, { type: 'watchBudget', draft: null }],
     );
+  });
+
+  it('counts the session that is shown, whatever was answered in another', async () => {
+    const meter = panel.page.locator('.budget');
+    const first = events([user('one'), answer('First.', [], '', 12_742), done]);
+    await panel.say(stateOf(first));
+    assert.equal(await meter.textContent(), '12.7k of 32k');
+    await panel.say(stateOf([], { id: 'new' }));
+    assert.equal(await meter.textContent(), '32k context');
+    await panel.say({ type: 'events', sessionId: 'session', events: events([answer('More.', [], '', 20_000)], 3) });
+    assert.equal(await meter.textContent(), '32k context');
+    await panel.say(stateOf(events([user('two'), answer('Second.', [], '', 1312), done]), { id: 'other' }));
+    assert.equal(await meter.textContent(), '1.3k of 32k');
+    await panel.page.reload();
+    await panel.say(stateOf(first));
+    assert.equal(await meter.textContent(), '12.7k of 32k');
   });
 
   it('offers models at the first run, and shows what is downloaded', async () => {
@@ -677,8 +706,8 @@ describe('chat panel', function () {
     await composer().fill('half a thought');
     await panel.page.reload();
     await panel.page.waitForFunction(() => document.querySelector('textarea')?.value === 'half a thought');
-    const list = events([user('one'), answer('First.'), done, user('two'), text('Seco')]);
-    const model = { name: 'Starter', kind: 'local', contextUsed: 1312, contextSize: 8192 } as const;
+    const list = events([user('one'), answer('First.', [], '', 1312), done, user('two'), text('Seco')]);
+    const model = { name: 'Starter', kind: 'local', contextSize: 8192 } as const;
     await panel.say(stateOf(list, { running: true, model, language: 'de' }));
     // What it has seen already may come again.
     await panel.say({ type: 'events', sessionId: 'session', events: [...list.slice(0, 4), { event: text('nd.') }] });

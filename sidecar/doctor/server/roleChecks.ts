@@ -34,7 +34,10 @@ export async function roles(visit: Visit): Promise<Findings> {
     reason ||= why;
   }
   if (refused.length === 0) return { checks: [ok('roles', t('Roles: any order is taken'))] };
-  const message = t('Roles: refuses {what} ({reason})', { what: new Intl.ListFormat(displayLanguage()).format(refused), reason: reason.slice(0, 160) });
+  const message = t('Roles: refuses {what} ({reason})', {
+    what: new Intl.ListFormat(displayLanguage()).format(refused),
+    reason: reason.slice(0, 160),
+  });
   const fix = t('Devstral orders its messages so that this does no harm; for other clients: {fix}', {
     fix: templateFix(visit.facts, reason),
   });

@@ -5,6 +5,7 @@ import { t } from '../../../protocol/translate.ts';
 import type { ModelEvent } from '../../backend.ts';
 import { type AnswerEvents, createAnswerEvents, createPlainEvents } from './answerEvents.ts';
 import { type Connection, readText } from './connection.ts';
+import { contextProblem } from './contextProblem.ts';
 import { judgeFailure, judgeReply, retryDelay, type ServerContext, type Verdict } from './errors.ts';
 import { type AnswerState, createAnswerState, readAnswer } from './readAnswer.ts';
 import { createSilence } from './silence.ts';
@@ -157,7 +158,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
     tell({ ...usage, tokensPerSecond: usage.tokensPerSecond ?? measured });
     const { cutAt } = call.wire;
     if (cutAt !== null && usage.promptTokens >= cutAt) {
-      return failed(problem('contextFull', { used: usage.promptTokens, ctx: cutAt }, 'the server cut the prompt'));
+      return failed(contextProblem(usage.promptTokens, cutAt, call.context.first, 'the server cut the prompt'));
     }
   }
   if (finish) tell(finish);

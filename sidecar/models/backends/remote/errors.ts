@@ -1,6 +1,8 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import { t } from '../../../protocol/translate.ts';
 import { isObject } from '../../formats/jsonScan.ts';
+import { contextProblem } from './contextProblem.ts';
+import type { ServerFacts } from './serverFacts.ts';
 
 /** What is known about the server when something goes wrong. */
 export interface ServerContext {
@@ -10,6 +12,8 @@ export interface ServerContext {
   model: string;
   /** Tokens; null if the server did not say. */
   contextSize: number | null;
+  /** What is known of it, where the request is the first of a conversation: nothing can be condensed. */
+  first?: ServerFacts | undefined;
 }
 
 export interface Verdict {
@@ -43,9 +47,10 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
   if (overflow) {
     const { used } = overflow;
     const ctx = overflow.limit ?? server.contextSize;
-    const full = problem('contextFull', { used: used ?? '', ctx: ctx ?? '' }, details);
-    if (used === null) return final({ ...full, sentence: t('All of the tokens are used.') });
-    return final(ctx === null ? { ...full, sentence: t('{used} tokens are more than it takes.', { used }) } : full);
+    if (used !== null && ctx !== null) return final(contextProblem(used, ctx, server.first, details));
+    const sentence =
+      used === null ? t('All of the tokens are used.') : t('{used} tokens are more than it takes.', { used });
+    return final({ ...problem('contextFull', { used: '', ctx: '' }, details), sentence });
   }
   if (isNoMiddle(reason)) return final(problem('noCompletion', { model: server.model || t('The model') }, details));
   if (isCallLost(status, reason)) return final(problem('callUnreadable', { url, reason: firstLine(reason) }, details));

@@ -133,8 +133,13 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const maxTokens = Math.min(given.sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
     const request = { ...given, sampling: { ...given.sampling, maxTokens } };
     const contextSize = await contextOf(facts, signal);
-    const fit = await fitPrompt(request, contextSize, ledger, () =>
-      count(facts, request.messages, request.tools, signal),
+    const first = isFirst(request) ? facts : undefined;
+    const fit = await fitPrompt(
+      request,
+      contextSize,
+      ledger,
+      () => count(facts, request.messages, request.tools, signal),
+      first,
     );
     if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     if (fit.kind === 'full') return tell({ type: 'error', problem: fit.problem });
@@ -159,7 +164,12 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
         wire: wire(request),
         afterLoss: traits.losesCalls ? wire(warmer(request)) : null,
         toolNames: request.tools.map((tool) => tool.name),
-        context: { url: server.shown, model: facts.model, contextSize: numCtx ?? fit.contextSize },
+        context: {
+          url: server.shown,
+          model: facts.model,
+          contextSize: numCtx ?? fit.contextSize,
+          first: isFirst(request) ? facts : undefined,
+        },
         times,
         name,
       };
@@ -174,7 +184,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
         grow =
           !said &&
           event.type === 'error' &&
-          event.problem.code === 'contextFull' &&
+          isTooLong(event.problem) &&
           numCtx !== null &&
           numCtx < (fit.contextSize ?? numCtx);
         if (grow) return;
@@ -282,7 +292,13 @@ function warmer(request: StreamRequest): StreamRequest {
 }
 
 /** What the same server will say again. */
-const staysTrue = new Set<string>(['contextFull', 'noCompletion']);
+const staysTrue = new Set<string>(['contextFull', 'serverContextSmall', 'noCompletion']);
+
+const isTooLong = ({ code }: ProblemReport) => code === 'contextFull' || code === 'serverContextSmall';
+
+/** An agent's first request: there is no conversation yet of which something could be left out. */
+const isFirst = ({ messages, tools }: StreamRequest) =>
+  tools.length > 0 && messages.filter(({ role }) => role !== 'system').length === 1;
 
 /** What a list of models that failed says for certain about the completion, too. */
 const atOnce = new Set<string>(['serverUnreachable', 'tls', 'serverNotModel']);
