@@ -56,11 +56,15 @@ function serverOf({ code, sentence, details }: ProblemReport): ProblemActions {
   return address ? { 'Check Server': () => vscode.commands.executeCommand('devstral.checkServer', address) } : {};
 }
 
+/** The option with which a server takes more. */
+const copyOf = ({ copy }: ProblemReport): ProblemActions =>
+  copy === undefined ? {} : { 'Copy Server Option': () => vscode.env.clipboard.writeText(copy) };
+
 const silent = new Set(['Close', 'Cancel', 'Discard']);
 
 /** All that the buttons of a problem do here, but for what is its place's own. */
 export const actionsOf = (report: ProblemReport, own: ProblemActions = {}): ProblemActions =>
-  problemActions({ ...pageOf(report), ...serverOf(report), ...own });
+  problemActions({ ...pageOf(report), ...serverOf(report), ...copyOf(report), ...own });
 
 /** Shows a problem as one notification; only buttons that do something here are offered. Answers the button taken. */
 export async function showProblem(report: ProblemReport, own: ProblemActions = {}): Promise<string | undefined> {

@@ -54,7 +54,7 @@ import {
 } from './protocol/models.ts';
 import type { TurnProgress } from './protocol/progress.ts';
 import { serverCheck, serverFind } from './protocol/servers.ts';
-import { displayLanguage } from './protocol/translate.ts';
+import { displayLanguage, t } from './protocol/translate.ts';
 import { onNotification, onRequest, sendNotification, sendProgress } from './serverMessages.ts';
 import { version } from './version.ts';
 import { applyOutcomes, undoApply } from './workspace/applyChanges.ts';
@@ -220,7 +220,7 @@ export function startServer(connection: ProtocolConnection, log: Log, exit: () =
   onRequest(connection, launchCommand, (params, signal) => answerLaunchCommand(params, started().settings(), signal));
   onRequest(connection, serverFind, async ({ workDoneToken }, signal) => {
     const report = reporter(workDoneToken);
-    const title = 'Looking at the usual ports of this computer';
+    const title = t('Looking at the usual ports of this computer');
     const onDone = (done: number, total: number) => report({ phase: 'server', title, done, total });
     return { servers: await findServers({ getKey: (origin) => host.secret(origin), log, onDone }, signal) };
   });

@@ -16,6 +16,7 @@ import type { ModelManager } from './models/modelManager.ts';
 import type { AgentEvent } from './protocol/agentEvents.ts';
 import type { RequestName } from './protocol/messages.ts';
 import type { ProblemReport } from './protocol/problems.ts';
+import { t } from './protocol/translate.ts';
 import { onRequests } from './serverMessages.ts';
 import { branchPoints, familiesOf } from './sessions/branches.ts';
 import { readDevstralIgnore } from './sessions/devstralIgnore.ts';
@@ -41,10 +42,10 @@ interface Deps {
 
 /** Why a file is not taken back, in words. */
 const notRestoredReasons = {
-  large: 'it is too large',
-  notText: 'it is not text',
-  unknown: 'what was in it is not known',
-  endings: 'only its line endings differ',
+  large: t('it is too large'),
+  notText: t('it is not text'),
+  unknown: t('what was in it is not known'),
+  endings: t('only its line endings differ'),
 } as const;
 
 /** Answers `devstral/session/*`. */
@@ -212,7 +213,7 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
         return read.kind === 'text' ? read.file : null;
       };
       const id = undoNotes.restoring(sessionId, turn);
-      const restored = await restoreTurn(turn, checkpoints, current, { id, title: 'Undo turn' });
+      const restored = await restoreTurn(turn, checkpoints, current, { id, title: t('Undo turn') });
       if (restored.kind === 'gone') return restored;
       return {
         kind: 'changes' as const,

@@ -31,7 +31,6 @@ export const PanelModel = z.object({
   name: z.string(),
   /** Where a prompt goes: `none` counts as this computer, for that is what is set up first. */
   kind: z.enum(['none', 'local', 'server']),
-  contextUsed: z.optional(z.number()),
   contextSize: z.optional(z.number()),
   /** How it reads images; null: it sees none; absent: not known yet. */
   images: z.optional(z.nullable(ImageRule)),

@@ -301,7 +301,6 @@ function panelModel({ name, kind, detail }: ModelStatus): PanelModel {
     name,
     kind,
     ...(images === undefined ? {} : { images }),
-    ...(detail?.contextUsed === undefined ? {} : { contextUsed: detail.contextUsed }),
     ...(detail?.contextSize === undefined ? {} : { contextSize: detail.contextSize }),
   };
 }

@@ -15,6 +15,7 @@ const conversationActions: ReadonlySet<string> = new Set([
   'New Session',
   'Condense',
   'Give a Hint...',
+  'Remove Context...',
 ]);
 
 interface Deps {

@@ -60,6 +60,14 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     if (last?.type === 'user' && (await sessions.fork(at, true))) await send(last.text, 'steer');
   }
 
+  /** The last message goes back into the composer, on a branch without it: what goes along with it can be chosen anew. */
+  async function writeAgain(): Promise<void> {
+    const { events } = sessions.shown();
+    const at = events.findLastIndex(({ event }) => event.type === 'user');
+    const last = events[at]?.event;
+    if (last?.type === 'user' && (await sessions.fork(at, true))) post({ type: 'focusComposer', text: last.text });
+  }
+
   async function runAction(event: number, action: string): Promise<void> {
     const report = event < 0 ? problem.shown() : sessions.shown().problemAt(event);
     // Only what the card offered: a message names an action, it does not make one.
@@ -81,6 +89,8 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
         return sessions.newSession();
       case 'Condense':
         return sessions.condense();
+      case 'Remove Context...':
+        return writeAgain();
       case 'Give a Hint...':
         return post({ type: 'focusComposer' });
       default:

@@ -11,6 +11,7 @@ import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
 import type { ImageRef } from '../protocol/images.ts';
+import { t } from '../protocol/translate.ts';
 import { keepTurn } from '../sessions/keepTurn.ts';
 import { openSessionImages } from '../sessions/sessionImages.ts';
 import type { SessionLog } from '../sessions/sessionLog.ts';
@@ -139,7 +140,11 @@ export function createAgentSession(
     try {
       await checkpoints.touch(turnNumber(events()), touched);
     } catch (error) {
-      notices.push(`This turn cannot be undone as a whole: ${error instanceof Error ? error.message : String(error)}`);
+      notices.push(
+        t('This turn cannot be undone as a whole: {reason}', {
+          reason: error instanceof Error ? error.message : String(error),
+        }),
+      );
     }
   }
 

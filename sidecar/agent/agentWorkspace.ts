@@ -14,6 +14,7 @@ import { decide } from '../permission/decide.ts';
 import type { AgentMode } from '../protocol/agentMode.ts';
 import type { FileOutcome } from '../protocol/changes.ts';
 import type { AgentSettings } from '../protocol/models.ts';
+import { t } from '../protocol/translate.ts';
 import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import { applyRetention, defaultRetention } from '../sessions/retention.ts';
 import { createSessionStore, type SessionStore } from '../sessions/sessionStore.ts';
@@ -99,11 +100,18 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     mcp?.servers.dispose().catch((error: unknown) => log.warn(`MCP: ${String(error)}`));
     const read = mcpServers.map((entry) => McpServerSettings.safeParse(entry));
     const problems = read.flatMap(({ error }, at) =>
-      error ? [`MCP server ${at + 1} of the settings: ${error.issues[0]?.message ?? 'not understood'}.`] : [],
+      error
+        ? [
+            t('MCP server {number} of the settings: {reason}.', {
+              number: at + 1,
+              reason: error.issues[0]?.message ?? t('not understood'),
+            }),
+          ]
+        : [],
     );
     const isAway = (one: McpServerSettings) => offline && 'url' in one && !isLoopback(new URL(one.url).hostname);
     const wanted = read.flatMap((one) => one.data ?? []);
-    problems.push(...wanted.filter(isAway).map(({ name }) => `MCP server ${name}: offline mode is on.`));
+    problems.push(...wanted.filter(isAway).map(({ name }) => t('MCP server {name}: offline mode is on.', { name })));
     const { proxy } = models().settings();
     const options = { cwd: roots()[0] ?? data, dispatcher: createDispatcher({ proxy }) };
     const servers = createMcpServers(

@@ -10,6 +10,7 @@ import type { FixResult } from '../protocol/fix.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
 import type { FileDiagnostic, FileText, Range } from '../protocol/text.ts';
+import { t } from '../protocol/translate.ts';
 import { type Candidate, choose, type DropReason } from './candidates.ts';
 import { fileChange } from './fileChange.ts';
 import { type JudgeInput, judgeAnswer } from './judgeAnswer.ts';
@@ -117,7 +118,7 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
   }
   const best = choose(usable);
   if (!best) return { kind: 'unchanged', problem: nothingLeft(drops, name, answerTokens), answer: lastAnswer };
-  const notes = input.file.mixedEol ? [`${name} has mixed line endings; unchanged lines keep theirs.`] : [];
+  const notes = input.file.mixedEol ? [t('{name} has mixed line endings; unchanged lines keep theirs.', { name })] : [];
   return {
     ...{ kind: 'proposed', changeSet: changeSet(best.candidate, name), prose: best.candidate.prose, notes },
     ...(best.candidate.missed > 0 ? { problem: oldTextNotFound(best.candidate, name) } : {}),
@@ -157,7 +158,7 @@ async function cancelled(
 function changeSet(candidate: Candidate, name: string): ChangeSet {
   return {
     id: randomUUID(),
-    title: `Fix ${name}`,
+    title: t('Fix {file}', { file: name }),
     files: candidate.files.map(fileChange),
   };
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { URI } from 'vscode-uri';
-import { sizeText } from '../models/sizeText.ts';
+import { plainSize } from '../models/sizeText.ts';
 import { isSecretPath } from '../permission/pathRisk.ts';
 import type { Documents } from '../workspace/documents.ts';
 import { type SearchPlace, searchPlaces } from '../workspace/search/searchPlace.ts';
@@ -58,7 +58,7 @@ async function listing(place: SearchPlace, signal: AbortSignal) {
     if (kind === 'link') lines.push(`${place.shown(path)} (link)`);
     if (kind !== 'file') continue;
     const size = (await stat(path).catch(() => null))?.size ?? 0;
-    lines.push(`${place.shown(path)} (${sizeText(size)})`);
+    lines.push(`${place.shown(path)} (${plainSize(size)})`);
     files.push({ path, size });
   }
   return { lines, files, more: false };

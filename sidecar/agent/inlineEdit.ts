@@ -7,9 +7,11 @@ import type { Log } from '../log.ts';
 import { type Backend, likelyTokens, type Message } from '../models/backend.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { FixResult } from '../protocol/fix.ts';
+import { full } from '../protocol/numbers.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
 import type { FileDiagnostic, FileText } from '../protocol/text.ts';
+import { displayLanguage, t } from '../protocol/translate.ts';
 import type { DropReason } from './candidates.ts';
 import { fileChange } from './fileChange.ts';
 import { planAttempts } from './planAttempts.ts';
@@ -112,7 +114,9 @@ export async function editInline(input: InlineEditInput, deps: InlineEditDeps): 
     if (signal.aborted) return { kind: 'cancelled' };
     deps.log.info(`edit ${name}: answer ${attempt.number} ${typeof judged === 'string' ? judged : 'usable'}`);
     if (typeof judged !== 'string') {
-      const notes = input.base.mixedEol ? [`${name} has mixed line endings; unchanged lines keep theirs.`] : [];
+      const notes = input.base.mixedEol
+        ? [t('{name} has mixed line endings; unchanged lines keep theirs.', { name })]
+        : [];
       return { kind: 'proposed', changeSet: changeSet(input, name, judged.text), prose: judged.prose, notes };
     }
     drops.push(judged);
@@ -192,14 +196,26 @@ async function stopped(answer: string, place: LinesInPlace, input: InlineEditInp
 }
 
 function changeSet({ editId, uri, base }: InlineEditInput, name: string, text: string): ChangeSet {
-  return { id: editId, title: `Edit ${name}`, files: [fileChange({ uri, operation: 'edit', base, text })] };
+  return {
+    id: editId,
+    title: t('Edit {file}', { file: name }),
+    files: [fileChange({ uri, operation: 'edit', base, text })],
+  };
 }
 
 function tooLarge({ startLine, lineCount }: InlineEditInput, file: string, n: number, room: number): ProblemReport {
-  const lines = lineCount === 1 ? `Line ${startLine + 1}` : `Lines ${startLine + 1} to ${startLine + lineCount}`;
+  const lines =
+    lineCount === 1
+      ? t('Line {first}', { first: startLine + 1 })
+      : t('Lines {first} to {last}', { first: startLine + 1, last: startLine + lineCount });
   // Each token of the range costs room for itself and for its answer.
   const fits = Math.max(0, Math.floor(n + room / 2.5));
-  return problem('selectionTooLarge', { lines, file, n: n.toLocaleString('en'), room: fits.toLocaleString('en') });
+  return problem('selectionTooLarge', {
+    lines,
+    file,
+    n: full(n, displayLanguage()),
+    room: full(fits, displayLanguage()),
+  });
 }
 
 /** What is said when no answer could be used. */

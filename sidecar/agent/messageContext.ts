@@ -4,6 +4,7 @@ import { assessPath } from '../permission/pathRisk.ts';
 import { pathReasons } from '../permission/pathTable.ts';
 import type { ImageRef } from '../protocol/images.ts';
 import type { SessionContext } from '../protocol/sessions.ts';
+import { t } from '../protocol/translate.ts';
 import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import type { SessionImages } from '../sessions/sessionImages.ts';
 import type { Documents } from '../workspace/documents.ts';
@@ -80,7 +81,7 @@ async function imagePart(
   if (!keep) return { text: '', label, image: size };
   const kept = await keep(Buffer.from(data, 'base64'), label);
   if ('refused' in kept)
-    return { text: `${label} ${kept.refused}. Not attached.`, label: `${label} (${kept.refused})` };
+    return { text: `${label} ${kept.refused}. Not attached.`, label: `${label} (${t(kept.refused)})` };
   return { text: '', label: `${label}, ${kept.width} × ${kept.height}`, image: kept };
 }
 
@@ -103,14 +104,17 @@ async function textOf(
   const read = await deps.documents.read(item.uri, signal);
   if (read.kind === 'failed') {
     if (read.problem.code === 'fileMissing') return missing(path);
-    return { refused: `${path}: ${read.problem.sentence}`, short: read.problem.title.toLowerCase() };
+    return { refused: `${path}: ${read.problem.sentence}`, short: read.problem.title };
   }
   const { text } = read.file;
   const languageId = read.languageId ?? extname(path).slice(1);
   const block = contextBlock({ path, languageId, text, range: item.range });
   if (block.length <= longest) return { block };
   const lines = text.split('\n').length;
-  return { refused: `${path} is too large to go along (${lines} lines): read the lines you need.`, short: 'too large' };
+  return {
+    refused: `${path} is too large to go along (${lines} lines): read the lines you need.`,
+    short: t('too large'),
+  };
 }
 
 /** Why nothing of a file or folder goes along; null if it may. */
@@ -118,14 +122,14 @@ function refusalOf(uri: string, path: string, roots: readonly string[], ignored:
   const { verdict, place, reason } = assessPath(roots, uri, 'read');
   // A scheme of the editor's own would be taken for a path.
   if (!uri.startsWith('file:') || place.kind === 'outside') {
-    return { refused: `${path} is outside of the workspace.`, short: 'outside of the workspace' };
+    return { refused: `${path} is outside of the workspace.`, short: t('outside the workspace') };
   }
-  if (reason === pathReasons.secret) return { refused: `${path} holds secrets.`, short: 'holds secrets' };
-  if (verdict !== 'plain') return { refused: `${path}: ${reason}.`, short: reason?.toLowerCase() ?? '' };
-  return ignored ? { refused: `.devstralignore names ${path}.`, short: 'in .devstralignore' } : null;
+  if (reason === pathReasons.secret) return { refused: `${path} holds secrets.`, short: t('holds secrets') };
+  if (verdict !== 'plain') return { refused: `${path}: ${reason}.`, short: reason ?? '' };
+  return ignored ? { refused: `.devstralignore names ${path}.`, short: t('in .devstralignore') } : null;
 }
 
-const missing = (path: string): PieceText => ({ refused: `There is no ${path}.`, short: 'not there' });
+const missing = (path: string): PieceText => ({ refused: `There is no ${path}.`, short: t('not there') });
 
 /** A text of the editor, in a fence that it cannot close. Of a long one the end stays: that is where output has its errors. */
 function textBlock(label: string, text: string): string {

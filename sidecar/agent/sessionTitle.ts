@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../protocol/agentEvents.ts';
+import { t } from '../protocol/translate.ts';
 
 const longestTitle = 60;
 
@@ -8,5 +9,5 @@ export function titleOf(events: readonly AgentEvent[]): string {
   if (named?.type === 'titled') return named.title;
   const first = events.find((event) => event.type === 'user');
   const line = first?.type === 'user' ? (first.text.trim().split('\n')[0] ?? '') : '';
-  return line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line || 'New session';
+  return line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line || t('New session');
 }

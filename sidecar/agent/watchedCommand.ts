@@ -1,5 +1,6 @@
 import type { TouchedFile } from '../checkpoints/touchedFile.ts';
 import type { WorkspaceWatch } from '../checkpoints/watchWorkspace.ts';
+import { listed, plural } from '../protocol/translate.ts';
 import type { AnyTool } from '../tools/tool.ts';
 
 interface Watched {
@@ -27,11 +28,11 @@ export function watchedCommand(tool: AnyTool, { watch, onChanged, nameOf }: Watc
       const names = files.slice(0, mostNames).map(({ uri }) => nameOf(uri));
       const more = files.length - names.length;
       const rest = more > 0 ? ` and ${more} more` : incomplete ? ' and possibly others' : '';
-      const count = files.length === 1 ? '1 file changed' : `${files.length} files changed`;
+      const count = plural(files.length, { one: '{count} file changed', other: '{count} files changed' });
       return {
         ...result,
         text: `${result.text}\n\nFiles that it changed: ${names.join(', ')}${rest}`,
-        summary: `${result.summary}, ${count}`,
+        summary: listed([result.summary, count]),
       };
     },
   };

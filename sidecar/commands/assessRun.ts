@@ -1,4 +1,5 @@
 import { commandAssessment } from '../permission/assess.ts';
+import { t } from '../protocol/translate.ts';
 import type { Assessment } from '../tools/tool.ts';
 import type { CommandDeps } from './runInWorkspace.ts';
 
@@ -12,10 +13,10 @@ export async function assessRun(
   { roots }: { roots: readonly string[] },
 ): Promise<Assessment> {
   if (shell.kind === 'powershell') {
-    return { risk: 'high', what: command, reasons: ['PowerShell commands are not rated: read it'] };
+    return { risk: 'high', what: command, reasons: [t('PowerShell commands are not rated: read it')] };
   }
   const assessment = await commandAssessment(command, { roots });
   if (!outsideSandbox || sandbox.kind === 'none') return assessment;
   const { rule: _rule, command: _command, reasons, ...rest } = assessment;
-  return { ...rest, risk: 'high', reasons: ['Runs outside of the sandbox', ...reasons] };
+  return { ...rest, risk: 'high', reasons: [t('Runs outside of the sandbox'), ...reasons] };
 }

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
+import { duration } from '../protocol/numbers.ts';
+import { displayLanguage, t } from '../protocol/translate.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import type { CommandRun, WaitReason } from './commandRun.ts';
 import { commandEnvironment, containerEnvironment } from './environment.ts';
@@ -78,8 +80,8 @@ export async function runInWorkspace(
   return { run, note: sandboxNote(sandbox, { output: run.output, code, network }) };
 }
 
-const goOn = 'Keep Running';
-const stop = 'Stop';
+const goOn = t('Keep Running');
+const stop = t('Stop');
 
 /** Nobody there is a stop: a turn must not hang for ever. */
 async function askWhetherToWait(
@@ -91,8 +93,8 @@ async function askWhetherToWait(
   const what = command.length > 200 ? `${command.slice(0, 200)}...` : command;
   const question =
     reason.kind === 'limit'
-      ? `Still running after ${durationText(reason.ms)}: ${what}`
-      : `It seems to wait for input ("${reason.line.trim().slice(-80)}"): ${what}`;
+      ? t('Still running after {time}: {command}', { time: duration(reason.ms, displayLanguage()), command: what })
+      : t('It seems to wait for input ("{line}"): {command}', { line: reason.line.trim().slice(-80), command: what });
   return (await askPerson(question, [goOn, stop], signal)) === goOn ? 'wait' : 'stop';
 }
 

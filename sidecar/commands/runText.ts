@@ -1,3 +1,5 @@
+import { duration } from '../protocol/numbers.ts';
+import { displayLanguage, listed, t } from '../protocol/translate.ts';
 import type { CommandEnd, CommandRun } from './commandRun.ts';
 import { inputAdvice } from './interactive.ts';
 import { durationText } from './runInWorkspace.ts';
@@ -17,8 +19,30 @@ export function runText({ end, output, ms, wanted, background }: CommandRun, not
 }
 
 /** For the card: "exit 1, 3.2 s". Pure. */
-export const runSummary = ({ end, ms }: CommandRun) => `${endText(end)}, ${durationText(ms)}`.slice(0, 60);
+export const runSummary = ({ end, ms }: CommandRun) =>
+  listed([endSummary(end), duration(ms, displayLanguage())]).slice(0, 60);
 
+function endSummary(end: CommandEnd): string {
+  switch (end.kind) {
+    case 'exited':
+      return t('exit {code}', { code: end.code });
+    case 'signalled':
+      return t('killed by {signal}', { signal: end.signal });
+    case 'notStarted':
+      return t('not started');
+    case 'stopped':
+      return t(stops[end.by]);
+  }
+}
+
+/** @texts */
+const stops = {
+  person: 'stopped by the person',
+  limit: 'stopped at the time limit',
+  input: 'stopped: it waited for input',
+};
+
+/** For the model. */
 function endText(end: CommandEnd): string {
   switch (end.kind) {
     case 'exited':
@@ -28,10 +52,6 @@ function endText(end: CommandEnd): string {
     case 'notStarted':
       return `not started: ${end.reason}`;
     case 'stopped':
-      return {
-        person: 'stopped by the person',
-        limit: 'stopped at the time limit',
-        input: 'stopped: it waited for input',
-      }[end.by];
+      return stops[end.by];
   }
 }

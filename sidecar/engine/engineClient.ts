@@ -8,7 +8,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import type { Log } from '../log.ts';
 import type { ModelEvent } from '../models/backend.ts';
-import { displayLanguage } from '../protocol/translate.ts';
+import { displayLanguage, t } from '../protocol/translate.ts';
 import { engineEvent, engineKeep, engineLog, engineRelease, engineUnloaded } from './engineMessages.ts';
 
 export interface EngineClientOptions {
@@ -133,8 +133,8 @@ async function start({ address, program, endAfterMs, log }: EngineClientOptions)
       for (const stream of [child.stdout, child.stderr]) (stream as unknown as Socket).unref();
       return socket;
     }
-    if (ended !== undefined) throw new Error(`the engine did not start: ${ended}`);
-    if (Date.now() > deadline) throw new Error('the engine did not answer in time');
+    if (ended !== undefined) throw new Error(t('the engine did not start: {reason}', { reason: ended }));
+    if (Date.now() > deadline) throw new Error(t('the engine did not answer in time'));
     await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }

@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
+import { wholeDuration } from '../protocol/numbers.ts';
+import { displayLanguage, t } from '../protocol/translate.ts';
 import type { Device } from './machine.ts';
 
 /** What the probe's process says of one backend. Bytes, of all its devices together. */
@@ -44,8 +46,14 @@ export function probeGpu(kind: Device['kind'], options: ProbeOptions = {}): Prom
   return new Promise((resolve) => {
     let stderr = '';
     const failed = (reason: string) => finish({ kind: 'failed', reason: oneLine(reason) });
-    const child = fork(entry, [kind], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    const timer = setTimeout(() => failed(`no answer within ${limitMs / 1000} s`), limitMs);
+    const child = fork(entry, [kind, `--language=${displayLanguage()}`], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const timer = setTimeout(
+      () => failed(t('no answer within {time}', { time: wholeDuration(limitMs, displayLanguage()) })),
+      limitMs,
+    );
     const finish = (result: ProbeResult) => {
       clearTimeout(timer);
       child.kill('SIGKILL');
@@ -57,15 +65,17 @@ export function probeGpu(kind: Device['kind'], options: ProbeOptions = {}): Prom
     child.once('message', (message) => finish(judge(kind, message)));
     child.once('error', (error) => failed(error.message));
     child.once('close', (code, signal) => {
-      const end = signal ? `ended by ${signal}` : `ended with code ${code}`;
-      failed(`the probe ${end} ${stderr.trim().split('\n').at(-1) ?? ''}`);
+      const end = signal
+        ? t('the probe was ended by {signal}', { signal })
+        : t('the probe ended with code {code}', { code: String(code) });
+      failed(`${end} ${stderr.trim().split('\n').at(-1) ?? ''}`);
     });
   });
 }
 
 function judge(kind: Device['kind'], message: unknown): ProbeResult {
   const parsed = probeMessage.safeParse(message);
-  if (!parsed.success) return { kind: 'failed', reason: 'the probe sent something unknown' };
+  if (!parsed.success) return { kind: 'failed', reason: t('the probe sent something unknown') };
   const { data } = parsed;
   switch (data.kind) {
     case 'missing':

@@ -1,3 +1,5 @@
+import '../displayLanguage.ts';
+import { t } from '../protocol/translate.ts';
 import { cudaEngineFor } from './cuda/cudaPackages.ts';
 import { useDownloadedCuda } from './cuda/resolveCuda.ts';
 import { whyCudaFails } from './cuda/whyCudaFails.ts';
@@ -35,7 +37,7 @@ async function probe(kind: Device['kind']): Promise<ProbeMessage> {
       if (!supported.includes(kind)) return { kind: 'missing' };
       return {
         kind: 'failed',
-        reason: [...lastOf(lines), 'the engine for it is not installed or does not run here'].join(' '),
+        reason: [...lastOf(lines), t('the engine for it is not installed or does not run here')].join(' '),
       };
     }
     return {

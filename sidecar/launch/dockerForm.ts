@@ -1,3 +1,4 @@
+import { t } from '../protocol/translate.ts';
 import { type CommandLine, flag } from './commandLine.ts';
 import type { Card } from './gpus.ts';
 import type { LaunchRequest } from './launch.ts';
@@ -21,18 +22,18 @@ export function dockerForm(server: CommandLine, image: string, request: LaunchRe
   const inside = port ?? ports[request.server];
   const several = plan.nodes > 1;
   const flags = [
-    flag('--rm', null, 'Nothing stays behind when it ends.'),
+    flag('--rm', null, t('Nothing stays behind when it ends.')),
     ...(gpus.card.vendor === 'amd' ? amdAccess : [nvidiaAccess(request, plan)]),
-    flag('--ipc', 'host', 'The processes of several GPUs talk through shared memory.'),
+    flag('--ipc', 'host', t('The processes of several GPUs talk through shared memory.')),
     several
-      ? flag('--network', 'host', 'The nodes reach each other at their own addresses.')
+      ? flag('--network', 'host', t('The nodes reach each other at their own addresses.'))
       : flag(
           '-p',
           `127.0.0.1:${inside}:${inside}`,
-          'Only this machine reaches it; leave out 127.0.0.1: to open it to the network.',
+          t('Only this machine reaches it; leave out 127.0.0.1: to open it to the network.'),
         ),
-    flag('-v', '$HOME/.cache/huggingface:/root/.cache/huggingface', 'Weights are downloaded once and kept.'),
-    flag('-e', 'HF_TOKEN', 'Your token of the hub, from the environment, for repositories that ask for it.'),
+    flag('-v', '$HOME/.cache/huggingface:/root/.cache/huggingface', t('Weights are downloaded once and kept.')),
+    flag('-e', 'HF_TOKEN', t('Your token of the hub, from the environment, for repositories that ask for it.')),
   ];
   return { program: ['docker', 'run'], flags, rest: { program: [image, ...server.program], flags: server.flags } };
 }
@@ -40,13 +41,17 @@ export function dockerForm(server: CommandLine, image: string, request: LaunchRe
 /** The GPUs that are used, where fewer than all. */
 function nvidiaAccess({ gpus }: LaunchRequest, { gpusPerNode }: ServingPlan) {
   const what = gpus.count === gpusPerNode ? 'all' : gpusPerNode;
-  return flag('--gpus', what, `GPUs in the container: ${what}; the machine needs the NVIDIA Container Toolkit.`);
+  return flag(
+    '--gpus',
+    what,
+    t('GPUs in the container: {what}; the machine needs the NVIDIA Container Toolkit.', { what }),
+  );
 }
 
 const amdAccess = [
-  flag('--device', '/dev/kfd', 'ROCm computes through it.'),
-  flag('--device', '/dev/dri', 'ROCm reaches the GPUs through it.'),
-  flag('--group-add', 'video', 'The group that may use the GPUs.'),
-  flag('--cap-add', 'SYS_PTRACE', 'AMD documents it for its images.'),
-  flag('--security-opt', 'seccomp=unconfined', 'AMD documents it: memory is bound to the nearest processor.'),
+  flag('--device', '/dev/kfd', t('ROCm computes through it.')),
+  flag('--device', '/dev/dri', t('ROCm reaches the GPUs through it.')),
+  flag('--group-add', 'video', t('The group that may use the GPUs.')),
+  flag('--cap-add', 'SYS_PTRACE', t('AMD documents it for its images.')),
+  flag('--security-opt', 'seccomp=unconfined', t('AMD documents it: memory is bound to the nearest processor.')),
 ];

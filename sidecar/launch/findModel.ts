@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readHubJson } from '../models/download/hubApi.ts';
 import { createDispatcher, type ProxySettings } from '../models/http.ts';
+import { t } from '../protocol/translate.ts';
 import { type FromConfig, ModelConfig, modelFromConfig } from './modelConfig.ts';
 import { knownServerModel, serverModels } from './serverModels.ts';
 
@@ -23,11 +24,11 @@ export async function findServerModel(name: string, options: Options): Promise<F
   if (!repository.test(name)) {
     return {
       kind: 'unknown',
-      reason: `no server model is named so. Known: ${ids}; or org/repo, or a folder with config.json`,
+      reason: t('no server model is named so. Known: {ids}; or org/repo, or a folder with config.json', { ids }),
     };
   }
   if (options.offline)
-    return { kind: 'unknown', reason: 'its config.json is on the hub, and --offline opens no connection' };
+    return { kind: 'unknown', reason: t('its config.json is on the hub, and --offline opens no connection') };
   const dispatcher = createDispatcher({ proxy: options.proxy });
   try {
     const { signal } = options;
@@ -35,7 +36,7 @@ export async function findServerModel(name: string, options: Options): Promise<F
     if (read.kind === 'read') return modelFromConfig(name, read.value);
     return {
       kind: 'unknown',
-      reason: read.kind === 'failed' ? read.problem.sentence.replace(/\.$/, '') : 'it was cancelled',
+      reason: read.kind === 'failed' ? read.problem.sentence.replace(/\.$/, '') : t('it was cancelled'),
     };
   } finally {
     await dispatcher.destroy();
@@ -47,6 +48,6 @@ async function fromFolder(folder: string): Promise<FromConfig> {
   try {
     return modelFromConfig(folder, ModelConfig.parse(JSON.parse(await readFile(file, 'utf8'))));
   } catch {
-    return { kind: 'unknown', reason: `${file} is not there, or not of a model that is known` };
+    return { kind: 'unknown', reason: t('{file} is not there, or not of a model that is known', { file }) };
   }
 }

@@ -1,3 +1,5 @@
+import { t } from '../protocol/translate.ts';
+
 /** GPUs that servers run on. `memory` in bytes. */
 export interface Card {
   name: string;
@@ -75,23 +77,27 @@ const memoryForm = /^(\d+(?:\.\d+)?)(gb|gib)(?:[-:\s]?(amd|nvidia))?$/i;
 export function parseGpus(text: string, nodes?: number): ParsedGpus {
   const name = text.trim();
   const [, inText, countText, what = ''] = /^(?:(\d+)\s*\*\s*)?(?:(\d+)\s*x\s*)?(.+)$/i.exec(name) ?? [];
-  if (what === '') return invalid('Which GPUs? Write --gpus 4xH100, --gpus 2x24GB or --gpus 2*8xH100 for two nodes.');
+  if (what === '')
+    return invalid(t('Which GPUs? Write --gpus 4xH100, --gpus 2x24GB or --gpus 2*8xH100 for two nodes.'));
   if (/[,+;]/.test(what))
-    return invalid(`"${shown(name)}" mixes GPUs; the servers share a model among equal ones only.`);
+    return invalid(t('"{name}" mixes GPUs; the servers share a model among equal ones only.', { name: shown(name) }));
   const count = countText === undefined ? null : Number(countText);
   const written = inText === undefined ? null : Number(inText);
   if (written !== null && nodes !== undefined && written !== nodes) {
-    return invalid(`"${shown(name)}" names ${written} nodes, --nodes ${nodes}.`);
+    return invalid(t('"{name}" names {written} nodes, --nodes {nodes}.', { name: shown(name), written, nodes }));
   }
   const all = written ?? nodes ?? null;
-  if (count !== null && !(count >= 1 && count <= 64)) return invalid('A node has 1 to 64 GPUs.');
+  if (count !== null && !(count >= 1 && count <= 64)) return invalid(t('A node has 1 to 64 GPUs.'));
   if (all !== null && !(Number.isInteger(all) && all >= 1 && all <= 64))
-    return invalid('--nodes is a number from 1 to 64.');
+    return invalid(t('--nodes is a number from 1 to 64.'));
   const card = cardNamed(what);
   if (!card) {
     const known = cards.map((each) => each.name).join(', ');
     return invalid(
-      `"${shown(what)}" is no GPU in our table; give its memory instead, as in ${count ?? 1}x24GB or ${count ?? 1}x192GB-amd. Known: ${known}.`,
+      t(
+        '"{what}" is no GPU in our table; give its memory instead, as in {count}x24GB or {count}x192GB-amd. Known: {known}.',
+        { what: shown(what), count: count ?? 1, known },
+      ),
     );
   }
   return { kind: 'gpus', gpus: { card, count, nodes: all } };

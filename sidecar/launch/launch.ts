@@ -1,3 +1,4 @@
+import { plural, t } from '../protocol/translate.ts';
 import { allFlags, type Flag } from './commandLine.ts';
 import { dockerImage } from './dockerForm.ts';
 import { type GpuSet, gpusText } from './gpus.ts';
@@ -65,23 +66,43 @@ export function launch(request: LaunchRequest): LaunchOutcome {
 function contradiction({ server, model, gpus, context, ngram, docker }: LaunchRequest): string | null {
   const { card } = gpus;
   if (context !== undefined && context > model.context) {
-    return `${model.title} was trained for ${tokensText(model.context)}; ${tokensText(context)} are more.`;
+    return t('{model} was trained for {most}; {asked} are more.', {
+      model: model.title,
+      most: tokensText(model.context),
+      asked: tokensText(context),
+    });
   }
-  if (!loadsWeights(model, card)) return `${card.name} has no FP8, and ${model.repository} has FP8 weights only.`;
+  if (!loadsWeights(model, card))
+    return t('{name} has no FP8, and {repository} has FP8 weights only.', {
+      name: card.name,
+      repository: model.repository,
+    });
   if (server === 'sglang' && ngram && card.vendor === 'amd') {
-    return "SGLang's n-gram speculation does not run on AMD GPUs; vLLM's does, or leave out --ngram.";
+    return t("SGLang's n-gram speculation does not run on AMD GPUs; vLLM's does, or leave out --ngram.");
   }
   if (docker && dockerImage(server, card) === null) {
-    return `SGLang publishes no image for ${card.name}; leave out --docker, or name an Instinct card such as MI300X.`;
+    return t('SGLang publishes no image for {name}; leave out --docker, or name an Instinct card such as MI300X.', {
+      name: card.name,
+    });
   }
   return null;
 }
 
 function headsReason({ model, gpus, server }: LaunchRequest): string {
   const { heads, kvHeads } = model.shape;
-  const asked = `${gpus.count ?? 'any number of'} GPUs on ${gpus.nodes ?? 1} nodes`;
+  const nodes = gpus.nodes ?? 1;
+  const asked =
+    gpus.count === null
+      ? t('any number of GPUs on {nodes} nodes', { nodes })
+      : t('{count} GPUs on {nodes} nodes', { count: gpus.count, nodes });
   const possible = [1, 2, 4, 8, 16, 32].filter((count) => dividesHeads(model.shape, count)).join(', ');
-  return `${heads} heads and ${kvHeads} KV heads cannot be shared by ${asked} in ${server}; ${possible} GPUs can.`;
+  return t('{heads} heads and {kvHeads} KV heads cannot be shared by {asked} in {server}; {possible} GPUs can.', {
+    heads,
+    kvHeads,
+    asked,
+    server,
+    possible,
+  });
 }
 
 function tooSmallReason(request: LaunchRequest, best: ServingPlan): string {
@@ -89,13 +110,21 @@ function tooSmallReason(request: LaunchRequest, best: ServingPlan): string {
   const { weights, memory, overhead, kvTokens, gpusPerNode, nodes } = best;
   const on = gpusText(gpus.card, gpusPerNode, nodes);
   if (weights + overhead > memory) {
-    return `${model.title} does not fit on ${on}: each GPU has ${gibText(memory)}, the weights take ${gibText(weights)} of it and the server ${gibText(overhead)}.`;
+    return t(
+      '{model} does not fit on {gpus}: each GPU has {memory}, the weights take {weights} of it and the server {overhead}.',
+      { model: model.title, gpus: on, memory: gibText(memory), weights: gibText(weights), overhead: gibText(overhead) },
+    );
   }
-  const wanted =
-    context === undefined
-      ? `at least ${tokensText(smallestContext)} are needed`
-      : `${tokensText(context)} were asked for`;
-  return `${model.title} on ${on} leaves room for ${tokensText(kvTokens)}; ${wanted}.`;
+  const values = { model: model.title, gpus: on, room: tokensText(kvTokens) };
+  return context === undefined
+    ? t('{model} on {gpus} leaves room for {room}; at least {least} are needed.', {
+        ...values,
+        least: tokensText(smallestContext),
+      })
+    : t('{model} on {gpus} leaves room for {room}; {asked} were asked for.', {
+        ...values,
+        asked: tokensText(context),
+      });
 }
 
 /** What would fit: less context, a smaller KV cache, more GPUs, a smaller model. Each was planned. */
@@ -104,15 +133,15 @@ function suggestions(request: LaunchRequest): Suggestion[] {
   const found: Suggestion[] = [];
   const { context: _asked, ...open } = request;
   const shorter = context === undefined ? null : fitting(open);
-  if (shorter) found.push({ label: 'Shorter context', option: 'context', value: String(shorter.context) });
+  if (shorter) found.push({ label: t('Shorter context'), option: 'context', value: String(shorter.context) });
   if (kv === 'auto' && canKeepFp8(request) && fitting({ ...request, kv: 'fp8' })) {
-    found.push({ label: 'KV cache in FP8', option: 'kv', value: 'fp8' });
+    found.push({ label: t('KV cache in FP8'), option: 'kv', value: 'fp8' });
   }
   const free = { ...gpus, count: null, nodes: null };
   const more = fitting({ ...request, context: context ?? Math.min(smallestContext, model.context), gpus: free });
   if (more) {
     const value = gpusText(gpus.card, more.gpusPerNode, more.nodes);
-    found.push({ label: 'More GPUs', option: 'gpus', value });
+    found.push({ label: t('More GPUs'), option: 'gpus', value });
   }
   const other = serverModels.find(
     (each) =>
@@ -122,7 +151,7 @@ function suggestions(request: LaunchRequest): Suggestion[] {
       loadsWeights(each, gpus.card) &&
       fitting({ ...request, model: each }),
   );
-  if (other) found.push({ label: 'Another model', option: 'model', value: other.id });
+  if (other) found.push({ label: t('Another model'), option: 'model', value: other.id });
   return found;
 }
 
@@ -146,48 +175,80 @@ function notes(request: LaunchRequest, plan: ServingPlan): string[] {
   const { count, card } = gpus;
   const told: string[] = [];
   if (server === 'vllm' && model.mistralTokenizer) {
-    const mend = docker ? 'take an image of another version' : "pip install 'mistral-common<1.13'";
     told.push(
-      `If every chat is answered with 400 "get_lark_from_jinja": mistral-common 1.13 does not go with vLLM 0.32; ${mend}.`,
+      docker
+        ? t(
+            'If every chat is answered with 400 "get_lark_from_jinja": mistral-common 1.13 does not go with vLLM 0.32; take an image of another version.',
+          )
+        : t(
+            'If every chat is answered with 400 "get_lark_from_jinja": mistral-common 1.13 does not go with vLLM 0.32; {command}.',
+            { command: "pip install 'mistral-common<1.13'" },
+          ),
     );
   }
-  if (server === 'sglang') told.push('SGLang needs transformers 5 or later for these models.');
+  if (server === 'sglang') told.push(t('SGLang needs transformers 5 or later for these models.'));
   if (server === 'sglang' && model.mistralFormat) {
-    told.push(`For ${model.repository} a command is published for vLLM only; we have not seen SGLang serve it.`);
+    told.push(
+      t('For {repository} a command is published for vLLM only; we have not seen SGLang serve it.', {
+        repository: model.repository,
+      }),
+    );
   }
   if (model.toolParser === null) {
-    told.push('Which parser reads the tool calls of this model is not known: without one Devstral reads them itself.');
+    told.push(
+      t('Which parser reads the tool calls of this model is not known: without one Devstral reads them itself.'),
+    );
   }
   if (count !== null && count > plan.gpusPerNode) {
     told.push(
-      `${count - plan.gpusPerNode} of ${count} GPUs stay free: ${model.shape.heads} heads and ${model.shape.kvHeads} KV heads divide by ${plan.gpusPerNode}.`,
+      t('{free} of {count} GPUs stay free: {heads} heads and {kvHeads} KV heads divide by {used}.', {
+        free: count - plan.gpusPerNode,
+        count,
+        heads: model.shape.heads,
+        kvHeads: model.shape.kvHeads,
+        used: plan.gpusPerNode,
+      }),
     );
   }
   if (plan.kvCopies > 1)
-    told.push(`Each KV head is kept on ${plan.kvCopies} GPUs, as there are more GPUs than KV heads.`);
+    told.push(
+      t('Each KV head is kept on {count} GPUs, as there are more GPUs than KV heads.', { count: plan.kvCopies }),
+    );
   const fewer = count !== null && count > 1 ? fitting({ ...request, gpus: { ...gpus, count: null } }) : null;
   if (fewer && fewer.gpusPerNode < plan.gpusPerNode && plan.nodes === 1) {
-    const enough = fewer.gpusPerNode === 1 ? 'One of these GPUs is' : `${fewer.gpusPerNode} of these GPUs are`;
-    told.push(`${enough} enough for ${tokensText(fewer.context)}.`);
+    told.push(
+      plural(
+        fewer.gpusPerNode,
+        {
+          one: '{count} of these GPUs is enough for {tokens}.',
+          other: '{count} of these GPUs are enough for {tokens}.',
+        },
+        { tokens: tokensText(fewer.context) },
+      ),
+    );
   }
   if (kv === 'fp8' && !canKeepFp8(request))
-    told.push(`${card.name} does not compute with FP8: the server may refuse this KV type.`);
+    told.push(t('{name} does not compute with FP8: the server may refuse this KV type.', { name: card.name }));
   if (model.weightBits === 8 && card.fp8 === 'weights') {
-    told.push(`${card.name} does not compute with FP8: the weights stay in FP8 and are unpacked for each use.`);
+    told.push(
+      t('{name} does not compute with FP8: the weights stay in FP8 and are unpacked for each use.', {
+        name: card.name,
+      }),
+    );
   }
   if (plan.nodes > 1) {
     told.push(
-      'The nodes need the same version of the server and a private network: it is neither encrypted nor locked.',
+      t('The nodes need the same version of the server and a private network: it is neither encrypted nor locked.'),
     );
     if (server === 'vllm') {
-      told.push('Ray is installed with "pip install ray"; vLLM waits 30 minutes for the other nodes.');
-      told.push('On a node with several networks, set VLLM_HOST_IP to its address in the private one.');
+      told.push(t('Ray is installed with "pip install ray"; vLLM waits 30 minutes for the other nodes.'));
+      told.push(t('On a node with several networks, set VLLM_HOST_IP to its address in the private one.'));
     }
     if (request.headAddress === headPlaceholder)
-      told.push(`Replace ${headPlaceholder} with the address of the first node.`);
+      told.push(t('Replace {name} with the address of the first node.', { name: headPlaceholder }));
   }
   if (docker && dockerImage(server, card)?.endsWith(':latest')) {
-    told.push('Once it runs, name a version of the image instead of the newest one.');
+    told.push(t('Once it runs, name a version of the image instead of the newest one.'));
   }
   return told;
 }

@@ -3,6 +3,7 @@ import { knownMachineSoon } from '../hardware/knownMachine.ts';
 import type { Device } from '../hardware/machine.ts';
 import type { launchChoices, launchCommand } from '../protocol/launch.ts';
 import type { SidecarSettings } from '../protocol/models.ts';
+import { t } from '../protocol/translate.ts';
 import { findServerModel } from './findModel.ts';
 import { cards, parseGpus } from './gpus.ts';
 import { headPlaceholder, type LaunchRequest, launch } from './launch.ts';
@@ -21,15 +22,15 @@ const driversMs = 1500;
 export async function answerLaunchChoices(): Promise<Choices> {
   const { devices } = await knownMachineSoon(driversMs);
   const models = serverModels.map(({ id, title, context, licence, weightBits }) => {
-    const bits = weightBits === 8 ? 'FP8' : `${weightBits} bits`;
+    const bits = weightBits === 8 ? 'FP8' : t('{count} bits', { count: weightBits });
     return { id, title, context, description: `${bits}, ${tokensText(context)}, ${licence}` };
   });
   const own = ownGpus(devices);
   const table = cards.map(({ name, memory }) => ({
     text: name,
-    description: `${gibText(memory)}, as many as it needs`,
+    description: t('{memory}, as many as it needs', { memory: gibText(memory) }),
   }));
-  return { models, gpus: [...(own === null ? [] : [{ text: own, description: 'This computer' }]), ...table] };
+  return { models, gpus: [...(own === null ? [] : [{ text: own, description: t('This computer') }]), ...table] };
 }
 
 /** This computer's NVIDIA cards as they are typed; null where there are none or the kinds differ. */

@@ -1,3 +1,4 @@
+import { t } from '../protocol/translate.ts';
 import { argvOf, type Flag, oneLine, severalLines, shellQuote } from './commandLine.ts';
 import { gpusText } from './gpus.ts';
 import type { LaunchOutcome, LaunchRequest, Suggestion } from './launch.ts';
@@ -17,7 +18,7 @@ export function launchText(request: LaunchRequest, outcome: Command): string {
     ...flags.map(reasonLine),
     ...(notes.length > 0 ? ['', ...notes] : []),
     '',
-    'Estimated before the start, not measured:',
+    t('Estimated before the start, not measured:'),
     ...plan.assumptions.map((each) => `- ${each}`),
   ];
   return `${commands.join('\n\n')}\n\n${about.map((line) => (line === '' ? '#' : `# ${line}`)).join('\n')}\n`;
@@ -25,12 +26,30 @@ export function launchText(request: LaunchRequest, outcome: Command): string {
 
 function planLines({ model, gpus, kv }: LaunchRequest, plan: ServingPlan): string[] {
   const { gpusPerNode, nodes, weights, kvBytesPerToken, kvTokens, context, conversations, memory, overhead } = plan;
-  const each = gpusPerNode * nodes > 1 ? 'On each GPU' : 'On the GPU';
+  const memories = {
+    memory: gibText(memory),
+    weights: gibText(weights),
+    server: gibText(overhead),
+    cache: gibText(kvTokens * kvBytesPerToken),
+  };
   return [
-    `${model.title}, ${model.licence}, on ${gpusText(gpus.card, gpusPerNode, nodes)}`,
-    `${each}: ${gibText(memory)}, weights ${gibText(weights)}, server ${gibText(overhead)}, KV cache ${gibText(kvTokens * kvBytesPerToken)}`,
-    `KV cache: ${kvBytesPerToken / 1024} KiB a token in ${kv === 'fp8' ? 'FP8' : '16 bits'}, ${tokensText(kvTokens)} in all`,
-    `Context: ${tokensText(context)}, ${conversations.toFixed(1)} conversations of that length at once`,
+    t('{model}, {licence}, on {gpus}', {
+      model: model.title,
+      licence: model.licence,
+      gpus: gpusText(gpus.card, gpusPerNode, nodes),
+    }),
+    gpusPerNode * nodes > 1
+      ? t('On each GPU: {memory}, weights {weights}, server {server}, KV cache {cache}', memories)
+      : t('On the GPU: {memory}, weights {weights}, server {server}, KV cache {cache}', memories),
+    t('KV cache: {size} KiB a token in {type}, {tokens} in all', {
+      size: kvBytesPerToken / 1024,
+      type: kv === 'fp8' ? 'FP8' : t('{count} bits', { count: 16 }),
+      tokens: tokensText(kvTokens),
+    }),
+    t('Context: {tokens}, {count} conversations of that length at once', {
+      tokens: tokensText(context),
+      count: conversations.toFixed(1),
+    }),
   ];
 }
 

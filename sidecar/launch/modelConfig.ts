@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { t } from '../protocol/translate.ts';
 import type { ModelShape, ServerModel } from './serverModels.ts';
 
 const count = z.number().int().positive();
@@ -47,11 +48,14 @@ export function modelFromConfig(repository: string, config: ModelConfig): FromCo
   const outer = 'text_config' in config;
   const text = outer ? config.text_config : config;
   if (/deepseek|kimi|glm|mistral4|mistral_large_3|mamba|next/.test(text.model_type)) {
-    return { kind: 'unknown', reason: `the memory of "${text.model_type}" models is not computed` };
+    return {
+      kind: 'unknown',
+      reason: t('the memory of "{type}" models is not computed', { type: text.model_type }),
+    };
   }
   const weightBits = bitsOf((outer ? config.quantization_config : undefined) ?? text.quantization_config);
   if (weightBits === null)
-    return { kind: 'unknown', reason: 'its config.json does not say how many bits a weight has' };
+    return { kind: 'unknown', reason: t('its config.json does not say how many bits a weight has') };
   const headDim = text.head_dim ?? text.hidden_size / text.num_attention_heads;
   const mistral = mistralTypes.test(text.model_type);
   const shape: ModelShape = {
@@ -108,7 +112,7 @@ export function modelFromNumbers(repository: string, numbers: ModelNumbers): Fro
   const attention = hidden * headDim * (2 * heads + 2 * kvHeads);
   const intermediate = Math.floor(((params - 2 * hidden * vocab) / layers - attention) / (3 * hidden));
   if (intermediate < 1)
-    return { kind: 'unknown', reason: 'so many layers and heads have more parameters than --params says' };
+    return { kind: 'unknown', reason: t('so many layers and heads have more parameters than --params says') };
   const shape = { layers, hidden, intermediate, heads, kvHeads, headDim, vocab, tied: false, vision: 0 };
   return { kind: 'model', model: { ...unknownModel(repository), shape, weightBits: bits, context } };
 }
@@ -120,7 +124,7 @@ function unknownModel(repository: string): Omit<ServerModel, 'shape' | 'weightBi
     id: repository,
     title: repository,
     repository,
-    licence: 'licence: see its card',
+    licence: t('licence: see its card'),
     toolParser: mistral ? 'mistral' : null,
     mistralTokenizer: /^mistralai\//i.test(repository),
     mistralFormat: false,

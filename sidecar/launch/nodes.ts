@@ -1,3 +1,4 @@
+import { t } from '../protocol/translate.ts';
 import { type CommandLine, flag, oneLine } from './commandLine.ts';
 import { dockerForm } from './dockerForm.ts';
 import type { LaunchRequest } from './launch.ts';
@@ -35,30 +36,38 @@ function sglangNodes(
   return Array.from({ length: nodes }, (_, rank) => {
     const flags = [
       ...server.flags,
-      flag('--nnodes', nodes, 'The model is shared by so many machines.'),
-      flag('--node-rank', rank, rank === 0 ? 'The first node answers the requests.' : 'Each node has its own number.'),
-      flag('--dist-init-addr', `${headAddress}:${sglangPort}`, 'Where the nodes meet: the first one, any free port.'),
+      flag('--nnodes', nodes, t('The model is shared by so many machines.')),
+      flag(
+        '--node-rank',
+        rank,
+        rank === 0 ? t('The first node answers the requests.') : t('Each node has its own number.'),
+      ),
+      flag(
+        '--dist-init-addr',
+        `${headAddress}:${sglangPort}`,
+        t('Where the nodes meet: the first one, any free port.'),
+      ),
     ];
-    return { where: `on node ${rank + 1}`, command: wrapped({ ...server, flags }) };
+    return { where: t('on node {number}', { number: rank + 1 }), command: wrapped({ ...server, flags }) };
   });
 }
 
 const rayHead: CommandLine = {
   program: ['ray', 'start', '--head'],
-  flags: [flag('--port', rayPort, 'Where the other nodes join the cluster.')],
+  flags: [flag('--port', rayPort, t('Where the other nodes join the cluster.'))],
 };
 const rayWorker = (head: string): CommandLine => {
   return {
     program: ['ray', 'start'],
-    flags: [flag('--address', `${head}:${rayPort}`, 'The first node, where the cluster was started.')],
+    flags: [flag('--address', `${head}:${rayPort}`, t('The first node, where the cluster was started.'))],
   };
 };
 
 function rayNodes(server: CommandLine, { headAddress }: LaunchRequest): LaunchStep[] {
   return [
-    { where: 'on the first node', command: rayHead },
-    { where: 'on each other node', command: rayWorker(headAddress) },
-    { where: 'on the first node', command: server },
+    { where: t('on the first node'), command: rayHead },
+    { where: t('on each other node'), command: rayWorker(headAddress) },
+    { where: t('on the first node'), command: server },
   ];
 }
 
@@ -69,15 +78,15 @@ function rayContainers(server: CommandLine, image: string, request: LaunchReques
   const join = `${oneLine(rayWorker(request.headAddress))} --block`;
   const inShell = (script: string, inner: CommandLine['flags']): CommandLine => {
     const docker = dockerForm({ program: [], flags: [] }, image, request, plan);
-    const shell = flag('--entrypoint', 'bash', 'Ray starts before vLLM; the image itself may lack Ray.');
-    const rest = { program: [image], flags: [flag('-c', script, 'What runs in the container.')], inner };
+    const shell = flag('--entrypoint', 'bash', t('Ray starts before vLLM; the image itself may lack Ray.'));
+    const rest = { program: [image], flags: [flag('-c', script, t('What runs in the container.'))], inner };
     return { program: docker.program, flags: [...docker.flags, shell], rest };
   };
   return [
     {
-      where: 'on the first node',
+      where: t('on the first node'),
       command: inShell(`${install} && ${oneLine(rayHead)} && ${serve}`, [...rayHead.flags, ...server.flags]),
     },
-    { where: 'on each other node', command: inShell(`${install} && ${join}`, rayWorker(request.headAddress).flags) },
+    { where: t('on each other node'), command: inShell(`${install} && ${join}`, rayWorker(request.headAddress).flags) },
   ];
 }

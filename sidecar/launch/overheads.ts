@@ -1,3 +1,4 @@
+import { displayLanguage, plural, t } from '../protocol/translate.ts';
 import type { Card } from './gpus.ts';
 import type { ModelShape } from './serverModels.ts';
 
@@ -45,9 +46,22 @@ export function vllmBudget(card: Card, shape: ModelShape, layout: Layout): Budge
   const images = shape.vision > 0 ? gib : 0;
   const outside = card.memory * (1 - vllmMemoryFraction);
   const assumptions = [
-    `vLLM leaves ${percent(1 - vllmMemoryFraction)} of the memory alone (its default)`,
-    `activations ${gibText(activations)}, computed for ${tokensText(tokens)} at once and ${requests} requests (its defaults)`,
-    `CUDA graphs ${gibText(graphs)}${images ? `, reading an image ${gibText(images)}` : ''}, driver and communication ${gibText(context(layout))}: assumed`,
+    t('vLLM leaves {share} of the memory alone (its default)', { share: percent(1 - vllmMemoryFraction) }),
+    t('activations {activations}, computed for {tokens} at once and {requests} requests (its defaults)', {
+      activations: gibText(activations),
+      tokens: tokensText(tokens),
+      requests,
+    }),
+    images
+      ? t('CUDA graphs {graphs}, reading an image {image}, driver and communication {driver}: assumed', {
+          graphs: gibText(graphs),
+          image: gibText(images),
+          driver: gibText(context(layout)),
+        })
+      : t('CUDA graphs {graphs}, driver and communication {driver}: assumed', {
+          graphs: gibText(graphs),
+          driver: gibText(context(layout)),
+        }),
   ];
   return {
     memoryFraction: vllmMemoryFraction,
@@ -70,9 +84,18 @@ export function sglangBudget(card: Card, shape: ModelShape, layout: Layout): Bud
   const exact = ((total - reserved) / total) * (shape.vision > 0 ? 0.95 : 1);
   // Rounded down: a hundredth less never runs out.
   const memoryFraction = Math.max(0, Math.floor(exact * 100) / 100);
+  const values = { reserved: gibText(reserved * mib), chunk: tokensText(chunk), requests };
   const assumptions = [
-    `SGLang's own formula (0.5.23): ${gibText(reserved * mib)} for activations and CUDA graphs at ${tokensText(chunk)} at once and ${requests} requests${shape.vision > 0 ? ', 5 % for images' : ''}`,
-    `driver and communication ${gibText(context(layout))}: assumed`,
+    shape.vision > 0
+      ? t(
+          "SGLang's own formula (0.5.23): {reserved} for activations and CUDA graphs at {chunk} at once and {requests} requests, 5 % for images",
+          values,
+        )
+      : t(
+          "SGLang's own formula (0.5.23): {reserved} for activations and CUDA graphs at {chunk} at once and {requests} requests",
+          values,
+        ),
+    t('driver and communication {driver}: assumed', { driver: gibText(context(layout)) }),
   ];
   const free = card.memory - context(layout);
   return { memoryFraction, overhead: card.memory - free * memoryFraction, assumptions };
@@ -105,7 +128,14 @@ function prefillGraphs(most: number): number {
 }
 
 /** "12.4 GiB". */
-export const gibText = (bytes: number): string => `${(bytes / gib).toFixed(1)} GiB`;
+export const gibText = (bytes: number): string =>
+  t('{size} GiB', {
+    size: new Intl.NumberFormat(displayLanguage(), {
+      minimumFractionDigits: 1,
+      maximumFractionDigits: 1,
+      useGrouping: false,
+    }).format(bytes / gib),
+  });
 /** "32,768 tokens". */
-export const tokensText = (tokens: number): string => `${tokens.toLocaleString('en-US')} tokens`;
+export const tokensText = (tokens: number): string => plural(tokens, { one: '{count} token', other: '{count} tokens' });
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,3 +1,4 @@
+import { t } from '../protocol/translate.ts';
 import { type CommandLine, type Flag, flag } from './commandLine.ts';
 import type { LaunchRequest } from './launch.ts';
 import { gibText } from './overheads.ts';
@@ -9,40 +10,51 @@ export function sglangCommand(request: LaunchRequest, plan: ServingPlan): Comman
   const { tensorParallel: tp, nodes } = plan;
   const flags: Flag[] = [];
   if (model.toolParser !== null) {
-    flags.push(flag('--tool-call-parser', model.toolParser, 'Tool calls arrive as calls, not as text.'));
+    flags.push(flag('--tool-call-parser', model.toolParser, t('Tool calls arrive as calls, not as text.')));
   }
   if (tp > 1) {
-    const where = nodes > 1 ? `${tp} GPUs of ${nodes} nodes` : `${tp} GPUs`;
-    flags.push(flag('--tp-size', tp, `Each layer is shared by ${where}.`));
+    const why =
+      nodes > 1
+        ? t('Each layer is shared by {count} GPUs of {nodes} nodes.', { count: tp, nodes })
+        : t('Each layer is shared by {count} GPUs.', { count: tp });
+    flags.push(flag('--tp-size', tp, why));
   }
   flags.push(...memoryFlags(request, plan));
   if (request.ngram) {
-    const why = 'Answers about code repeat the prompt: tokens that follow the same words there are tried first.';
+    const why = t('Answers about code repeat the prompt: tokens that follow the same words there are tried first.');
     flags.push(flag('--speculative-algorithm', 'NGRAM', why));
   }
-  flags.push(flag('--enable-cache-report', null, 'Each answer then says how much of the prompt was reused.'));
+  flags.push(flag('--enable-cache-report', null, t('Each answer then says how much of the prompt was reused.')));
   if (gpus.card.vendor === 'amd') {
-    const why = 'Published for AMD. It runs Python files of the repository, if it has any.';
+    const why = t('Published for AMD. It runs Python files of the repository, if it has any.');
     flags.push(flag('--trust-remote-code', null, why));
   }
   if (docker && nodes === 1) {
-    flags.push(flag('--host', '0.0.0.0', 'Inside the container; outside, only the port published above is reachable.'));
+    flags.push(
+      flag('--host', '0.0.0.0', t('Inside the container; outside, only the port published above is reachable.')),
+    );
   }
-  if (port !== undefined) flags.push(flag('--port', port, 'As asked; SGLang takes 30000.'));
+  if (port !== undefined) flags.push(flag('--port', port, t('As asked; SGLang takes 30000.')));
   // The images have python3 for certain.
   return { program: [docker ? 'python3' : 'python', '-m', 'sglang.launch_server', '--model', model.repository], flags };
 }
 
 function memoryFlags({ model, kv }: LaunchRequest, { context, memory, memoryFraction }: ServingPlan): Flag[] {
-  const whole = context === model.context ? 'All that the model was trained for' : 'What is planned';
+  const why =
+    context === model.context
+      ? t('All that the model was trained for; longer requests are refused, not cut.')
+      : t('What is planned; longer requests are refused, not cut.');
   const flags = [
-    flag('--context-length', context, `${whole}; longer requests are refused, not cut.`),
+    flag('--context-length', context, why),
     flag(
       '--mem-fraction-static',
       memoryFraction,
-      `Weights and KV cache get ${gibText(memory * memoryFraction)} of each GPU; lower it when memory runs out.`,
+      t('Weights and KV cache get {memory} of each GPU; lower it when memory runs out.', {
+        memory: gibText(memory * memoryFraction),
+      }),
     ),
   ];
-  if (kv === 'fp8') flags.push(flag('--kv-cache-dtype', 'fp8_e4m3', 'The KV cache takes half the memory of 16 bits.'));
+  if (kv === 'fp8')
+    flags.push(flag('--kv-cache-dtype', 'fp8_e4m3', t('The KV cache takes half the memory of 16 bits.')));
   return flags;
 }

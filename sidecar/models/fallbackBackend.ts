@@ -1,4 +1,5 @@
 import { problem } from '../protocol/problems.ts';
+import { t } from '../protocol/translate.ts';
 import type { Backend, ModelEvent, StreamRequest } from './backend.ts';
 
 /** One of the models that may answer, opened on first need. */
@@ -38,7 +39,10 @@ export function createFallbackBackend(
 
   function answering(index: number): ModelEvent[] {
     if (index === current) return [];
-    const text = index > current ? `${nameOf(0)} is down; ${nameOf(index)} answers` : `${nameOf(index)} answers again`;
+    const text =
+      index > current
+        ? t('{first} is down; {name} answers', { first: nameOf(0), name: nameOf(index) })
+        : t('{name} answers again', { name: nameOf(index) });
     current = index;
     onAnswering(index, index === 0 ? null : text);
     return [{ type: 'notice', text }];

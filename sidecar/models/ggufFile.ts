@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
+import { t } from '../protocol/translate.ts';
 import { partNames } from './catalog/ggufNames.ts';
 import { openFileSource } from './gguf/byteSource.ts';
 import { type GgufHeader, type GgufRead, readGgufHeader } from './gguf/header.ts';
@@ -68,7 +69,7 @@ async function checkPart(path: string): Promise<PartCheck> {
       return { kind: 'ok', header, size: found.size, mtimeMs: found.mtimeMs };
     }
     case 'truncated': {
-      const want = read.want ? `${sizeText(read.want)} and more` : 'a larger file';
+      const want = read.want ? t('{size} and more', { size: sizeText(read.want) }) : t('a larger file');
       return bad(problem('modelFileIncomplete', { file, have, want }, read.reason));
     }
     case 'notGguf':

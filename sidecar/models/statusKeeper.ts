@@ -1,5 +1,6 @@
 import { usualRule } from '../protocol/imageTokens.ts';
 import type { ModelStatus, UnfinishedDownload } from '../protocol/models.ts';
+import { t } from '../protocol/translate.ts';
 import type { Capabilities, ModelEvent, UsageEvent } from './backend.ts';
 import { quantisationOf } from './catalog/ggufNames.ts';
 import { type Choice, shortName, titleOf } from './modelChoice.ts';
@@ -153,4 +154,5 @@ export function createStatusKeeper({ choice, downloads, onStatus }: Deps): Statu
   };
 }
 
-const networkOf = (choice: Choice) => (choice.kind === 'server' ? `connected to ${hostOf(choice.server.url)}` : 'off');
+const networkOf = (choice: Choice) =>
+  choice.kind === 'server' ? t('connected to {host}', { host: hostOf(choice.server.url) }) : 'off';

@@ -23,7 +23,7 @@ export const pathReasons = {
 } as const;
 
 /** Of a file that `.devstralignore` names. */
-export const ignoredReason = 'Named in .devstralignore';
+export const ignoredReason = t('Named in .devstralignore');
 
 export const pathClasses: readonly PathClass[] = [
   { what: 'git-secret', path: /^(?:.*\/)?\.git\/(?:.*\/)?(?:config(?:\.worktree)?|credentials)$/ },

@@ -11,4 +11,5 @@ export const ProblemReport: z.ZodMiniType<Report> = z.object({
   sentence: z.string(),
   actions: z.array(z.string()),
   details: z.optional(z.string()),
+  copy: z.optional(z.string()),
 });

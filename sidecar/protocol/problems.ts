@@ -1,4 +1,4 @@
-import { fill, type Holes, t } from './translate.ts';
+import { fill, type Holes, pluralForm, t } from './translate.ts';
 
 /**
  * Everything that can go wrong for a person, once: title (six words at most), one sentence (what happened, what is safe)
@@ -254,6 +254,12 @@ const table = {
     'New Session',
     'Switch Model',
   ],
+  serverContextSmall: [
+    'The server allows {ctx} tokens',
+    'This request needs {need}.',
+    'Copy Server Option',
+    'Remove Context...',
+  ],
   sessionInUse: [
     'Open in another window',
     'Process {pid} has this conversation open; it can be continued there.',
@@ -275,14 +281,28 @@ export interface ProblemReport {
   actions: string[];
   /** For "Details": request, status, times. Never keys or prompts. */
   details?: string | undefined;
+  /** What "Copy Server Option" copies. */
+  copy?: string | undefined;
 }
+
+/** The sentences that count, for one. @texts */
+const singular: Partial<Record<ProblemCode, string>> = {
+  outputIsNoise: 'The file may be damaged; the answer was stopped after {n} token.',
+  serverBusy: 'Status {status}; tried {n} time.',
+  streamCut: 'The connection ended after {n} token; what arrived is kept.',
+  candidatesDropped: '{n} answer was checked and could not be used; {file} is as before.',
+  answerCutShort: 'It ended after {n} token without being complete; {file} is as before.',
+  oldTextNotFound: 'Its text is not in {file}; {n} other is ready.',
+};
 
 type Params<C extends ProblemCode> = Record<Holes<(typeof table)[C][0]> | Holes<(typeof table)[C][1]>, string | number>;
 
 /** Fills a problem's texts. A filled sentence is cut to 160 characters, and as many more as its translation is longer. */
 export function problem<C extends ProblemCode>(code: C, params: Params<C>, details?: string): ProblemReport {
-  const [title, sentence, ...actions] = table[code];
+  const [title, many, ...actions] = table[code];
   const values = params as Record<string, string | number>;
+  const one = typeof values.n === 'number' && pluralForm(values.n) === 'one' ? singular[code] : undefined;
+  const sentence: string = one ?? many;
   const translated: string = t<string>(sentence);
   const longest = 160 + Math.max(0, translated.length - sentence.length);
   const filled = fill(translated, values);

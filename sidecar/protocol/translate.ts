@@ -43,12 +43,17 @@ export function plural<One extends string, Other extends string>(
   ...[values]: Values<Exclude<Holes<One> | Holes<Other>, 'count'>>
 ): string {
   const { bundle, language } = texts;
-  rules ??= new Intl.PluralRules(bundle ? language : 'en');
   numbers ??= new Intl.NumberFormat(language);
-  const form = rules.select(count);
+  const form = pluralForm(count);
   const template = form === 'one' ? forms.one : forms.other;
   const text = bundle?.[`${forms.other} (${form})`] ?? bundle?.[template] ?? template;
   return fill(text, { ...values, count: numbers.format(count) });
+}
+
+/** The form of a count in the language of the texts. */
+export function pluralForm(count: number): Intl.LDMLPluralRule {
+  rules ??= new Intl.PluralRules(texts.bundle ? texts.language : 'en');
+  return rules.select(count);
 }
 
 /** Facts in a row, each a whole text: "512 read, 43 tok/s". Empty ones are left out. */

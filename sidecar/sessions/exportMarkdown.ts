@@ -1,6 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import { toLf } from '../edits/lineEndings.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
+import { displayLanguage, listed, plural, t } from '../protocol/translate.ts';
 import type { Journal } from '../workspace/journal.ts';
 import { redactText } from './redact.ts';
 import { createRedaction, type IsIgnored, nothingIgnored } from './redactEvent.ts';
@@ -48,24 +49,25 @@ export function exportMarkdown(
     return partOf(event, titles);
   });
   const started = events[0] ? `${new Date(events[0].at).toISOString().slice(0, 16).replace('T', ' ')} UTC` : '';
-  return `${[`# ${oneLine(redactText(title)) || 'Session'}`, started, ...parts, usageOf(redacted)].filter(Boolean).join('\n\n')}\n`;
+  return `${[`# ${oneLine(redactText(title)) || t('Session')}`, started, ...parts, usageOf(redacted)].filter(Boolean).join('\n\n')}\n`;
 }
 
 function partOf(event: AgentEvent, titles: ReadonlyMap<string, string>): string[] {
   switch (event.type) {
     case 'user':
     case 'steer':
-      return ['## You', event.text.trim()];
+      return [`## ${t('You')}`, event.text.trim()];
     case 'answer':
       return event.text.trim() === '' ? [] : ['## Devstral', event.text.trim()];
     case 'callEnd': {
       const title = oneLine(titles.get(event.callId) ?? event.callId);
-      return [`### ${title}${event.summary ? `: ${oneLine(event.summary)}` : ''}${event.ok ? '' : ' (failed)'}`];
+      const said = event.summary ? `: ${oneLine(event.summary)}` : '';
+      return [`### ${title}${said}${event.ok ? '' : ` (${t('ended with an error')})`}`];
     }
     case 'permission':
-      return event.answer.startsWith('reject') ? ['You said no.'] : [];
+      return event.answer.startsWith('reject') ? [t('You said no.')] : [];
     case 'condensed':
-      return ['### Earlier messages were summarised', event.summary];
+      return [`### ${t('Earlier messages were summarised')}`, event.summary];
     case 'end': {
       const { problem } = event;
       return problem ? [`${problem.title}: ${problem.sentence}`] : [];
@@ -81,12 +83,15 @@ function reviewOf(
   isIgnored: IsIgnored,
 ): string {
   const lines = event.files.map(({ path, operation, accepted, rejected, changedByPerson }) => {
-    const verdict = accepted === 0 && !changedByPerson ? 'rejected' : `${accepted} of ${accepted + rejected} accepted`;
-    return `- ${path} (${operation}): ${verdict}${changedByPerson ? ', changed by you' : ''}`;
+    const verdict =
+      accepted === 0 && !changedByPerson
+        ? t('rejected')
+        : t('{count} of {total} accepted', { count: accepted, total: accepted + rejected });
+    return `- ${path} (${operation}): ${listed([verdict, changedByPerson ? t('changed by you') : ''])}`;
   });
   const files = applied.get(event.applyId ?? '') ?? [];
   const diffs = files.filter(({ path }) => !isIgnored(path)).map(diffOf);
-  return ['### Review', lines.join('\n'), ...diffs].filter(Boolean).join('\n\n');
+  return [`### ${t('Review')}`, lines.join('\n'), ...diffs].filter(Boolean).join('\n\n');
 }
 
 function diffOf({ path, before, after }: AppliedFile): string {
@@ -108,8 +113,21 @@ function usageOf(events: readonly AgentEvent[]): string {
   const answers = events.flatMap((event) => (event.type === 'answer' && event.usage ? [event.usage] : []));
   if (answers.length === 0) return '';
   const sum = (of: (usage: (typeof answers)[number]) => number) =>
-    answers.reduce((total, usage) => total + of(usage), 0).toLocaleString('en');
-  return `## Usage\n\n${answers.length} ${answers.length === 1 ? 'answer' : 'answers'}, ${sum((usage) => usage.outputTokens)} tokens written; ${sum((usage) => usage.promptTokens)} tokens of prompts, ${sum((usage) => usage.reusedTokens)} of them read before.`;
+    answers.reduce((total, usage) => total + of(usage), 0).toLocaleString(displayLanguage());
+  const values = {
+    written: sum((usage) => usage.outputTokens),
+    prompts: sum((usage) => usage.promptTokens),
+    reused: sum((usage) => usage.reusedTokens),
+  };
+  const text = plural(
+    answers.length,
+    {
+      one: '{count} answer, {written} tokens written; {prompts} tokens of prompts, {reused} of them read before.',
+      other: '{count} answers, {written} tokens written; {prompts} tokens of prompts, {reused} of them read before.',
+    },
+    values,
+  );
+  return `## ${t('Usage')}\n\n${text}`;
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();

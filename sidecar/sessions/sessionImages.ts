@@ -43,18 +43,25 @@ export function openSessionImages(sessionFolder: string): SessionImages {
   };
 }
 
+/** English for the model; people read them through `t`. @texts */
+const refusals = {
+  large: 'is larger than 10 MB',
+  type: 'is neither PNG nor JPEG',
+  cut: 'is not a whole image',
+};
+
 /** What an image is, from its own bytes and nothing else. Pixels. */
 export function readImage(
   bytes: Uint8Array,
 ): { type: keyof typeof types; width: number; height: number } | { refused: string } {
-  if (bytes.length > largestImage) return { refused: 'is larger than 10 MB' };
+  if (bytes.length > largestImage) return { refused: refusals.large };
   try {
     const { type, width, height } = imageSize(bytes);
-    if (!isKept(type)) return { refused: 'is neither PNG nor JPEG' };
-    if (!(width > 0 && height > 0)) return { refused: 'is not a whole image' };
+    if (!isKept(type)) return { refused: refusals.type };
+    if (!(width > 0 && height > 0)) return { refused: refusals.cut };
     return { type, width, height };
   } catch {
-    return { refused: 'is not a whole image' };
+    return { refused: refusals.cut };
   }
 }
 

@@ -3,6 +3,7 @@ import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { AgentEvent } from '../protocol/agentEvents.ts';
+import { t } from '../protocol/translate.ts';
 import { version } from '../version.ts';
 import { isAlive, syncFolder } from '../workspace/atomicFile.ts';
 import type { BranchOrigin } from './branches.ts';
@@ -65,7 +66,7 @@ export async function readSession(path: string): Promise<SessionRead> {
   }
   const lines = text.split('\n').slice(0, -1);
   const head = readHead(lines[0]);
-  if (head === null) return { kind: 'unreadable', reason: 'it is of another version, or no session' };
+  if (head === null) return { kind: 'unreadable', reason: t('it is of another version, or no session') };
   const events: LoggedEvent[] = [];
   let bytes = Buffer.byteLength(`${lines[0]}\n`);
   for (const line of lines.slice(1)) {

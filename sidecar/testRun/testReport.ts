@@ -1,3 +1,4 @@
+import { listed, plural } from '../protocol/translate.ts';
 export interface TestFailure {
   name: string;
   /** As the runner wrote it, relative to the workspace where it can be. */
@@ -31,7 +32,15 @@ export function joinReports(reports: readonly TestReport[]): TestReport | null {
   };
 }
 
-/** "12 passed, 2 failed, 1 skipped". Pure. */
+/** For people: "12 passed, 2 failed, 1 skipped". */
+export const countsSummary = ({ passed, failed, skipped }: TestReport): string =>
+  listed([
+    plural(passed, { one: '{count} passed', other: '{count} passed' }),
+    plural(failed, { one: '{count} failed', other: '{count} failed' }),
+    skipped > 0 ? plural(skipped, { one: '{count} skipped', other: '{count} skipped' }) : '',
+  ]);
+
+/** For the model: "12 passed, 2 failed, 1 skipped". Pure. */
 export const countsText = ({ passed, failed, skipped }: TestReport): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 

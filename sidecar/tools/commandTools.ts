@@ -1,5 +1,6 @@
 import { assessRun } from '../commands/assessRun.ts';
 import type { CommandDeps } from '../commands/runInWorkspace.ts';
+import { t } from '../protocol/translate.ts';
 import { createBashTool } from './bash.ts';
 import { createRunTestsTool } from './runTests.ts';
 import type { AnyTool } from './tool.ts';
@@ -16,7 +17,7 @@ export function commandTools(commands: CommandDeps): AnyTool[] {
       commands,
       assess: (command, context) =>
         command === null
-          ? { risk: 'low', what: 'no tests were found', reasons: [] }
+          ? { risk: 'low', what: t('no tests were found'), reasons: [] }
           : assessRun(commands, { command, outsideSandbox: false }, context),
     }),
   ];

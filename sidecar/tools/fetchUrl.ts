@@ -24,7 +24,7 @@ export function createFetchUrlTool(deps: FetchDeps): Tool<Args> {
       risk: 'high',
       what: url,
       where: URL.canParse(url) ? new URL(url).host : '',
-      reasons: ['Sends the address to its server'],
+      reasons: [t('Sends the address to its server')],
     }),
     async run({ url }, { signal }): Promise<ToolResult> {
       const fetched = await fetchText(url, { dispatcher, allowPrivate: deps.allowPrivate, signal });

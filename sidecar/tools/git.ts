@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isSecretPath } from '../permission/pathRisk.ts';
-import { t } from '../protocol/translate.ts';
+import { plural, t } from '../protocol/translate.ts';
 import { runGit } from '../workspace/runGit.ts';
 import { resolveInside } from '../workspace/workspacePath.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
@@ -93,5 +93,5 @@ function bounded(text: string, cut: boolean): string {
 
 function summaryOf(text: string): string {
   const lines = text.split('\n').filter((line) => line !== '').length;
-  return lines === 1 ? '1 line' : `${lines} lines`;
+  return plural(lines, { one: '{count} line', other: '{count} lines' });
 }

@@ -73,7 +73,7 @@ async function hooksOf(cwd: string): Promise<string[]> {
     ];
     if (folder.kind !== 'ran' || folder.code !== 0) return ['hooks'];
     const names = await readdir(resolve(cwd, folder.out.trim())).catch((): string[] => []);
-    const others = configured.kind === 'ran' && configured.code === 0 ? ['hooks of the settings'] : [];
+    const others = configured.kind === 'ran' && configured.code === 0 ? [t('hooks of the settings')] : [];
     return [...names.filter((name) => hookNames.test(name)), ...others];
   } catch {
     return ['hooks'];

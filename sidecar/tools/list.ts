@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import * as z from 'zod';
-import { sizeText } from '../models/sizeText.ts';
+import { plainSize } from '../models/sizeText.ts';
 import { plural, t } from '../protocol/translate.ts';
 import { byPath, stagedFiles } from '../workspace/search/listFiles.ts';
 import { type SearchPlace, searchPlaces } from '../workspace/search/searchPlace.ts';
@@ -64,5 +64,5 @@ async function linesOf(place: SearchPlace, { staged, signal }: View): Promise<st
 
 async function sizeOf(path: string): Promise<string> {
   const size = (await stat(path).catch(() => null))?.size ?? 0;
-  return size < bigFile ? '' : ` (${sizeText(size)})`;
+  return size < bigFile ? '' : ` (${plainSize(size)})`;
 }

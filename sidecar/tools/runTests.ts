@@ -12,7 +12,7 @@ import { readJunit } from '../testRun/junit.ts';
 import { readProject, readReports } from '../testRun/readProject.ts';
 import { readTestOutput } from '../testRun/readTestOutput.ts';
 import { coverageMark, type TestCommand } from '../testRun/testCommand.ts';
-import { countsText, joinReports, reportText, type TestReport } from '../testRun/testReport.ts';
+import { countsSummary, countsText, joinReports, reportText, type TestReport } from '../testRun/testReport.ts';
 import type { Tool, ToolResult } from './tool.ts';
 
 const Args = z.strictObject({
@@ -87,7 +87,7 @@ async function resultOf(
   return {
     ok: ranWell && (report?.failed ?? 0) === 0,
     text: told + lines,
-    summary: report ? countsText(report).slice(0, 60) : runSummary(run),
+    summary: report ? countsSummary(report).slice(0, 60) : runSummary(run),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
+import { t } from '../protocol/translate.ts';
 import type { StagedFiles } from './stagedFiles.ts';
 import type { FileWrite, WorkspaceFiles } from './workspaceFiles.ts';
 
@@ -14,7 +15,7 @@ interface Deps {
 export function createAppliedFiles({ staged, apply, onApplied }: Deps): WorkspaceFiles {
   async function through(edit: Promise<FileWrite>, signal: AbortSignal): Promise<FileWrite> {
     const done = await edit;
-    const changeSet = staged.changeSet('Edit');
+    const changeSet = staged.changeSet(t('Edit'));
     if (done.kind === 'refused' || changeSet === null) return done;
     const result = await apply(changeSet, signal);
     staged.clear();

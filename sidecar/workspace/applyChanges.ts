@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import type { ApplyResult, Conflict, FileOutcome } from '../protocol/changes.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
 import type { FileText } from '../protocol/text.ts';
+import { plural, t } from '../protocol/translate.ts';
 import { absentFile, hashText, revisionHash } from './fileText.ts';
 import type { Committed, Journal, JournalFile, JournalText } from './journal.ts';
 import { shortName } from './shortName.ts';
@@ -50,10 +51,14 @@ export async function applyOutcomes(
       return { kind: 'conflict', files };
     }
     const names = planned.map((file) => shortName(file.uri));
-    const label = names.length === 1 ? `Devstral: ${names[0]}` : `Devstral: ${names.length} files`;
+    const label = plural(
+      names.length,
+      { one: 'Devstral: {name}', other: 'Devstral: {count} files' },
+      { name: names[0] ?? '' },
+    );
     const result = await write(planned, { changeSetId: params.changeSetId, label, undoes: null }, deps);
     if (result !== 'stale') return result;
-    if (attempt === attempts) return refused(names[0] ?? '', 'it is being changed');
+    if (attempt === attempts) return refused(names[0] ?? '', t('it is being changed'));
   }
 }
 
@@ -67,7 +72,7 @@ export async function undoApply(applyId: string, deps: ApplyDeps): Promise<Apply
     kind: 'failed',
     problem: problem('undoImpossible', { file: shortName(uri) }),
   });
-  if (entry?.outcome.kind !== 'committed') return impossible(entry?.intent.files[0]?.uri ?? 'The change');
+  if (entry?.outcome.kind !== 'committed') return impossible(entry?.intent.files[0]?.uri ?? t('The change'));
   const planned: Planned[] = [];
   for (const { uri, before } of entry.intent.files) {
     const written = entry.outcome.files.find((file) => file.uri === uri);
@@ -80,7 +85,7 @@ export async function undoApply(applyId: string, deps: ApplyDeps): Promise<Apply
     planned.push({ uri, current: file, text: before?.text ?? null, mergedLines: [], conflicts: [] });
   }
   const { changeSetId, label } = entry.intent;
-  const result = await write(planned, { changeSetId, label: `Undo ${label}`, undoes: applyId }, deps);
+  const result = await write(planned, { changeSetId, label: t('Undo {label}', { label }), undoes: applyId }, deps);
   return result === 'stale' ? impossible(planned[0]?.uri ?? '') : result;
 }
 
@@ -126,21 +131,21 @@ async function write(
   try {
     applyId = await deps.journal.begin({ ...about, writesDisk: deps.host.writesDisk ?? false, files });
   } catch (error) {
-    return refused(name, 'the journal cannot be written', error);
+    return refused(name, t('the journal cannot be written'), error);
   }
   if (deps.signal.aborted) {
     await deps.journal.abort(applyId, 'cancelled');
-    return refused(name, 'it was cancelled');
+    return refused(name, t('it was cancelled'));
   }
   const done =
     files.length === 0
       ? ({ kind: 'applied', files: [] } as const)
       : await ask(changed, files, { applyId, label: about.label }, deps);
   // Whether it was written is not known: the intent stays open and is looked at when the sidecar starts again.
-  if (done.kind === 'lost') return refused(name, 'the editor did not answer', done.error);
+  if (done.kind === 'lost') return refused(name, t('the editor did not answer'), done.error);
   if (done.kind === 'refused') {
     await deps.journal.abort(applyId, done.reason);
-    return done.reason === 'stale' ? 'stale' : refused(shortName(done.uri), 'the file cannot be written');
+    return done.reason === 'stale' ? 'stale' : refused(shortName(done.uri), t('the file cannot be written'));
   }
   const after = new Map(done.files.map((file) => [file.uri, file.text]));
   const committed: Committed = changed.map(({ uri, text }) => {

@@ -336,6 +336,17 @@ describe('a session that is told in parts', () => {
     for (const part of earlier) assert.ok(part.length <= 155 && part[0]?.event.type === 'user', `${part.length}`);
   });
 
+  it('knows the tokens of the last answer that was counted', () => {
+    const one = answer('One.', [], '', 1312);
+    assert.equal(view(user('go')).contextUsed, undefined);
+    assert.equal(view(user('go'), one, done).contextUsed, 1312);
+    const uncounted: AgentEvent = { type: 'answer', text: 'x', reasoning: '', calls: [] };
+    assert.equal(view(user('go'), one, done, user('on'), uncounted, done).contextUsed, 1312);
+    const condensed: AgentEvent = { type: 'condensed', upTo: 1, summary: 'so far' };
+    assert.equal(view(user('go'), one, done, condensed).contextUsed, null);
+    assert.equal(view(user('go'), one, done, condensed, answer('Two.', [], '', 700)).contextUsed, 700);
+  });
+
   it('ignores a part that does not end where the view begins', () => {
     const all = events([user('one'), answer('1'), done, user('two'), answer('2'), done, user('three')]);
     const shown = foldAll(all.slice(6), now);

@@ -7,12 +7,12 @@ import { textsInCode } from './textsInCode.ts';
 
 /** Texts that are the same in a language as in English: names, numbers, and words that it shares. */
 const shared: Record<string, RegExp> = {
-  de: /^(?:Docker|Markdown|Auto|Code|Details|Plan|Starter|Terminal|GPUs|Downloads|Engine: \{reason\}|in \{place\}|\{problems\} in \{files\}|Chat|Agent|Sidecar|Devstral)$/,
-  fr: /^(?:Docker|Markdown|Auto|Code|Actions|Plan|Question|Message|Sessions|Starter|Terminal|terminal|Tokens|\{count\} tokens?|\{tokens\} tokens?|image|\{count\} versions?|Conversation|Chat|Agent|Sidecar|Devstral)$/,
+  de: /^(?:Docker|Markdown|Auto|Code|Details|Plan|Starter|Terminal|GPUs|Downloads|Engine: \{reason\}|in \{place\}|\{problems\} in \{files\}|in \.devstralignore|Chat|Agent|Sidecar|Devstral)$/,
+  fr: /^(?:Docker|Markdown|Auto|Code|Actions|Plan|Question|Message|Sessions?|Starter|Terminal|terminal|Tokens|\{count\} tokens?|\{tokens\} tokens?|image|\{count\} versions?|\{count\} bits|Conversation|Chat|Agent|Sidecar|Devstral)$/,
 };
 /** Nothing but holes, units and names. */
 const nothingToTranslate = (text: string) =>
-  !/\p{L}{2}/u.test(text.replace(/\{\w+\}|\b(?:Devstral|GPU|RAM|tok\/s|min|GB|MB)\b/g, ''));
+  !/\p{L}{2}/u.test(text.replace(/\{\w+\}|\b(?:Devstral|GPU|RAM|tok\/s|min|GiB|GB|MB|KB)\b/g, ''));
 
 const holesOf = (text: string) => [...text.matchAll(/\{\w+\}|`[^`]+`|\]\(command:[^)]+\)/g)].map(String).sort();
 
@@ -44,8 +44,8 @@ describe('texts', function () {
     assert.deepEqual(readJson(englishBundle), await bundleOf());
   });
 
-  it('stand in no code of the editor and the panel', async () => {
-    assert.deepEqual(textsInCode(await sourceTexts(sourceFiles(['extension', 'webview']))), []);
+  it('stand in no code', async () => {
+    assert.deepEqual(textsInCode(await sourceTexts(sourceFiles(['extension', 'sidecar', 'webview']))), []);
   });
 
   it('are whole in French and German, with the same holes', () => {

@@ -107,11 +107,9 @@ describe('chat panel: keys, context and models', function () {
   });
 
   it('shows the budget while it is open', async () => {
-    await panel.say({
-      type: 'model',
-      model: { name: 'Small 2', kind: 'local', contextUsed: 12_742, contextSize: 32_768 },
-    });
-    const meter = panel.page.getByRole('button', { name: 'Context, 12.7k of 32k, 12,742 of 32,768 tokens, 38%' });
+    await panel.say({ type: 'model', model: { name: 'Small 2', kind: 'local', contextSize: 32_768 } });
+    await panel.say(...tell(user('go'), answer('Done.'), done));
+    const meter = panel.page.getByRole('button', { name: 'Context, 12.7k of 32k, 12,730 of 32,768 tokens, 38%' });
     await meter.click();
     const parts = {
       system: 2911,
@@ -128,7 +126,7 @@ describe('chat panel: keys, context and models', function () {
     await popup.getByRole('button', { name: 'Condense' }).click();
     await panel.page.keyboard.press('Escape');
     assert.equal(await popup.count(), 0);
-    assert.equal(await focused(), 'Context, 12.7k of 32k, 12,742 of 32,768 tokens, 38%');
+    assert.equal(await focused(), 'Context, 12.7k of 32k, 12,730 of 32,768 tokens, 38%');
     assert.deepEqual(
       (await panel.heard()).filter(({ type }) => /watchBudget|condense/.test(type)),
       [{ type: 'watchBudget', draft: '' }, { type: 'condense' }, { type: 'watchBudget', draft: null }],

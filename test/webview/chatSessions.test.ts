@@ -84,8 +84,7 @@ describe('chat panel: sessions', function () {
     await column.getByRole('button', { name: /^Retry/ }).click();
     assert.deepEqual(await messages('openSession'), [{ type: 'openSession', sessionId: 'a' }]);
     await page.setViewportSize({ width: 1000, height: 720 });
-    const model = { name: 'Small 2', kind: 'local', contextUsed: 12_742, contextSize: 32_768 } as const;
-    await panel.say({ type: 'model', model });
+    await panel.say({ type: 'model', model: { name: 'Small 2', kind: 'local', contextSize: 32_768 } });
     await page.getByRole('button', { name: /^Context, / }).click();
     const input = await composer().boundingBox();
     const budget = await page.getByRole('group', { name: 'Context' }).boundingBox();
@@ -95,12 +94,28 @@ describe('chat panel: sessions', function () {
     await column.waitFor({ state: 'detached' });
   });
 
+  it('counts the session that is shown, whatever was answered in another', async () => {
+    const meter = panel.page.locator('.budget');
+    const first = events([user('one'), answer('First.', [], '', 12_742), done]);
+    await panel.say(stateOf(first));
+    assert.equal(await meter.textContent(), '12.7k of 32k');
+    await panel.say(stateOf([], { id: 'new' }));
+    assert.equal(await meter.textContent(), '32k context');
+    await panel.say({ type: 'events', sessionId: 'session', events: events([answer('More.', [], '', 20_000)], 3) });
+    assert.equal(await meter.textContent(), '32k context');
+    await panel.say(stateOf(events([user('two'), answer('Second.', [], '', 1312), done]), { id: 'other' }));
+    assert.equal(await meter.textContent(), '1.3k of 32k');
+    await panel.page.reload();
+    await panel.say(stateOf(first));
+    assert.equal(await meter.textContent(), '12.7k of 32k');
+  });
+
   it('is built again from one message, with the draft', async () => {
     await composer().fill('half a thought');
     await panel.page.reload();
     await panel.page.waitForFunction(() => document.querySelector('textarea')?.value === 'half a thought');
-    const list = events([user('one'), answer('First.'), done, user('two'), text('Seco')]);
-    const model = { name: 'Starter', kind: 'local', contextUsed: 1312, contextSize: 8192 } as const;
+    const list = events([user('one'), answer('First.', [], '', 1312), done, user('two'), text('Seco')]);
+    const model = { name: 'Starter', kind: 'local', contextSize: 8192 } as const;
     await panel.say(stateOf(list, { running: true, model, language: 'de' }));
     // What it has seen already may come again.
     await panel.say({ type: 'events', sessionId: 'session', events: [...list.slice(0, 4), { event: text('nd.') }] });

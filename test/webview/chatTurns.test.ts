@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { chatPanel, text, textOf } from './chatPanel.ts';
-import { answer, begin, done, events, finish, stateOf, user } from './sampleEvents.ts';
+import { answer, begin, done, events, finish, messagesOf, stateOf, user } from './sampleEvents.ts';
 
 describe('chat panel: a turn that runs, and what became of it', function () {
   this.timeout(30_000);
@@ -160,5 +160,21 @@ describe('chat panel: a turn that runs, and what became of it', function () {
     assert.deepEqual((await messages('openSession')).at(-1), { type: 'openSession', sessionId: 'session' });
     await panel.say(asked('session', 'second', 0));
     await focusComes(/^Previous Version$/);
+  });
+
+  it('opens a version at its prompt, however far back that lies', async () => {
+    const branches = (current: number) => [{ event: 3, current, sessions: ['session', 'b'] }];
+    const begun = [user('first'), answer('One.'), done, user('second'), answer('Two.'), done];
+    await panel.say(stateOf(events(begun), { branches: branches(0) }));
+    await panel.page.getByRole('button', { name: 'Next Version' }).click();
+    const later = Array.from({ length: 200 }, (_, at) => [user(`later ${at}`), answer('Long.\n\n'.repeat(9)), done]);
+    const list = events([...begun, ...later.flat()]);
+    const told = messagesOf(list, { id: 'b', branches: branches(1) });
+    assert.ok(told.length > 3, 'the prompt is in a later part');
+    for (const message of told) await panel.say(message);
+    await focusComes(/^Next Version$/);
+    assert.equal(await textOf(panel.page.getByRole('group', { name: 'Versions of this prompt' })), '2 of 2');
+    const box = await panel.page.getByText('second', { exact: true }).boundingBox();
+    assert.ok(box && box.y > 0 && box.y < 720, `the prompt is in sight, not the end: ${JSON.stringify(box)}`);
   });
 });

@@ -13,7 +13,7 @@ type Of<T extends PanelMessage['type']> = Extract<PanelMessage, { type: T }>;
 const seeing = { patch: 28, side: 1540, exact: true };
 const server = (images: typeof seeing | null): HostMessage => ({
   type: 'model',
-  model: { name: 'vLLM', kind: 'server', images, contextUsed: 1000, contextSize: 32_768 },
+  model: { name: 'vLLM', kind: 'server', images, contextSize: 32_768 },
 });
 const shift = 8;
 
@@ -226,10 +226,16 @@ describe('room in the conversation', function () {
     type: 'budget',
     budget: { ...parts, conversation, condensable },
   });
-  const full = (contextUsed: number): HostMessage => ({
-    type: 'model',
-    model: { name: 'Small 2', kind: 'local', images: null, contextUsed, contextSize: 32_768 },
-  });
+  let told = 0;
+  /** The next answer of the session that is shown, with its prompt. */
+  const full = (used: number): HostMessage => {
+    told += 2;
+    return {
+      type: 'events',
+      sessionId: 'session',
+      events: events([answer('Yes.', [], '', used), done], told - 2),
+    };
+  };
 
   before(async () => {
     browser = await startPanelBrowser();
@@ -237,6 +243,8 @@ describe('room in the conversation', function () {
   after(() => browser.close());
   beforeEach(async () => {
     panel = await browser.open({ scale: 1 });
+    told = 0;
+    await panel.say(stateOf([]));
   });
   afterEach(() => panel.close());
   const status = () => panel.page.getByRole('status').textContent();

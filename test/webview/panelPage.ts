@@ -105,7 +105,9 @@ async function serve(url: string, host: string): Promise<{ body: string | Buffer
       ...(language === 'en' ? {} : { textsUri: `/webview/texts.${language}.js` }),
       language,
     });
-    return { body, type: 'text/html' };
+    // VS Code's own styles come first, where the policy does not count yet.
+    const styles = await readFile('test/webview/defaultStyles.css', 'utf8');
+    return { body: body.replace('<head>', `<head><style>${styles}</style>`), type: 'text/html' };
   }
   if (path === `/webview/texts.${pseudoLanguage}.js`) return { body: pseudoScript(), type: 'text/javascript' };
   const file = path === axePath ? axeFile : join('dist', path.replaceAll('..', ''));
@@ -204,6 +206,7 @@ export async function setTheme(page: Page, theme: Theme): Promise<void> {
     const { style } = document.documentElement;
     while (style[0]) style.removeProperty(style[0]);
     for (const [name, value] of Object.entries(variables)) style.setProperty(`--vscode-${name}`, value);
+    style.setProperty('--monaco-monospace-font', variables['editor-font-family'] ?? 'monospace');
   }, theme);
 }
 

@@ -26,12 +26,22 @@ export const user = (text: string, attached: string[] = [], model = 'Small 2'): 
   attached,
 });
 
-const usage = { promptTokens: 12_412, reusedTokens: 11_900, outputTokens: 318, tokensPerSecond: 43.2 };
+const usage = { reusedTokens: 11_900, outputTokens: 318, tokensPerSecond: 43.2 };
 
-/** An answer with its calls: `[id, name, arguments]`. */
-export function answer(text: string, calls: [string, string, unknown][] = [], reasoning = ''): AgentEvent {
+const usageOf = (used: number) => {
+  const promptTokens = used - usage.outputTokens;
+  return { ...usage, promptTokens, reusedTokens: Math.min(usage.reusedTokens, promptTokens) };
+};
+
+/** An answer with its calls: `[id, name, arguments]`. `used`: tokens of it and its prompt. */
+export function answer(
+  text: string,
+  calls: [string, string, unknown][] = [],
+  reasoning = '',
+  used = 12_730,
+): AgentEvent {
   return {
-    ...{ type: 'answer', text, reasoning, usage },
+    ...{ type: 'answer', text, reasoning, usage: usageOf(used) },
     calls: calls.map(([id, name, args]) => ({ id, name, arguments: JSON.stringify(args) })),
   };
 }
@@ -64,7 +74,7 @@ export function stateOf(list: readonly SessionEvent[], more: Partial<State> & Pa
     pending: null,
     staged: null,
     context: [],
-    model: { name: 'Small 2', kind: 'local', contextUsed: 12_742, contextSize: 32_768 },
+    model: { name: 'Small 2', kind: 'local', contextSize: 32_768 },
     settings: { reasoning: 'folded', whileRunning: 'steer' },
     firstRun: null,
     downloads: [],

@@ -197,7 +197,7 @@ export const stories: Story[] = [
       stateOf(
         events([
           user('why does test_add fail?', [], 'Starter'),
-          answer('`add` returns `a - b`; line 12 should be `a + b`.'),
+          answer('`add` returns `a - b`; line 12 should be `a + b`.', [], '', 1312),
           done,
         ]),
         {
@@ -205,7 +205,7 @@ export const stories: Story[] = [
             download,
             { ...download, id: 'e', name: 'Ministral 3 8B', runs: false, total: 5.2e9, received: 1e9 },
           ],
-          model: { name: 'Starter', kind: 'local', contextUsed: 1312, contextSize: 8192 },
+          model: { name: 'Starter', kind: 'local', contextSize: 8192 },
         },
       ),
     ],
@@ -460,6 +460,24 @@ export const stories: Story[] = [
     press: ['.error-card summary'],
   },
   {
+    name: 'H server context',
+    messages: [
+      stateOf(
+        events([
+          user('what is in these files?', ['src, 41 files']),
+          {
+            type: 'end',
+            reason: 'failed',
+            problem: {
+              ...problem('serverContextSmall', { ctx: '8,192', need: '12,400' }, 'counted by the server'),
+              copy: '--max-model-len 32768',
+            },
+          },
+        ]),
+      ),
+    ],
+  },
+  {
     name: 'H own problem',
     messages: [stateOf(idle), { type: 'problem', problem: problem('internal', { reason: 'The sidecar ended.' }) }],
   },
@@ -671,9 +689,18 @@ export const stories: Story[] = [
   {
     name: 'L nearly full',
     messages: [
-      stateOf(idle, {
+      stateOf(events([user('make retry() async'), answer(summary, [], '', 30_100), done]), {
         mode: 'accept-edits',
-        model: { name: 'Devstral Small 2 24B', kind: 'local', contextUsed: 30_100, contextSize: 32_768 },
+        model: { name: 'Devstral Small 2 24B', kind: 'local', contextSize: 32_768 },
+      }),
+    ],
+  },
+  {
+    name: 'L of the session that is shown',
+    messages: [
+      stateOf(idle),
+      stateOf(events([user('Explain the parser'), answer('It reads a line at a time.', [], '', 1312), done]), {
+        id: 'other',
       }),
     ],
   },

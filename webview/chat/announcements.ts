@@ -183,7 +183,7 @@ function countText(): string {
 
 /** The highest mark of the context that is reached: 95, 80 or 0 percent. */
 function fullness(): number {
-  const { contextUsed = 0, contextSize = 0 } = model.value;
-  const share = contextSize > 0 ? contextUsed / contextSize : 0;
+  const { contextSize = 0 } = model.value;
+  const share = contextSize > 0 ? (view.value.contextUsed ?? 0) / contextSize : 0;
   return [95, 80].find((mark) => share * 100 >= mark) ?? 0;
 }

@@ -5,7 +5,7 @@ import type { Candidate } from '../protocol.ts';
 import { words } from '../words.ts';
 import { contextIcons } from './chips.tsx';
 import { Comma } from './comma.tsx';
-import { language, model } from './store.ts';
+import { language, model, view } from './store.ts';
 import { tokensText, unseenText } from './texts.ts';
 
 interface Props {
@@ -34,8 +34,8 @@ export const isImage = ({ kind, label }: Candidate) => kind === 'file' && imageN
 
 /** Tokens that are left of the context; undefined where that is not known. */
 export function freeTokens(): number | undefined {
-  const { contextUsed, contextSize } = model.value;
-  return contextSize === undefined ? undefined : Math.max(0, contextSize - (contextUsed ?? 0));
+  const { contextSize } = model.value;
+  return contextSize === undefined ? undefined : Math.max(0, contextSize - (view.value.contextUsed ?? 0));
 }
 
 /** What can be added to the message, with what it costs. The composer keeps the focus and moves the choice. */

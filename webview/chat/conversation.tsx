@@ -6,6 +6,7 @@ import { EmptyConversation } from './emptyConversation.tsx';
 import { ErrorCard } from './errorCard.tsx';
 import {
   arrival,
+  arrived,
   enteredArticle,
   focusComposer,
   fromEnd,
@@ -67,6 +68,7 @@ export function Conversation() {
     const button = [...(group?.querySelectorAll('button') ?? [])].find(({ title }) => title === wanted?.button);
     const article = group?.closest('article');
     if (!wanted || !button || !article) return false;
+    arrived();
     focusArticle(article);
     enteredArticle.value = current.value;
     button.focus();
@@ -105,6 +107,7 @@ export function Conversation() {
     const element = region.current;
     if (element && kept.current !== undefined) element.scrollTop = element.scrollHeight - kept.current;
     kept.current = undefined;
+    if (element && arrival()) arrive(element);
   }, [from]);
 
   // Text, code blocks and the panel's own width change the height: one observer sees them all.

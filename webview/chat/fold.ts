@@ -32,7 +32,13 @@ export function foldEarlier(view: SessionView, events: readonly SessionEvent[], 
   if (!last || last.index + 1 !== view.turns[0]?.index) return view;
   const before = foldAll(events, now);
   const title = view.title ?? before.title;
-  return { ...view, turns: [...before.turns, ...view.turns], ...(title === undefined ? {} : { title }) };
+  const contextUsed = view.contextUsed === undefined ? before.contextUsed : view.contextUsed;
+  return {
+    ...view,
+    turns: [...before.turns, ...view.turns],
+    ...(title === undefined ? {} : { title }),
+    ...(contextUsed === undefined ? {} : { contextUsed }),
+  };
 }
 
 function foldShown(view: SessionView, event: ShownEvent, now: number): SessionView {
@@ -86,7 +92,7 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
         add(turn, { kind: 'steer', text: event.text, attached: event.attached ?? [] }),
       );
     case 'answer':
-      return work(view, index, at, (turn) => {
+      return work(withUsed(view, event.usage), index, at, (turn) => {
         const { text, reasoning, calls, cut, usage } = event;
         const written = openAnswer(turn);
         const answer: Answer = {
@@ -153,7 +159,12 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
       const { upTo, summary } = event;
       const noted = note(view, index, at, { kind: 'condensed', upTo, summary });
       // By itself it is done now; in a turn the model goes on.
-      return { ...noted, progress: null, running: view.running && view.turns.at(-1)?.end === undefined };
+      return {
+        ...noted,
+        contextUsed: null,
+        progress: null,
+        running: view.running && view.turns.at(-1)?.end === undefined,
+      };
     }
     case 'pruned':
       return view;
@@ -164,6 +175,11 @@ function foldKept(view: SessionView, event: AgentEvent, index: number, at: numbe
       return ended(view, { index, reason, ...(problem === undefined ? {} : { problem }) }, at);
     }
   }
+}
+
+/** A server that counts nothing says nothing of it. */
+function withUsed(view: SessionView, usage: StepUsage | undefined): SessionView {
+  return usage && usage.promptTokens > 0 ? { ...view, contextUsed: usage.promptTokens + usage.outputTokens } : view;
 }
 
 /** A session that does not run: what was open in it is over. */

@@ -53,23 +53,38 @@ export function Footer() {
 }
 
 function Meter({ open, toggle }: { open: boolean; toggle(): void }) {
-  const { contextUsed: used, contextSize: size } = model.value;
+  const { contextSize: size } = model.value;
+  const used = view.value.contextUsed ?? undefined;
   const locale = language.value;
-  if (used === undefined || size === undefined || size === 0) return null;
-  const share = Math.min(1, used / size);
+  if (size === undefined || size === 0) return null;
+  const share = Math.min(1, (used ?? 0) / size);
   const warns = share >= nearlyFull;
-  const shown = t('{done} of {total}', { done: compact(used, locale), total: contextSize(size, locale) });
-  const exact = plural(
-    size,
-    { one: '{used} of {count} token', other: '{used} of {count} tokens' },
-    { used: full(used, locale) },
-  );
+  const total = contextSize(size, locale);
+  // Before the first answer of a session nothing is counted.
+  const shown =
+    used === undefined
+      ? t('{size} context', { size: total })
+      : t('{done} of {total}', { done: compact(used, locale), total });
+  const exact =
+    used === undefined
+      ? plural(size, { one: '{count} token', other: '{count} tokens' })
+      : plural(
+          size,
+          { one: '{used} of {count} token', other: '{used} of {count} tokens' },
+          { used: full(used, locale) },
+        );
   return (
     <button
       type="button"
       class={`footer-button budget ${warns ? 'warning' : ''}`}
       title={exact}
-      aria-label={listed([words.context, warns ? words.nearlyFull : '', shown, exact, percent(share, locale)])}
+      aria-label={listed([
+        words.context,
+        warns ? words.nearlyFull : '',
+        shown,
+        exact,
+        used === undefined ? '' : percent(share, locale),
+      ])}
       aria-expanded={open}
       onClick={toggle}
     >

@@ -98,12 +98,25 @@ export function goTowards(wanted: Towards): void {
   towards = wanted;
 }
 
-/** Where the person wanted to be in the session that is shown now, once. */
-export function arrival(): Towards | undefined {
-  const wanted = towards;
-  if (wanted?.sessionId !== sessionId.peek()) return undefined;
+/** Where the person wants to be in the session that is shown now, until `arrived`. */
+export const arrival = (): Towards | undefined => (towards?.sessionId === sessionId.peek() ? towards : undefined);
+
+export function arrived(): void {
   towards = undefined;
-  return wanted;
+}
+
+/** The prompt that the person goes towards is drawn; one that lies far back comes with a later part of the session. */
+function drawArrival(): void {
+  const wanted = arrival();
+  if (!wanted) return;
+  const { turns } = view.value;
+  const asked = turns.find(({ index }) => index === branches.value[wanted.at]?.event);
+  if (asked) {
+    shownFrom.value = Math.min(shownFrom.value, asked.index);
+    wantedFrom.value = Math.min(wantedFrom.value, shownFrom.value);
+  } else if (turns[0]?.index === 0) {
+    arrived();
+  }
 }
 
 const incoming = byFrame<SessionEvent>((all) =>
@@ -136,6 +149,7 @@ function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' }>): 
       if (message.sessionId !== sessionId.value) return;
       view.value = foldEarlier(view.value, message.events, Date.now());
       wantedFrom.value = Math.min(wantedFrom.value, firstAround(view.value.turns));
+      drawArrival();
       return;
     case 'pending':
       if (message.sessionId === sessionId.value) pending.value = message.pending;
@@ -204,18 +218,13 @@ function takeState(state: Extract<HostMessage, { type: 'state' }>): void {
     // Another session is read from its end.
     fromEnd.value = undefined;
   }
-  const place = towards && session.branches[towards.at];
-  const asked = folded.turns.find(({ index }) => index === place?.event);
-  if (towards?.sessionId === session.id && asked) {
-    shownFrom.value = Math.min(shownFrom.value, asked.index);
-    wantedFrom.value = Math.min(wantedFrom.value, shownFrom.value);
-  }
   known.value = true;
   sessionId.value = session.id;
   const shown = session.running ? { ...folded, running: true } : atRest(folded);
   view.value = { ...shown, waiting: session.waiting };
   title.value = session.title;
   branches.value = session.branches;
+  drawArrival();
   mode.value = session.mode;
   continues.value = session.continues;
   pending.value = state.pending;

@@ -15,6 +15,8 @@ export interface SessionView {
   reviewing: boolean;
   /** What is done now, until there is something of it to show. */
   progress: TurnProgress | null;
+  /** Tokens of the last answer with its prompt. Absent: none was counted yet; null: it was condensed since. */
+  contextUsed?: number | null;
   /** Index that the next kept event has; those below were folded in already. */
   next: number;
 }

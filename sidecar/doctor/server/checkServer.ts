@@ -3,6 +3,7 @@ import { createConnection } from '../../models/backends/remote/connection.ts';
 import { unknownFacts } from '../../models/backends/remote/serverFacts.ts';
 import { parseServerUrl, type ServerUrl } from '../../models/backends/remote/serverUrl.ts';
 import { type ProxySettings, proxyFor } from '../../models/http.ts';
+import { t } from '../../protocol/translate.ts';
 import type { Check } from '../checks.ts';
 import { chat } from './chatChecks.ts';
 import { contextSize, modelListed, prefixCaching } from './modelChecks.ts';
@@ -31,32 +32,35 @@ export type CheckEvent =
 
 /** In order: what a step finds out, the later ones build upon. */
 const steps: readonly { title: string; run(visit: Visit): Promise<Findings> }[] = [
-  { title: 'Reaching the server', run: reach },
-  { title: 'Looking for the model', run: modelListed },
-  { title: 'Waiting for a first answer', run: chat },
-  { title: 'Reading the context', run: contextSize },
-  { title: 'Looking at the cache', run: async ({ facts }) => ({ checks: prefixCaching(facts) }) },
-  { title: 'Calling a tool', run: toolCalls },
-  { title: 'Trying the order of roles', run: roles },
+  { title: t('Reaching the server'), run: reach },
+  { title: t('Looking for the model'), run: modelListed },
+  { title: t('Waiting for a first answer'), run: chat },
+  { title: t('Reading the context'), run: contextSize },
+  { title: t('Looking at the cache'), run: async ({ facts }) => ({ checks: prefixCaching(facts) }) },
+  { title: t('Calling a tool'), run: toolCalls },
+  { title: t('Trying the order of roles'), run: roles },
 ];
 
 /** Checks a server from its address to its tool calls. The only place where a completion is sent to try a server. */
 export async function* checkServer(options: ServerCheckOptions, signal: AbortSignal): AsyncGenerator<CheckEvent, void> {
   const server = parseServerUrl(options.url);
   if (!server) {
-    const check = fail('address', 'This is not an address', 'Type one like http://localhost:8000/v1');
+    const check = fail('address', t('This is not an address'), t('Type one like http://localhost:8000/v1'));
     yield { type: 'check', check };
     return;
   }
   if (options.offline && !server.loopback) {
     const host = new URL(server.origin).host;
-    yield { type: 'check', check: fail('offline', `Offline mode is on: ${host} was not asked`, offlineFix) };
+    yield {
+      type: 'check',
+      check: fail('offline', t('Offline mode is on: {host} was not asked', { host }), offlineFix),
+    };
     return;
   }
   yield* visitServer(options, server, signal);
 }
 
-const offlineFix = 'Set devstral.offline to false, or leave out --offline in a terminal';
+const offlineFix = t('Set devstral.offline to false, or leave out --offline in a terminal');
 
 async function* visitServer(
   options: ServerCheckOptions,

@@ -1,4 +1,5 @@
 import { errorCode, tlsReason } from '../../models/backends/remote/errors.ts';
+import { t } from '../../protocol/translate.ts';
 import { type Findings, halt, type Visit } from './visit.ts';
 
 /** What a connection that did not come about means, and what to do about it. */
@@ -12,36 +13,44 @@ export function connectionFault(error: unknown, visit: Pick<Visit, 'server' | 'p
   if (proxy !== null && refusal !== undefined)
     return halt(
       'proxy',
-      `The proxy ${proxy} answered ${refusal} in place of ${url.host}`,
+      t('The proxy {proxy} answered {status} in place of {host}', { proxy, status: refusal, host: url.host }),
       refusal === '407' ? proxyKeyFix : noProxyFix(url),
     );
   if (proxy !== null)
     return halt(
       'proxy',
-      `${url.host} was asked for through the proxy ${proxy}, and no answer came (${code})`,
+      t('{host} was asked for through the proxy {proxy}, and no answer came ({code})', { host: url.host, proxy, code }),
       noProxyFix(url),
     );
   if (code.startsWith('HPE_'))
     return halt(
       'reach',
-      `${url.host} answers, but not in HTTP (${code})`,
-      `If the server speaks TLS, use https://${url.host}; else correct the port`,
+      t('{host} answers, but not in HTTP ({code})', { host: url.host, code }),
+      t('If the server speaks TLS, use https://{host}; else correct the port', { host: url.host }),
     );
-  return halt('reach', `${server.shown} does not answer (${code})`, reachFix(code, url));
+  return halt('reach', t('{url} does not answer ({code})', { url: server.shown, code }), reachFix(code, url));
 }
 
-const proxyKeyFix =
-  'Give the proxy its name and password: http://NAME:PASSWORD@HOST:PORT in http.proxy, or in HTTPS_PROXY and HTTP_PROXY in a terminal';
+const proxyKeyFix = t(
+  'Give the proxy its name and password: http://NAME:PASSWORD@HOST:PORT in http.proxy, or in HTTPS_PROXY and HTTP_PROXY in a terminal',
+);
 
 /** How a host is reached without the proxy. */
 export const noProxyFix = (url: URL): string =>
-  `Add ${url.hostname} to http.noProxy in the editor's settings, or to NO_PROXY in a terminal; or correct http.proxy`;
+  t("Add {host} to http.noProxy in the editor's settings, or to NO_PROXY in a terminal; or correct http.proxy", {
+    host: url.hostname,
+  });
 
 function reachFix(code: string, url: URL): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return `No address is known for ${url.hostname}: correct the name, or use the address in numbers`;
-  if (code === 'ECONNREFUSED') return `Nothing listens there: ${startHint(url)}`;
-  return `Check that the server runs, that it listens on 0.0.0.0 (--host 0.0.0.0) if it is another machine, and that no firewall closes port ${portOf(url)}`;
+    return t('No address is known for {host}: correct the name, or use the address in numbers', {
+      host: url.hostname,
+    });
+  if (code === 'ECONNREFUSED') return startHint(url);
+  return t(
+    'Check that the server runs, that it listens on 0.0.0.0 (--host 0.0.0.0) if it is another machine, and that no firewall closes port {port}',
+    { port: portOf(url) },
+  );
 }
 
 const portOf = (url: URL) => url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -50,36 +59,47 @@ const portOf = (url: URL) => url.port || (url.protocol === 'https:' ? '443' : '8
 function startHint(url: URL): string {
   const port = portOf(url);
   const commands: Record<string, string> = {
-    '8080': 'start llama-server -m FILE --jinja --port 8080',
-    '9931': 'start llama-server -m FILE --jinja --port 9931',
-    '11434': 'start ollama serve',
-    '1234': 'start the server of LM Studio (Developer, Start Server, or lms server start)',
-    '8000': 'start vllm serve MODEL --port 8000',
-    '30000': 'start python -m sglang.launch_server --model-path MODEL --port 30000',
+    '8080': 'llama-server -m FILE --jinja --port 8080',
+    '9931': 'llama-server -m FILE --jinja --port 9931',
+    '11434': 'ollama serve',
+    '8000': 'vllm serve MODEL --port 8000',
+    '30000': 'python -m sglang.launch_server --model-path MODEL --port 30000',
   };
-  return `${commands[port] ?? 'start the server'}, or correct the address`;
+  if (port === '1234')
+    return t(
+      'Nothing listens there: start the server of LM Studio (Developer, Start Server, or lms server start), or correct the address',
+    );
+  const command = commands[port];
+  return command === undefined
+    ? t('Nothing listens there: start the server, or correct the address')
+    : t('Nothing listens there: start {command}, or correct the address', { command });
 }
 
-const unknownIssuer =
-  "Add the certificate of the server or of its issuer to the system's store, or name its file (PEM) in NODE_EXTRA_CA_CERTS before the editor or the terminal starts; as a last resort set http.proxyStrictSSL to false (NODE_TLS_REJECT_UNAUTHORIZED=0 in a terminal)";
+const unknownIssuer = t(
+  "Add the certificate of the server or of its issuer to the system's store, or name its file (PEM) in NODE_EXTRA_CA_CERTS before the editor or the terminal starts; as a last resort set http.proxyStrictSSL to false (NODE_TLS_REJECT_UNAUTHORIZED=0 in a terminal)",
+);
 
 function tlsFix(code: string, url: URL, error: unknown): string {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
-      return `Renew the certificate of ${url.host}; if it is not over yet, set this computer's clock (${new Date().toISOString().slice(0, 10)})`;
+      return t("Renew the certificate of {host}; if it is not over yet, set this computer's clock ({date})", {
+        host: url.host,
+        date: new Date().toISOString().slice(0, 10),
+      });
     case 'CERT_NOT_YET_VALID':
-      return `Set the clock of this computer (${new Date().toISOString().slice(0, 10)}) or of the one that made the certificate`;
+      return t('Set the clock of this computer ({date}) or of the one that made the certificate', {
+        date: new Date().toISOString().slice(0, 10),
+      });
     case 'ERR_TLS_CERT_ALTNAME_INVALID': {
       const names = certificateNames(error);
-      const use =
-        names === ''
-          ? 'Use a name that stands in the certificate'
-          : `Use a name that stands in the certificate (${names})`;
-      return `${use}, or make one for ${url.hostname}`;
+      const host = url.hostname;
+      return names === ''
+        ? t('Use a name that stands in the certificate, or make one for {host}', { host })
+        : t('Use a name that stands in the certificate ({names}), or make one for {host}', { names, host });
     }
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return `Use http://${url.host}`;
+      return t('Use http://{host}', { host: url.host });
     default:
       return unknownIssuer;
   }

@@ -1,4 +1,5 @@
 import type { ServerKind } from '../../models/backends/remote/serverFacts.ts';
+import { t } from '../../protocol/translate.ts';
 
 interface Family {
   name: string;
@@ -40,25 +41,39 @@ export function toolCallFix(kind: ServerKind, names: readonly string[]): string 
       const flags = kind === 'vllm' ? '--enable-auto-tool-choice --tool-call-parser' : '--tool-call-parser';
       const what = kind === 'vllm' ? 'vLLM' : 'SGLang';
       const parser = toolCallParser(kind, names);
-      if (parser !== null) return `Start ${what} with ${flags} ${parser}`;
-      return `Start ${what} with ${flags} NAME, where NAME belongs to the model's family: ${parserList(kind)}`;
+      if (parser !== null) return t('Start {server} with {flags}', { server: what, flags: `${flags} ${parser}` });
+      return t("Start {server} with {flags} NAME, where NAME belongs to the model's family: {names}", {
+        server: what,
+        flags,
+        names: parserList(kind),
+      });
     }
     case 'llamacpp':
-      return 'Start llama-server with --jinja, and where the file has no template for tools, with --chat-template-file FILE';
+      return t(
+        'Start llama-server with --jinja, and where the file has no template for tools, with --chat-template-file FILE',
+      );
     case 'ollama':
       return isMistral(names)
-        ? 'Give the Modelfile a TEMPLATE with tools and the line PARSER ministral, then ollama create; or take a model of ollama.com with the mark "tools"'
-        : 'Take a model of ollama.com with the mark "tools", or give the Modelfile a TEMPLATE with tools, then ollama create';
+        ? t(
+            'Give the Modelfile a TEMPLATE with tools and the line PARSER ministral, then ollama create; or take a model of ollama.com with the mark "tools"',
+          )
+        : t(
+            'Take a model of ollama.com with the mark "tools", or give the Modelfile a TEMPLATE with tools, then ollama create',
+          );
     case 'lmstudio':
-      return 'Load a model that LM Studio marks with a hammer (trained for tool use)';
+      return t('Load a model that LM Studio marks with a hammer (trained for tool use)');
     case 'transformers':
       return isMistral(names)
-        ? 'transformers serve has no parser for this family: serve the model with vLLM and --enable-auto-tool-choice --tool-call-parser mistral, or with llama-server --jinja'
-        : 'transformers serve parses calls of few families: serve the model with vLLM and --enable-auto-tool-choice --tool-call-parser NAME, or with llama-server --jinja';
+        ? t(
+            'transformers serve has no parser for this family: serve the model with vLLM and --enable-auto-tool-choice --tool-call-parser mistral, or with llama-server --jinja',
+          )
+        : t(
+            'transformers serve parses calls of few families: serve the model with vLLM and --enable-auto-tool-choice --tool-call-parser NAME, or with llama-server --jinja',
+          );
     case 'mistral':
-      return 'Choose a model that lists function_calling';
+      return t('Choose a model that lists function_calling');
     case 'other':
-      return "Switch on tool calls in the server; the parser has to be the one of the model's family";
+      return t("Switch on tool calls in the server; the parser has to be the one of the model's family");
   }
 }
 

@@ -5,6 +5,7 @@ import { kindFromPaths, kindNames } from '../../models/backends/remote/recognise
 import { probeServer } from '../../models/backends/remote/recognise/probeServer.ts';
 import { unknownFacts } from '../../models/backends/remote/serverFacts.ts';
 import { askSmall, jsonOf } from '../../models/backends/remote/smallAnswer.ts';
+import { listed, t } from '../../protocol/translate.ts';
 import { connectionFault, noProxyFix } from './connectionFault.ts';
 import { type Findings, fail, halt, ok, type Visit, warn, within } from './visit.ts';
 
@@ -16,8 +17,13 @@ export async function reach(visit: Visit): Promise<Findings> {
   if (sent.kind === 'redirected')
     return halt(
       'path',
-      `${server.shown} sends on to ${sent.to}, which is not followed, as the key would go along`,
-      sent.to === 'nowhere' ? 'Correct the address' : `Set the address to ${sent.to}${new URL(server.api).pathname}`,
+      t('{url} sends on to {to}, which is not followed, as the key would go along', {
+        url: server.shown,
+        to: sent.to,
+      }),
+      sent.to === 'nowhere'
+        ? t('Correct the address')
+        : t('Set the address to {to}', { to: `${sent.to}${new URL(server.api).pathname}` }),
     );
   let reply: ErrorReply;
   try {
@@ -35,7 +41,11 @@ async function faultOf(reply: ErrorReply, visit: Visit): Promise<Findings | null
   const { status } = reply;
   const html = isHtml(reply);
   if (proxy !== null && (status === 407 || html)) {
-    const message = `The proxy ${proxy} answered ${status} in place of ${new URL(server.origin).host}`;
+    const message = t('The proxy {proxy} answered {status} in place of {host}', {
+      proxy,
+      status,
+      host: new URL(server.origin).host,
+    });
     return halt('proxy', message, noProxyFix(new URL(server.origin)));
   }
   if ((status === 401 || status === 403) && !html) return refusedKey(visit, status);
@@ -44,7 +54,11 @@ async function faultOf(reply: ErrorReply, visit: Visit): Promise<Findings | null
   }
   if (status === 200) return null;
   if (judgeReply(reply, { url: server.shown, model: '', contextSize: null }, 1, 0).retry?.loading)
-    return halt('loading', `${server.shown} is still loading its model`, 'Wait until it is ready, then check again');
+    return halt(
+      'loading',
+      t('{url} is still loading its model', { url: server.shown }),
+      t('Wait until it is ready, then check again'),
+    );
   return refusedList(visit, reply);
 }
 
@@ -55,17 +69,22 @@ const listOf = (reply: ErrorReply): unknown[] | null => {
 
 async function refusedKey(visit: Visit, status: number): Promise<Findings> {
   const kind = await kindFromPaths(createAsk(visit.connection, visit.server, visit.signal));
-  const what = kind === 'other' ? visit.server.shown : `${kindNames[kind]} at ${visit.server.shown}`;
+  const what =
+    kind === 'other'
+      ? visit.server.shown
+      : t('{name} at {place}', { name: kindNames[kind], place: visit.server.shown });
   if (!visit.hasKey)
     return halt(
       'key',
-      `${what} wants a key and none is set (${status})`,
-      'Run Devstral: Set Server Key... in the editor, or set DEVSTRAL_API_KEY in a terminal',
+      t('{what} wants a key and none is set ({status})', { what, status }),
+      t('Run Devstral: Set Server Key... in the editor, or set DEVSTRAL_API_KEY in a terminal'),
     );
   return halt(
     'key',
-    `${what} refuses the key (${status})`,
-    'Set the key that the server was started with (--api-key) by Devstral: Set Server Key..., or by DEVSTRAL_API_KEY in a terminal',
+    t('{what} refuses the key ({status})', { what, status }),
+    t(
+      'Set the key that the server was started with (--api-key) by Devstral: Set Server Key..., or by DEVSTRAL_API_KEY in a terminal',
+    ),
   );
 }
 
@@ -80,23 +99,27 @@ async function wrongPath(visit: Visit, reply: ErrorReply, html: boolean): Promis
     return other?.status === 200 && !isHtml(other) && listOf(other) !== null;
   });
   if (found !== undefined)
-    return halt('path', `There is no model server at ${server.api}`, `Set the address to ${found}`);
+    return halt(
+      'path',
+      t('There is no model server at {url}', { url: server.api }),
+      t('Set the address to {to}', { to: found }),
+    );
   if (html)
     return halt(
       'path',
-      `${server.api} answers with a web page: a user interface or a login, not a model server`,
-      'Set the address of the model server itself, such as http://HOST:PORT/v1',
+      t('{url} answers with a web page: a user interface or a login, not a model server', { url: server.api }),
+      t('Set the address of the model server itself, such as http://HOST:PORT/v1'),
     );
   if (reply.status === 200)
     return halt(
       'path',
-      `${server.api}/models is not a list of models`,
-      'Set the address of a server that has /v1/chat/completions',
+      t('{url} is not a list of models', { url: `${server.api}/models` }),
+      t('Set the address of a server that has /v1/chat/completions'),
     );
   // Some servers complete chats and list nothing: the next step tells.
   visit.facts = unknownFacts(visit.wanted ?? '');
-  const message = `${server.api} lists no models (${reply.status})`;
-  return { checks: [warn('list', message, `If the chat fails, too, correct the path of the address`)] };
+  const message = t('{url} lists no models ({status})', { url: server.api, status: reply.status });
+  return { checks: [warn('list', message, t('If the chat fails, too, correct the path of the address'))] };
 }
 
 /** Other bases of an API that a person may have meant. */
@@ -111,25 +134,43 @@ async function refusedList(visit: Visit, reply: ErrorReply): Promise<Findings> {
   const { server, proxy } = visit;
   const kind = await kindFromPaths(createAsk(visit.connection, server, visit.signal));
   visit.facts = { ...unknownFacts(visit.wanted ?? ''), kind };
-  const message = `${server.api}/models answered ${reply.status}: ${reasonOf(reply.body).slice(0, 200) || 'nothing'}`;
+  const message = t('{url} answered {status}: {reason}', {
+    url: `${server.api}/models`,
+    status: reply.status,
+    reason: reasonOf(reply.body).slice(0, 200) || t('no reason given'),
+  });
   if (proxy !== null && reply.status >= 502 && reply.status <= 504)
-    return halt('proxy', `${message}; the proxy ${proxy} stands between`, noProxyFix(new URL(server.origin)));
+    return halt(
+      'proxy',
+      t('{message}; the proxy {proxy} stands between', { message, proxy }),
+      noProxyFix(new URL(server.origin)),
+    );
   if (reply.status >= 502 && reply.status <= 504)
-    return halt('reach', message, 'The gateway runs, the model server behind it does not: start it');
+    return halt('reach', message, t('The gateway runs, the model server behind it does not: start it'));
   const fix =
     kind === 'transformers'
-      ? 'Set HF_HOME to a folder that has a folder hub, then start transformers serve again'
-      : "Look into the server's log";
+      ? t('Set HF_HOME to a folder that has a folder hub, then start transformers serve again')
+      : t("Look into the server's log");
   return { checks: [fail('list', message, fix)] };
 }
 
 async function known(visit: Visit): Promise<Findings> {
   const { server, connection } = visit;
   const probed = await probeServer(connection, server, visit.wanted, within(visit, visit.times.askMs));
-  if (!probed.ok) return halt('reach', `${server.shown}: ${probed.verdict.problem.sentence}`, 'Check again');
+  if (!probed.ok) return halt('reach', `${server.shown}: ${probed.verdict.problem.sentence}`, t('Check again'));
   visit.facts = probed.facts;
   const { kind, version, images, tokenizer } = probed.facts;
-  const also = [images === true && 'reads images', tokenizer === true && 'counts tokens'].filter(Boolean).join(', ');
+  const also = listed([images === true ? t('reads images') : '', tokenizer === true ? t('counts tokens') : '']);
+  const url = server.shown;
   const name = version === null || version === '' ? kindNames[kind] : `${kindNames[kind]} ${version}`;
-  return { checks: [ok('reach', `${server.shown} answers: ${name}${also === '' ? '' : ` (${also})`}`)] };
+  return {
+    checks: [
+      ok(
+        'reach',
+        also === ''
+          ? t('{url} answers: {name}', { url, name })
+          : t('{url} answers: {name} ({also})', { url, name, also }),
+      ),
+    ],
+  };
 }

@@ -1,17 +1,18 @@
+import { displayLanguage, t } from '../../protocol/translate.ts';
 import { type Asked, askChat, type Question } from './askChat.ts';
 import { firstReason, templateFix } from './chatChecks.ts';
 import { type Findings, ok, type Visit, warn } from './visit.ts';
 
 const orders: readonly { what: string; messages: Question['messages'] }[] = [
   {
-    what: 'two messages of the user in a row',
+    what: t('two messages of the user in a row'),
     messages: [
       { role: 'user', content: 'My name is Ann.' },
       { role: 'user', content: 'What is my name?' },
     ],
   },
   {
-    what: 'a system message later on',
+    what: t('a system message later on'),
     messages: [
       { role: 'user', content: 'Hello' },
       { role: 'assistant', content: 'Hello' },
@@ -32,14 +33,19 @@ export async function roles(visit: Visit): Promise<Findings> {
     refused.push(what);
     reason ||= why;
   }
-  if (refused.length === 0) return { checks: [ok('roles', 'Roles: any order is taken')] };
-  const message = `Roles: refuses ${refused.join(' and ')} (${reason.slice(0, 160)})`;
-  const fix = `Devstral orders its messages so that this does no harm; for other clients: ${templateFix(visit.facts, reason)}`;
+  if (refused.length === 0) return { checks: [ok('roles', t('Roles: any order is taken'))] };
+  const message = t('Roles: refuses {what} ({reason})', {
+    what: new Intl.ListFormat(displayLanguage()).format(refused),
+    reason: reason.slice(0, 160),
+  });
+  const fix = t('Devstral orders its messages so that this does no harm; for other clients: {fix}', {
+    fix: templateFix(visit.facts, reason),
+  });
   return { checks: [warn('roles', message, fix)] };
 }
 
 function refusalOf(asked: Asked): string | null {
   if (asked.kind === 'refused') return firstReason(asked.reply.body) || String(asked.reply.status);
   if (asked.kind === 'answer') return asked.error;
-  return asked.kind === 'broken' ? asked.code : `sent on to ${asked.to}`;
+  return asked.kind === 'broken' ? asked.code : t('sent on to {to}', { to: asked.to });
 }

@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import { type Answer, type Asked, askChat } from './askChat.ts';
 import { firstReason } from './chatChecks.ts';
 import { toolCallFix } from './modelFamily.ts';
@@ -21,36 +22,46 @@ export async function toolCalls(visit: Visit): Promise<Findings> {
 function judgeTools(asked: Asked, { facts }: Visit) {
   const fix = toolCallFix(facts.kind, facts.names);
   if (asked.kind === 'redirected')
-    return fail('tools', `Tool calls: sent on to ${asked.to}`, `Set the address to ${asked.to}`);
+    return fail(
+      'tools',
+      t('Tool calls: sent on to {to}', { to: asked.to }),
+      t('Set the address to {to}', { to: asked.to }),
+    );
   if (asked.kind === 'broken')
     return fail(
       'tools',
-      `Tool calls: no whole answer (${asked.timedOut ? 'too slow' : asked.code})`,
-      "Look into the server's log",
+      t('Tool calls: no whole answer ({reason})', { reason: asked.timedOut ? t('too slow') : asked.code }),
+      t("Look into the server's log"),
     );
   if (asked.kind === 'refused') {
     const { status, body } = asked.reply;
     const reason = firstReason(body).slice(0, 200);
-    return fail('tools', `Tool calls: refused with ${status}: ${reason || 'no reason given'}`, fix);
+    return fail(
+      'tools',
+      t('Tool calls: refused with {status}: {reason}', { status, reason: reason || t('no reason given') }),
+      fix,
+    );
   }
-  if (asked.calls.length > 0) return ok('tools', 'Tool calls: arrive as calls');
+  if (asked.calls.length > 0) return ok('tools', t('Tool calls: arrive as calls'));
   if (isCallAsText(asked.text))
     return fail(
       'tools',
-      'Tool calls: arrive as text, so no tool-call parser is at work; Devstral recovers most of them',
+      t('Tool calls: arrive as text, so no tool-call parser is at work; Devstral recovers most of them'),
       fix,
     );
-  if (facts.tools === false) return fail('tools', 'Tool calls: the server has no parser for them', fix);
+  if (facts.tools === false) return fail('tools', t('Tool calls: the server has no parser for them'), fix);
   return unused(asked, fix);
 }
 
 function unused({ text, error }: Answer, fix: string) {
-  if (error !== null) return fail('tools', `Tool calls: the answer ends with an error: ${error.slice(0, 200)}`, fix);
-  if (text.trim() === '') return fail('tools', 'Tool calls: the answer is empty, as when a parser loses the call', fix);
+  if (error !== null)
+    return fail('tools', t('Tool calls: the answer ends with an error: {error}', { error: error.slice(0, 200) }), fix);
+  if (text.trim() === '')
+    return fail('tools', t('Tool calls: the answer is empty, as when a parser loses the call'), fix);
   return warn(
     'tools',
-    'Tool calls: the model answered in words and used no tool',
-    `A small model does that; with a larger one: ${fix}`,
+    t('Tool calls: the model answered in words and used no tool'),
+    t('A small model does that; with a larger one: {fix}', { fix }),
   );
 }
 

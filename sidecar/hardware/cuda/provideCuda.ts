@@ -8,6 +8,7 @@ import { hashFile } from '../../models/download/hashFile.ts';
 import type { ProxySettings } from '../../models/http.ts';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
 import type { TurnProgress } from '../../protocol/progress.ts';
+import { t } from '../../protocol/translate.ts';
 import { cudaFolder, cudaRoot, installedCuda } from './cudaFolder.ts';
 import { type CudaEngine, type CudaPackage, cudaEngineFor, downloadBytes } from './cudaPackages.ts';
 import { packageSource, registryAddress } from './registry.ts';
@@ -33,7 +34,7 @@ export interface CudaOptions {
 
 type Step = { kind: 'done' } | Exclude<CudaResult, { kind: 'ready' }>;
 
-const name = 'CUDA engine';
+const name = t('CUDA engine');
 const partOf = (root: string, engine: CudaEngine, { name }: CudaPackage): string =>
   join(root, `${engine.version}-${name}.tgz.part`);
 
@@ -47,7 +48,7 @@ export async function provideCuda(options: CudaOptions): Promise<CudaResult> {
   const there = installedCuda(dataFolder, engine);
   if (there) return { kind: 'ready', folder: there, fetched: false };
   if (options.offline) {
-    return { kind: 'failed', problem: problem('offline', { action: `Downloading the ${name}` }) };
+    return { kind: 'failed', problem: problem('offline', { action: t('Downloading the CUDA engine') }) };
   }
   const root = cudaRoot(dataFolder);
   const need = () => bytesMissing(root, engine);
@@ -113,7 +114,7 @@ async function fetchOne(
   const { signal, onProgress } = options;
   const registry = registryAddress();
   if (!registry) {
-    return { kind: 'failed', problem: problem('internal', { reason: 'npm_config_registry is not a web address.' }) };
+    return { kind: 'failed', problem: problem('internal', { reason: t('npm_config_registry is not a web address.') }) };
   }
   const part = partOf(root, engine, wanted);
   const total = downloadBytes(engine);

@@ -2,6 +2,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFile } from '../../models/download/fileLock.ts';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { cudaRoot } from './cudaFolder.ts';
 
 export type CudaRemoved =
@@ -16,7 +17,7 @@ export async function removeCuda(dataFolder: string): Promise<CudaRemoved> {
   // Whoever downloads it holds the lock; that is not waited for.
   const patience = new AbortController();
   const release = await lockFile(join(root, 'lock'), patience.signal, () => patience.abort());
-  if (!release) return { kind: 'failed', problem: problem('cudaInUse', { why: 'It is being downloaded' }) };
+  if (!release) return { kind: 'failed', problem: problem('cudaInUse', { why: t('It is being downloaded') }) };
   const aside = `${root}.${process.pid}.old`;
   await release();
   const bytes = await sizeOf(root);
@@ -24,7 +25,7 @@ export async function removeCuda(dataFolder: string): Promise<CudaRemoved> {
     // On Windows a library that is in memory keeps its folder from being moved.
     await rename(root, aside);
   } catch (error) {
-    const why = 'A model uses it';
+    const why = t('A model uses it');
     return { kind: 'failed', problem: problem('cudaInUse', { why }, String(error)) };
   }
   await rm(aside, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import { starterModel } from './starter.ts';
 
 /** A model that is known by name. Which files there are is listed when it is fetched, never guessed. */
@@ -171,7 +172,7 @@ export const catalog: readonly CatalogModel[] = [
   {
     id: 'codestral',
     name: 'Codestral',
-    title: 'Codestral 22B, for completion',
+    title: t('{model}, for completion', { model: 'Codestral 22B' }),
     // Name unverified.
     repo: 'bartowski/Codestral-22B-v0.1-GGUF',
     pattern: /codestral-22b-v0\.1|^codestral:22b/i,

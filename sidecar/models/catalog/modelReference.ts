@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { t } from '../../protocol/translate.ts';
 import { type CatalogModel, catalogModel } from './catalog.ts';
 
 /** What a person names a model by. `named` is a file or a quantisation of it. */
@@ -31,7 +32,7 @@ export function parseModelReference(text: string, { cwd, hub = '' }: { cwd: stri
   if (colon?.[1] !== undefined && repoName.test(colon[1])) return hubReference(colon[1], colon[2]);
   if (isPath(name)) return { kind: 'disk', path: onDisk(name, cwd) };
   if (repoName.test(name)) return { kind: 'hub', repo: name };
-  return { kind: 'unknown', reason: `There is no model "${name.slice(0, 80)}".` };
+  return { kind: 'unknown', reason: t('There is no model "{name}".', { name: name.slice(0, 80) }) };
 }
 
 const named = (value: string | undefined): { named?: string } => (value ? { named: value } : {});
@@ -46,10 +47,11 @@ function onDisk(name: string, cwd: string): string {
 }
 
 function hubReference(repo: string, file?: string, revision?: string): ModelReference {
-  if (!repoName.test(repo)) return { kind: 'unknown', reason: `"${repo.slice(0, 80)}" is no repository of the hub.` };
+  if (!repoName.test(repo))
+    return { kind: 'unknown', reason: t('"{repo}" is no repository of the hub.', { repo: repo.slice(0, 80) }) };
   // Never a path out of the repository.
   if (file?.split('/').some((segment) => segment === '..' || segment === '.' || segment === '')) {
-    return { kind: 'unknown', reason: `"${file.slice(0, 80)}" is no file of a repository.` };
+    return { kind: 'unknown', reason: t('"{file}" is no file of a repository.', { file: file.slice(0, 80) }) };
   }
   return { kind: 'hub', repo, ...named(file), ...(revision ? { revision } : {}) };
 }
@@ -65,14 +67,17 @@ function fromAddress(address: string, hub: string): ModelReference {
   const url = URL.canParse(address) ? new URL(address) : null;
   const own = URL.canParse(hub) ? new URL(hub) : null;
   if (!url || !(hubHosts.includes(url.hostname) || url.host === own?.host)) {
-    return { kind: 'unknown', reason: 'Only addresses of the Hugging Face hub are known; fetch other files by hand.' };
+    return {
+      kind: 'unknown',
+      reason: t('Only addresses of the Hugging Face hub are known; fetch other files by hand.'),
+    };
   }
   const base = url.host === own?.host ? own.pathname.replace(/\/+$/, '') : '';
   const path = url.pathname.startsWith(base) ? url.pathname.slice(base.length) : url.pathname;
   const [org = '', repo = '', view, revision, ...file] = path.split('/').filter(Boolean).map(decoded);
   if (view === undefined) return hubReference(`${org}/${repo}`);
   if (!['blob', 'resolve', 'tree', 'raw'].includes(view) || revision === undefined) {
-    return { kind: 'unknown', reason: 'The address names no model and no file of one.' };
+    return { kind: 'unknown', reason: t('The address names no model and no file of one.') };
   }
   const isFile = view !== 'tree' && file.length > 0;
   return hubReference(`${org}/${repo}`, isFile ? file.join('/') : undefined, revision === 'main' ? '' : revision);

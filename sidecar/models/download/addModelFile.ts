@@ -2,6 +2,7 @@ import { constants, copyFile, link, mkdir, rename, rm, stat } from 'node:fs/prom
 import { basename, join } from 'node:path';
 import { problem } from '../../protocol/problems.ts';
 import type { TurnProgress } from '../../protocol/progress.ts';
+import { t } from '../../protocol/translate.ts';
 import { starterModel } from '../catalog/starter.ts';
 import { checkGgufFile } from '../ggufFile.ts';
 import { freeBytes, whileWriting } from './diskSpace.ts';
@@ -41,7 +42,7 @@ async function putInFolder(file: string, isStarter: boolean, options: Options): 
     const own = await stat(file);
     if (there.ino === own.ino && there.dev === own.dev) return { kind: 'ready', path };
     if (!isStarter) {
-      const reason = `The models folder has another ${basename(path)} already; rename one of them.`;
+      const reason = t('The models folder has another {file} already; rename one of them.', { file: basename(path) });
       return { kind: 'failed', problem: problem('internal', { reason }) };
     }
     await rm(path);

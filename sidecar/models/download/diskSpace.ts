@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { sizeText } from '../sizeText.ts';
 import { errorCode } from './networkProblem.ts';
 
@@ -26,7 +27,7 @@ export function diskProblem(error: unknown, folder: string): ProblemReport | 'fu
   const code = errorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EFBIG', 'EIO'].includes(code)) return null;
-  return problem('internal', { reason: `${folder} cannot be written (${code}).` }, String(error));
+  return problem('internal', { reason: t('{folder} cannot be written ({code}).', { folder, code }) }, String(error));
 }
 
 /**

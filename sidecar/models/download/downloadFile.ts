@@ -1,6 +1,7 @@
 import { type FileHandle, open, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { sizeText } from '../sizeText.ts';
 import { createBatchWriter } from './batchWriter.ts';
 import { createByteMeter, type DownloadProgress } from './byteMeter.ts';
@@ -165,9 +166,9 @@ function refused(source: DownloadSource, fromOrigin: boolean, answer: Answer): A
   const { statusCode: status, headers } = answer;
   const waitMs = retryAfterMs(headers['retry-after']);
   if (status === 429 || status === 503) {
-    return { kind: 'again', waitMs, problem: problem('serverBusy', { status, n: 'several' }, url.href) };
+    return { kind: 'again', waitMs, problem: problem('serverBusy', { status, n: t('several') }, url.href) };
   }
-  const refusal = problem('serverRefused', { url: url.origin, status, reason: `${what} was not sent` });
+  const refusal = problem('serverRefused', { url: url.origin, status, reason: t('{what} was not sent', { what }) });
   // A signed address of the storage that has expired: the origin gives a new one.
   if (!fromOrigin || status >= 500) return { kind: 'again', waitMs, problem: refusal };
   return { kind: 'failed', problem: source.refusal?.(answer) ?? refusal };

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import type { ProxySettings } from '../http.ts';
 import { createByteMeter } from './byteMeter.ts';
 import { createCheckedFiles } from './checkedFiles.ts';
@@ -76,7 +77,7 @@ async function fetchAndCheck(entry: PublishedFile, path: string, options: Ensure
     if (found.size === entry.size) return verified;
   }
   if (options.offline) {
-    return { kind: 'failed', problem: problem('offline', { action: `Downloading ${entry.name}` }) };
+    return { kind: 'failed', problem: problem('offline', { action: t('Downloading {name}', { name: entry.name }) }) };
   }
   const begun = (await bytesOf(part)) > 0;
   let fetched = await fetchPart(entry, part, options);

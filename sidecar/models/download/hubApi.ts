@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import * as z from 'zod';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { requestWithClient } from './clientRequest.ts';
 import { pause } from './fileLock.ts';
 import { type Ask, retryAfterMs, silenceMs } from './followRedirects.ts';
@@ -143,13 +144,13 @@ function parsed<T>(body: string, schema: z.ZodType<T>, url: URL, link: string): 
     return { kind: 'read', value: schema.parse(JSON.parse(body)), link };
   } catch {
     // A portal's login page, or a mirror that has no API.
-    const reason = 'its answer is not the hub’s';
+    const reason = t('its answer is not the hub’s');
     return { kind: 'failed', problem: problem('serverRefused', { url: url.origin, status: 200, reason }, url.href) };
   }
 }
 
 const otherAnswer = (url: URL, status: number, repo: string) =>
-  problem('serverRefused', { url: url.origin, status, reason: `${repo} was not listed` }, url.href);
+  problem('serverRefused', { url: url.origin, status, reason: t('{repo} was not listed', { repo }) }, url.href);
 
 /** Paths become names on this disk: none may lead out of its folder or mean a device on Windows. */
 function isSafePath(path: string): boolean {

@@ -1,4 +1,5 @@
 import { problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { isLicenceAccepted } from '../catalog/acceptedLicences.ts';
 import { type FoundModel, findModels, machineCacheFolders } from '../catalog/foundFiles.ts';
 import { type InstalledModel, installedModels } from '../catalog/installedModels.ts';
@@ -97,7 +98,8 @@ function bestOf<T extends InstalledModel | FoundModel>(models: readonly T[], ref
 async function download(reference: HubReference, options: ProvideOptions): Promise<Provided> {
   const known = knownModel(reference);
   const name = known?.title ?? (reference.kind === 'hub' ? reference.repo : '');
-  if (options.offline) return { kind: 'failed', problem: problem('offline', { action: `Downloading ${name}` }) };
+  if (options.offline)
+    return { kind: 'failed', problem: problem('offline', { action: t('Downloading {name}', { name }) }) };
   if (known && !(await isLicenceAccepted(known, options.dataFolder))) {
     const licence = known.licence.name;
     return { kind: 'failed', problem: problem('licenceNotAccepted', { model: name, licence }, known.licence.url) };

@@ -1,6 +1,7 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { partNames } from '../catalog/ggufNames.ts';
 import { lockFile } from './fileLock.ts';
 import { partsOf } from './partFiles.ts';
@@ -34,13 +35,14 @@ export async function removeModel(path: string, { folder, foreign }: Options): P
   for (const file of partNames(path)) {
     const busy = new AbortController();
     const release = await lockFile(`${file}.lock`, busy.signal, () => busy.abort());
-    if (release === null) return failed(`${relative(folder, file)} is being downloaded; stop that first.`);
+    if (release === null)
+      return failed(t('{file} is being downloaded; stop that first.', { file: relative(folder, file) }));
     try {
       for (const each of [file, ...(await partsOf(file))]) bytes += await removeFile(each);
       await rm(recordPath(file), { force: true });
     } catch (error) {
       // Windows does not remove a file that is loaded.
-      return failed(`${relative(folder, file)} cannot be removed; is it in use?`, String(error));
+      return failed(t('{file} cannot be removed; is it in use?', { file: relative(folder, file) }), String(error));
     } finally {
       await release();
     }
@@ -53,7 +55,7 @@ const failed = (reason: string, details?: string): RemoveResult => ({
   problem: problem('internal', { reason }, details),
 });
 
-const notOurs = (path: string) => failed('Only files in Devstral’s own models folder are removed.', path);
+const notOurs = (path: string) => failed(t('Only files in Devstral’s own models folder are removed.'), path);
 
 /** Where an entry really is; a link is itself, not what it names. Null if its folder is not there. */
 async function realPlace(path: string): Promise<string | null> {

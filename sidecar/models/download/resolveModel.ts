@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { type CatalogModel, catalog, recogniseModel } from '../catalog/catalog.ts';
 import { chooseModelFiles } from '../catalog/ggufNames.ts';
 import type { ModelReference } from '../catalog/modelReference.ts';
@@ -46,7 +47,7 @@ export async function resolveModel(reference: HubReference, options: Options): P
     preferred: known?.files.map(({ quantisation }) => quantisation) ?? usualQuantisations,
   });
   if (!chosen) {
-    const what = named === undefined ? `A GGUF file of ${repo}` : `${repo}:${named}`;
+    const what = named === undefined ? t('A GGUF file of {repo}', { repo }) : `${repo}:${named}`;
     return { kind: 'failed', problem: problem('hubNotFound', { what }, files.map(({ path }) => path).join('\n')) };
   }
   const name =

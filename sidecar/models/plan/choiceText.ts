@@ -88,6 +88,10 @@ function takenText({ device, name, need, free }: Shortage, language: string): st
 /** What was changed after a load that failed for memory. */
 export function stepDownText(before: PlanChoice, after: PlanChoice, language: string): string {
   const size = (choice: PlanChoice) => contextText(choice, language);
-  if (before.context !== after.context) return `There was no memory for ${size(before)}; it runs with ${size(after)}.`;
-  return `There was no memory for ${before.gpuLayers - 1} layers on the GPU; it runs with ${Math.max(0, after.gpuLayers - 1)}.`;
+  if (before.context !== after.context)
+    return t('There was no memory for {before}; it runs with {after}.', { before: size(before), after: size(after) });
+  return t('There was no memory for {asked} layers on the GPU; it runs with {layers}.', {
+    asked: before.gpuLayers - 1,
+    layers: Math.max(0, after.gpuLayers - 1),
+  });
 }

@@ -1,4 +1,5 @@
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { t } from '../../protocol/translate.ts';
 import { findModels, machineCacheFolders } from '../catalog/foundFiles.ts';
 import { installedModels } from '../catalog/installedModels.ts';
 import { parseModelReference } from '../catalog/modelReference.ts';
@@ -35,7 +36,8 @@ export async function headerOf(name: string, options: Options): Promise<HeaderOf
   const here = [...(await installedModels(options.folder)), ...(await findModels(await machineCacheFolders()))];
   const mine = here.find((model) => isMeant(model, reference));
   if (mine) return onDisk(mine.path);
-  if (options.offline) return { kind: 'failed', problem: problem('offline', { action: `Reading about ${name}` }) };
+  if (options.offline)
+    return { kind: 'failed', problem: problem('offline', { action: t('Reading about {name}', { name }) }) };
   const dispatcher = createDispatcher({ proxy: options.proxy });
   try {
     const resolved = await resolveModel(reference, { dispatcher, signal: options.signal });

@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import type { AnyTool, ToolResult } from '../tool.ts';
 import { type Connection, type ConnectOptions, connectServer, type McpServerSettings } from './connectServer.ts';
 import { describedTool, toolNames } from './mcpTool.ts';
@@ -43,7 +44,11 @@ export function createMcpServers(servers: readonly McpServerSettings[], options:
       signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
       const said = connected?.isClosed() ? connected.said() : '';
-      return { ok: false, text: [`${server.name}: ${reason}`, said].filter(Boolean).join('\n'), summary: 'no answer' };
+      return {
+        ok: false,
+        text: [`${server.name}: ${reason}`, said].filter(Boolean).join('\n'),
+        summary: t('no answer'),
+      };
     }
   }
 
@@ -64,7 +69,13 @@ export function createMcpServers(servers: readonly McpServerSettings[], options:
       const tools = all.flatMap(({ server, tool }, at) => {
         const run = (args: object, stop: AbortSignal) => call(server, tool.name, args, stop);
         const described = describedTool(tool, { server: server.name, name: names[at] ?? '', run });
-        if (!described) problems.push(`${server.name}: the description of ${tool.name} is too long to be offered.`);
+        if (!described)
+          problems.push(
+            t('{server}: the description of {tool} is too long to be offered.', {
+              server: server.name,
+              tool: tool.name,
+            }),
+          );
         return described ?? [];
       });
       return { tools, problems };

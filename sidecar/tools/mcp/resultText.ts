@@ -1,5 +1,6 @@
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
-import { sizeText } from '../../models/sizeText.ts';
+import { plainSize } from '../../models/sizeText.ts';
+import { plural, t } from '../../protocol/translate.ts';
 import type { ToolResult } from '../tool.ts';
 
 /** Characters for the model. */
@@ -8,15 +9,16 @@ const mostText = 40_000;
 /** What a server answered, as text; what is none is noted with its kind and size. */
 export function resultText(answer: unknown): ToolResult {
   const read = CallToolResultSchema.safeParse(answer);
-  if (!read.success) return { ok: false, text: 'The server answered with no result of a tool.', summary: 'no result' };
+  if (!read.success)
+    return { ok: false, text: 'The server answered with no result of a tool.', summary: t('no result') };
   const { content, structuredContent, isError } = read.data;
   const parts = content.map(partText);
   if (parts.length === 0 && structuredContent) parts.push(JSON.stringify(structuredContent));
   const text = parts.join('\n') || '(nothing)';
   const cut = text.length > mostText ? `${text.slice(0, mostText).toWellFormed()}\n(cut)` : text;
   const lines = text.split('\n').length;
-  const size = lines === 1 ? '1 line' : `${lines} lines`;
-  return { ok: !isError, text: cut, summary: isError ? 'an error' : size };
+  const size = plural(lines, { one: '{count} line', other: '{count} lines' });
+  return { ok: !isError, text: cut, summary: isError ? t('an error') : size };
 }
 
 type Part = ReturnType<typeof CallToolResultSchema.parse>['content'][number];
@@ -30,4 +32,4 @@ function partText(part: Part): string {
 }
 
 const noted = (what: string, mime: string | undefined, base64: string) =>
-  `(${[what, mime, sizeText((base64.length * 3) / 4)].filter(Boolean).join(', ')}; not shown)`;
+  `(${[what, mime, plainSize((base64.length * 3) / 4)].filter(Boolean).join(', ')}; not shown)`;

@@ -5,6 +5,7 @@ import { probeGpu } from '../../../hardware/gpuProbe.ts';
 import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 
 /** llama.cpp, started in this process; its own messages go to the log. */
 export interface Engine {
@@ -74,8 +75,11 @@ async function load(
     return { kind: 'ready', engine: { llama, lastLines: () => [...lines] } };
   } catch (error) {
     const details = error instanceof Error ? error.message : String(error);
-    const what = gpu === 'auto' || gpu === 'off' ? '' : ` with ${gpu}`;
-    const text = `There is no engine for ${process.platform}-${process.arch}${what} here.`;
+    const platform = `${process.platform}-${process.arch}`;
+    const text =
+      gpu === 'auto' || gpu === 'off'
+        ? t('There is no engine for {platform} here.', { platform })
+        : t('There is no engine for {platform} with {backend} here.', { platform, backend: gpu });
     return { kind: 'failed', problem: problem('engineUnsupported', { reason: text }, details) };
   }
 }
@@ -97,10 +101,10 @@ export const engineUnsupported = (): string | null => unsupportedReason(process.
 /** Why the engine's binaries cannot run there, or null. `glibc` is undefined where it is not the C library. */
 export function unsupportedReason(platform: string, glibc: string | undefined): string | null {
   if (platform !== 'linux') return null;
-  if (glibc === undefined) return `Its C library is not glibc ${oldestGlibc} or newer.`;
+  if (glibc === undefined) return t('Its C library is not glibc {oldest} or newer.', { oldest: oldestGlibc });
   const [major = 0, minor = 0] = glibc.split('.').map(Number);
   if (major > 2 || (major === 2 && minor >= 34)) return null;
-  return `Its C library (glibc ${glibc}) is older than ${oldestGlibc}.`;
+  return t('Its C library (glibc {version}) is older than {oldest}.', { version: glibc, oldest: oldestGlibc });
 }
 
 function glibcVersion(): string | undefined {

@@ -8,6 +8,7 @@ import { createThreadWatch, type ThreadWatch } from '../../../hardware/threadWat
 import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { plural, t } from '../../../protocol/translate.ts';
 import type { ChatFormat } from '../../formats/chatFormat.ts';
 import { checkGgufFile, type GgufCheck, type GgufFacts } from '../../ggufFile.ts';
 import { needs, type PlanChoice } from '../../plan/choices.ts';
@@ -248,7 +249,8 @@ async function loadInto(
   }
 }
 
-const processorText = (threads: number) => `Processor, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+const processorText = (threads: number) =>
+  plural(threads, { one: 'Processor, {count} thread', other: 'Processor, {count} threads' });
 
 /** What must be the same for a kept KV cache to be one of this context. */
 function stateKey(
@@ -294,7 +296,7 @@ async function loadProblem(
     const free = await freeMemory();
     return problem('notEnoughMemory', { model: options.name, need: sizeText(need), free: sizeText(free) }, details);
   }
-  return problem('modelFileUnknown', { file, arch: facts.architecture || 'no architecture' }, details);
+  return problem('modelFileUnknown', { file, arch: facts.architecture || t('no architecture') }, details);
 }
 
 /** Of the sample, for a first look at what the model makes of it. */

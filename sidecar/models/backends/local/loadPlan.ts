@@ -5,6 +5,7 @@ import type { Device, Machine } from '../../../hardware/machine.ts';
 import { freeMemory } from '../../../hardware/memory.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { GgufHeader } from '../../gguf/header.ts';
 import { type PlanChoice, planChoices } from '../../plan/choices.ts';
 import { sizeText } from '../../sizeText.ts';
@@ -55,7 +56,7 @@ export async function planLoad({
     }
     case 'takenByOthers': {
       const { need, free, device, name: called } = outcome.taken;
-      const where = device === 'ram' ? 'memory' : `memory of ${called}`;
+      const where = device === 'ram' ? t('memory') : t('memory of {name}', { name: called });
       const report = problem('memoryTaken', { model: name, need: sizeText(need), free: sizeText(free), where });
       return { kind: 'failed', problem: report };
     }

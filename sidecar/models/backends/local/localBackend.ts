@@ -1,4 +1,5 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { Backend, Capabilities, ModelEvent, StreamRequest } from '../../backend.ts';
 import { BackendProblem } from '../../backendProblem.ts';
 import { answerChat, answerMiddle, type TurnCost } from './answer.ts';
@@ -76,7 +77,7 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
   async function ready(signal: AbortSignal): Promise<LoadedModel> {
     const result = await unlessAborted(load(), signal);
     signal.throwIfAborted();
-    if (result?.kind !== 'ready') throw new BackendProblem(result?.problem ?? internal('the model was not loaded'));
+    if (result?.kind !== 'ready') throw new BackendProblem(result?.problem ?? internal(t('the model was not loaded')));
     return result.loaded;
   }
 
@@ -197,7 +198,8 @@ export function createLocalBackend(options: LocalModelOptions): LocalBackend {
 const rateOf = (tokens: number, ms: number) =>
   tokens < tokensWorthMeasuring || ms <= 0 ? undefined : (tokens * 1000) / ms;
 
-const internal = (reason: string): ProblemReport => problem('internal', { reason: `The model stopped: ${reason}` });
+const internal = (reason: string): ProblemReport =>
+  problem('internal', { reason: t('The model stopped: {reason}', { reason }) });
 
 /** What a promise gives, or null when the signal aborts first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {

@@ -5,6 +5,7 @@ import type { Device } from '../../../hardware/machine.ts';
 import type { Log } from '../../../log.ts';
 import type { SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import { type Engine, type EngineStart, lacksCuda, startEngine } from './engine.ts';
 
 export type DeviceStart =
@@ -48,9 +49,9 @@ function gpuFailed(gpu: Device['kind'], reason: string): ProblemReport {
 }
 
 async function whyNot(gpu: Device['kind']): Promise<string> {
-  if (gpu === 'cuda' && lacksCuda()) return 'its engine is not downloaded yet (Devstral: Download CUDA Engine)';
+  if (gpu === 'cuda' && lacksCuda()) return t('its engine is not downloaded yet (Devstral: Download CUDA Engine)');
   const probed = await probeGpu(gpu, { limitMs: probeLimitMs });
-  return probed.kind === 'failed' ? probed.reason : 'no device for it was found';
+  return probed.kind === 'failed' ? probed.reason : t('no device for it was found');
 }
 
 /** A driver that is installed and does not work; null on a computer that just has no GPU. */

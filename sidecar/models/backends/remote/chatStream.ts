@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { ModelEvent } from '../../backend.ts';
 import { type AnswerEvents, createAnswerEvents, createPlainEvents } from './answerEvents.ts';
 import { type Connection, readText } from './connection.ts';
+import { contextProblem } from './contextProblem.ts';
 import { judgeFailure, judgeReply, retryDelay, type ServerContext, type Verdict } from './errors.ts';
 import { type AnswerState, createAnswerState, readAnswer } from './readAnswer.ts';
 import { createSilence } from './silence.ts';
@@ -64,7 +66,7 @@ export async function streamChat(given: ChatCall, signal: AbortSignal, tell: Tel
     const outcome = await attempt(call, tries, signal, tell);
     if (outcome.kind === 'done') return;
     if (outcome.kind === 'lost') {
-      tell({ type: 'notice', text: `${call.name} lost a tool call; it is asked once more` });
+      tell({ type: 'notice', text: t('{name} lost a tool call; it is asked once more', { name: call.name }) });
       call = { ...call, wire: call.afterLoss ?? call.wire, afterLoss: null };
       continue;
     }
@@ -138,7 +140,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
     return { kind: 'failed', verdict: { problem: error.problem, retry: null } };
   }
   if (!seen) {
-    const report = problem('serverGarbled', { url, what: 'an empty answer' });
+    const report = problem('serverGarbled', { url, what: t('an empty answer') });
     return { kind: 'failed', verdict: { problem: report, retry: { afterMs: null, loading: false } } };
   }
   if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames?.length) return { kind: 'lost' };
@@ -156,7 +158,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
     tell({ ...usage, tokensPerSecond: usage.tokensPerSecond ?? measured });
     const { cutAt } = call.wire;
     if (cutAt !== null && usage.promptTokens >= cutAt) {
-      return failed(problem('contextFull', { used: usage.promptTokens, ctx: cutAt }, 'the server cut the prompt'));
+      return failed(contextProblem(usage.promptTokens, cutAt, call.context.first, 'the server cut the prompt'));
     }
   }
   if (finish) tell(finish);
@@ -175,8 +177,8 @@ function counted(verdict: Verdict, tries: number): Verdict {
 const refusedRedirect = (call: ChatCall, to: string) =>
   problem('serverRefused', {
     url: call.context.url,
-    status: 'with a redirect',
-    reason: `to ${to}, which was not followed`,
+    status: t('with a redirect'),
+    reason: t('to {url}, which was not followed', { url: to }),
   });
 
 /** Nine letters and digits: what Mistral's own templates take. */

@@ -1,5 +1,8 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import { isObject } from '../../formats/jsonScan.ts';
+import { contextProblem } from './contextProblem.ts';
+import type { ServerFacts } from './serverFacts.ts';
 
 /** What is known about the server when something goes wrong. */
 export interface ServerContext {
@@ -9,6 +12,8 @@ export interface ServerContext {
   model: string;
   /** Tokens; null if the server did not say. */
   contextSize: number | null;
+  /** What is known of it, where the request is the first of a conversation: nothing can be condensed. */
+  first?: ServerFacts | undefined;
 }
 
 export interface Verdict {
@@ -40,15 +45,18 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
   if (status === 401 || status === 403) return final(problem('serverKeyRefused', { url, status }, details));
   const overflow = status < 500 || status === 500 ? overflowOf(reply.body, reason) : null;
   if (overflow) {
-    const used = overflow.used ?? 'All';
-    const ctx = overflow.limit ?? server.contextSize ?? 'the';
-    return final(problem('contextFull', used === 'All' ? { used, ctx: 'the' } : { used, ctx }, details));
+    const { used } = overflow;
+    const ctx = overflow.limit ?? server.contextSize;
+    if (used !== null && ctx !== null) return final(contextProblem(used, ctx, server.first, details));
+    const sentence =
+      used === null ? t('All of the tokens are used.') : t('{used} tokens are more than it takes.', { used });
+    return final({ ...problem('contextFull', { used: '', ctx: '' }, details), sentence });
   }
-  if (isNoMiddle(reason)) return final(problem('noCompletion', { model: server.model || 'The model' }, details));
+  if (isNoMiddle(reason)) return final(problem('noCompletion', { model: server.model || t('The model') }, details));
   if (isCallLost(status, reason)) return final(problem('callUnreadable', { url, reason: firstLine(reason) }, details));
   if (html && !isRetried(status)) return final(problem('serverNotModel', { url }, details));
   if (isModelUnknown(status, reason)) {
-    return final(problem('serverModelUnknown', { url, model: server.model || 'that model' }, details));
+    return final(problem('serverModelUnknown', { url, model: server.model || t('that model') }, details));
   }
   if (isRetried(status) && !isRequestsFault(status, reason)) {
     return {
@@ -56,7 +64,7 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
       retry: { afterMs: retryAfter(reply.headers['retry-after'], now), loading: isLoading(status, reason) },
     };
   }
-  return final(problem('serverRefused', { url, status, reason: firstLine(reason) || 'no reason given' }, details));
+  return final(problem('serverRefused', { url, status, reason: firstLine(reason) || t('no reason given') }, details));
 }
 
 /** What a failed connection means. `tokens` is how many pieces of the answer had arrived. */
@@ -84,21 +92,21 @@ export function judgeFailure(error: unknown, server: ServerContext, tokens: numb
 
 /** What was wrong with bytes that did arrive; null if the connection was. */
 function garbledBy(code: string): string | null {
-  if (code === 'EVENT_TOO_LONG') return 'a line of more than 8 million characters';
-  if (/^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_PADDING)/.test(code)) return 'packed data that cannot be unpacked';
-  return code.startsWith('HPE_') ? 'what is not HTTP' : null;
+  if (code === 'EVENT_TOO_LONG') return t('a line of more than 8 million characters');
+  if (/^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_PADDING)/.test(code)) return t('packed data that cannot be unpacked');
+  return code.startsWith('HPE_') ? t('what is not HTTP') : null;
 }
 
 const tlsReasons: Record<string, string> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'a certificate in the chain is self-signed',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the issuer of the certificate is unknown',
-  UNABLE_TO_GET_ISSUER_CERT: 'the issuer of the certificate is unknown',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is unknown',
-  CERT_HAS_EXPIRED: 'the certificate has expired',
-  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS; try http://',
+  DEPTH_ZERO_SELF_SIGNED_CERT: t('the certificate is self-signed'),
+  SELF_SIGNED_CERT_IN_CHAIN: t('a certificate in the chain is self-signed'),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: t('the issuer of the certificate is unknown'),
+  UNABLE_TO_GET_ISSUER_CERT: t('the issuer of the certificate is unknown'),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: t('the issuer of the certificate is unknown'),
+  CERT_HAS_EXPIRED: t('the certificate has expired'),
+  CERT_NOT_YET_VALID: t('the certificate is not valid yet'),
+  ERR_TLS_CERT_ALTNAME_INVALID: t('the certificate is for another host'),
+  ERR_SSL_WRONG_VERSION_NUMBER: t('the server does not speak TLS; try http://'),
 };
 
 /** What a code of TLS means; undefined: it is none. */
@@ -114,7 +122,7 @@ export function errorCode(error: unknown): string {
     // Node tries all addresses of a name.
     if (at instanceof AggregateError && at.errors.length > 0) return errorCode(at.errors[0]);
   }
-  return 'no answer';
+  return t('no answer');
 }
 
 export function isHtml(reply: Pick<ErrorReply, 'headers' | 'body'>): boolean {

@@ -1,7 +1,9 @@
-import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import type { ProblemReport } from '../../../protocol/problems.ts';
 import type { StreamRequest } from '../../backend.ts';
+import { contextProblem } from './contextProblem.ts';
 import { tokensAtMost } from './countTokens.ts';
 import type { PromptLedger } from './promptLedger.ts';
+import type { ServerFacts } from './serverFacts.ts';
 
 export type Fit =
   /** `most`: tokens that the answer can have. `needed`: tokens of the prompt, as near as they are known. */
@@ -15,13 +17,14 @@ const mostBytes = 16;
 
 /**
  * Whether a prompt and its answer fit, before anything is sent: by the server's own count where it has one and it could
- * be near, else within bounds. Where those leave it open the server has the last word.
+ * be near, else within bounds. Where those leave it open the server has the last word. `first`: see `contextProblem`.
  */
 export async function fitPrompt(
   request: StreamRequest,
   contextSize: number | null,
   ledger: PromptLedger,
   count: () => Promise<number | null>,
+  first?: ServerFacts,
 ): Promise<Fit> {
   const { messages, tools, sampling } = request;
   const bytes = tokensAtMost(messages, tools);
@@ -36,7 +39,7 @@ export async function fitPrompt(
   const reserve = Math.min(leastAnswer, sampling.maxTokens);
   if (atLeast + reserve > contextSize) {
     const how = exact === null ? 'at least so many; nothing was sent' : 'counted by the server; nothing was sent';
-    return { kind: 'full', problem: problem('contextFull', { used: atLeast, ctx: contextSize }, how) };
+    return { kind: 'full', problem: contextProblem(atLeast, contextSize, first, how) };
   }
   const needed = exact ?? guess;
   return { kind: 'fits', most: Math.max(1, Math.min(sampling.maxTokens, contextSize - needed)), needed };

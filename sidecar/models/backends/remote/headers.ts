@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 
 /** Headers that carry keys: those belong in secret storage, by origin. */
 const keyHeader = /^(authorization|proxy-authorization|cookie|(x-)?api-key|x-.*(key|token|secret))$/;
@@ -14,14 +15,14 @@ export function headerProblem(server: string, headers: Readonly<Record<string, s
       problem('serverHeaderRefused', { server, header: name.slice(0, 40).replace(/[^\x20-\x7e]/g, '?'), reason });
     const lower = name.toLowerCase();
     if (keyHeader.test(lower)) {
-      return refused('would hold a key; remove it and use Set Server Key, or DEVSTRAL_API_KEY in a terminal');
+      return refused(t('would hold a key; remove it and use Set Server Key, or DEVSTRAL_API_KEY in a terminal'));
     }
-    if (ownHeader.test(lower)) return refused('is set by Devstral itself; remove it');
+    if (ownHeader.test(lower)) return refused(t('is set by Devstral itself; remove it'));
     try {
       validateHeaderName(name);
       validateHeaderValue(name, value);
     } catch {
-      return refused('has a character that a header cannot have; correct it');
+      return refused(t('has a character that a header cannot have; correct it'));
     }
   }
   return null;

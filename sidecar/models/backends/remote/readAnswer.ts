@@ -1,4 +1,5 @@
 import { problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { ModelEvent } from '../../backend.ts';
 import type { AnswerEvents } from './answerEvents.ts';
 import type { ChatCall } from './chatStream.ts';
@@ -105,7 +106,7 @@ function eventsOf(
       const html = isHtml({ headers: reply.headers, body: item.body });
       const report = html
         ? problem('serverNotModel', { url })
-        : problem('serverGarbled', { url, what: 'neither an answer nor an error' });
+        : problem('serverGarbled', { url, what: t('neither an answer nor an error') });
       state.error = { problem: report, retry: null };
       return [];
     }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
 import { usualRule } from '../../../protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type {
   Backend,
   Capabilities,
@@ -69,7 +70,9 @@ export function createRemoteBackend(options: RemoteOptions): Backend {
   const server = parseServerUrl(options.url);
   if (!server) return refusingBackend(options.name, badAddress(options.url));
   if (options.offline && !server.loopback) {
-    const report = problem('offline', { action: `${options.name} at ${new URL(server.origin).host}` });
+    const report = problem('offline', {
+      action: t('{name} at {place}', { name: options.name, place: new URL(server.origin).host }),
+    });
     return refusingBackend(options.name, report);
   }
   const refused = headerProblem(options.name, options.headers ?? {});
@@ -78,7 +81,7 @@ export function createRemoteBackend(options: RemoteOptions): Backend {
 }
 
 const badAddress = (url: string) =>
-  problem('serverUnreachable', { url: url.replace(/\/\/[^/@]*@/, '//').slice(0, 80), code: 'not an address' });
+  problem('serverUnreachable', { url: url.replace(/\/\/[^/@]*@/, '//').slice(0, 80), code: t('not an address') });
 
 function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   const { name, log } = options;
@@ -130,8 +133,13 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const maxTokens = Math.min(given.sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
     const request = { ...given, sampling: { ...given.sampling, maxTokens } };
     const contextSize = await contextOf(facts, signal);
-    const fit = await fitPrompt(request, contextSize, ledger, () =>
-      count(facts, request.messages, request.tools, signal),
+    const first = isFirst(request) ? facts : undefined;
+    const fit = await fitPrompt(
+      request,
+      contextSize,
+      ledger,
+      () => count(facts, request.messages, request.tools, signal),
+      first,
     );
     if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     if (fit.kind === 'full') return tell({ type: 'error', problem: fit.problem });
@@ -156,7 +164,12 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
         wire: wire(request),
         afterLoss: traits.losesCalls ? wire(warmer(request)) : null,
         toolNames: request.tools.map((tool) => tool.name),
-        context: { url: server.shown, model: facts.model, contextSize: numCtx ?? fit.contextSize },
+        context: {
+          url: server.shown,
+          model: facts.model,
+          contextSize: numCtx ?? fit.contextSize,
+          first: isFirst(request) ? facts : undefined,
+        },
         times,
         name,
       };
@@ -171,7 +184,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
         grow =
           !said &&
           event.type === 'error' &&
-          event.problem.code === 'contextFull' &&
+          isTooLong(event.problem) &&
           numCtx !== null &&
           numCtx < (fit.contextSize ?? numCtx);
         if (grow) return;
@@ -198,7 +211,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     const wire = await middleRequest(request, facts, server, { most, numCtx }, askTokens);
     if (signal.aborted) return tell({ type: 'finish', reason: 'cancelled' });
     if (!wire) {
-      const model = facts.model || 'The model';
+      const model = facts.model || t('The model');
       return tell({ type: 'error', problem: problem('noCompletion', { model }, `${server.shown}: ${facts.kind}`) });
     }
     const context = { url: server.shown, model: facts.model, contextSize: numCtx ?? facts.contextSize };
@@ -279,7 +292,13 @@ function warmer(request: StreamRequest): StreamRequest {
 }
 
 /** What the same server will say again. */
-const staysTrue = new Set<string>(['contextFull', 'noCompletion']);
+const staysTrue = new Set<string>(['contextFull', 'serverContextSmall', 'noCompletion']);
+
+const isTooLong = ({ code }: ProblemReport) => code === 'contextFull' || code === 'serverContextSmall';
+
+/** An agent's first request: there is no conversation yet of which something could be left out. */
+const isFirst = ({ messages, tools }: StreamRequest) =>
+  tools.length > 0 && messages.filter(({ role }) => role !== 'system').length === 1;
 
 /** What a list of models that failed says for certain about the completion, too. */
 const atOnce = new Set<string>(['serverUnreachable', 'tls', 'serverNotModel']);

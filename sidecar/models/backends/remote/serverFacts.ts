@@ -1,4 +1,5 @@
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import { isObject } from '../../formats/jsonScan.ts';
 import { type Connection, readText } from './connection.ts';
 import { isHtml, judgeFailure, judgeReply, type ServerContext, type Verdict } from './errors.ts';
@@ -85,8 +86,8 @@ export async function learnFacts(
 export const redirected = (server: ServerUrl, to: string): ProblemReport =>
   problem('serverRefused', {
     url: server.shown,
-    status: 'with a redirect',
-    reason: `to ${to}, which was not followed`,
+    status: t('with a redirect'),
+    reason: t('to {url}, which was not followed', { url: to }),
   });
 
 async function factsFrom(
@@ -163,5 +164,5 @@ async function contextFrom(ask: Ask, facts: ServerFacts): Promise<number | null>
 export function unlistedProblem(facts: ServerFacts, server: ServerUrl): ProblemReport | null {
   if (facts.kind !== 'vllm' && facts.kind !== 'ollama') return null;
   const found = facts.listed.some((id) => id === facts.model || id === `${facts.model}:latest`);
-  return found ? null : problem('serverModelUnknown', { url: server.shown, model: facts.model || 'any model' });
+  return found ? null : problem('serverModelUnknown', { url: server.shown, model: facts.model || t('any model') });
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../../protocol/translate.ts';
 import { isObject } from '../../../formats/jsonScan.ts';
 import type { ServerKind } from '../serverFacts.ts';
 import { jsonOf } from '../smallAnswer.ts';
@@ -13,7 +14,7 @@ export const kindNames: Record<ServerKind, string> = {
   lmstudio: 'LM Studio',
   mistral: 'Mistral',
   transformers: 'transformers serve',
-  other: 'OpenAI-compatible server',
+  other: t('OpenAI-compatible server'),
 };
 
 /** `owned_by` in the list of models. Ollama puts the namespace there, which is `library` for its own models only. */
