@@ -216,6 +216,7 @@ function toolsFor({ call }: Injection, { root }: Workspace, data: string): AnyTo
     sandbox: { kind: 'none', reason: 'a test' },
     network: () => false,
     outputFolder: join(data, 'outputs'),
+    removedFolder: join(data, 'removed'),
     cacheFolder: null,
     home: root,
     hidden: [],
