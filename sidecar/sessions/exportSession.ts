@@ -35,6 +35,9 @@ export function exportJson(
   return `${JSON.stringify(out, null, 1)}\n`;
 }
 
+/** What is read as an export at most. */
+export const mostExportBytes = 200_000_000;
+
 export type ImportRead = { kind: 'read'; events: LoggedEvent[] } | { kind: 'unreadable'; reason: string };
 
 /** The events of an export. */
