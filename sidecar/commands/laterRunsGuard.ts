@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, sep } from 'node:path';
 import { pathClass } from '../permission/pathRisk.ts';
+import { t } from '../protocol/translate.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import { type LaterRuns, lookAtLaterRuns, newLaterRuns } from './laterRuns.ts';
 import { isBelow } from './sandbox/home.ts';
@@ -14,8 +15,6 @@ interface Guarded {
   askPerson: ToolContext['askPerson'];
 }
 
-const keep = 'Keep';
-const remove = 'Remove';
 const mostNames = 5;
 /** The look after a command that was stopped is not stopped with it. */
 const lookMs = 30_000;
@@ -32,9 +31,10 @@ export async function guardLaterRuns(guarded: Guarded, signal: AbortSignal): Pro
   const names = paths.slice(0, mostNames).map((path) => nameBelow(roots, path));
   const more = paths.length > names.length ? ` and ${paths.length - names.length} more` : '';
   const what = `${names.join(', ')}${more}`;
-  const question = `The command wrote ${what}, which can run programs outside of the sandbox.`;
+  const question = t('The command wrote {what}, which can run programs outside of the sandbox.', { what });
+  const keep = t('Keep');
   const wrote = `It wrote ${what}, which can run programs outside of the sandbox:`;
-  if ((await askPerson(question, [remove, keep], signal)) === keep) return `${wrote} the person keeps that.`;
+  if ((await askPerson(question, [t('Remove'), keep], signal)) === keep) return `${wrote} the person keeps that.`;
   const left = await Promise.all(paths.map((path) => moveAway(path, guarded).catch(() => path)));
   const stays = left.filter((path) => path !== null);
   if (stays.length > 0) return `${wrote} it could not be moved away and is still there.`;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import { AgentEvent } from '../protocol/agentEvents.ts';
+import { t } from '../protocol/translate.ts';
 import { version } from '../version.ts';
 import { createRedaction, type IsIgnored, nothingIgnored } from './redactEvent.ts';
 import type { LoggedEvent, SessionHead } from './sessionLog.ts';
@@ -35,9 +36,6 @@ export function exportJson(
   return `${JSON.stringify(out, null, 1)}\n`;
 }
 
-/** What is read as an export at most. */
-export const mostExportBytes = 200_000_000;
-
 export type ImportRead = { kind: 'read'; events: LoggedEvent[] } | { kind: 'unreadable'; reason: string };
 
 /** The events of an export. */
@@ -46,9 +44,9 @@ export function readExport(text: string): ImportRead {
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'unreadable', reason: 'it is not JSON' };
+    return { kind: 'unreadable', reason: t('it is not JSON') };
   }
   const read = Export.safeParse(value);
   if (read.success) return { kind: 'read', events: read.data.events };
-  return { kind: 'unreadable', reason: 'it is no session that was exported, or of another version' };
+  return { kind: 'unreadable', reason: t('it is no session that was exported, or of another version') };
 }
