@@ -142,9 +142,10 @@ describe('sessions that were', () => {
       assert.deepEqual(said(), ['about yaks', 'more']);
       writeFileSync(target.fsPath, '{"kind": "devstral-session"}');
       await host.run('devstral.session.import');
-      assert.deepEqual(host.messages.texts, [
-        'out.json is not imported: it is no session that was exported, or of another version',
-      ]);
+      assert.match(
+        host.messages.texts.at(-1) ?? '',
+        /^\S+out\.json is not imported: it is no session that was exported, or of another version$/,
+      );
       assert.equal(host.page.session().id, imported);
     } finally {
       Object.assign(vscode.window, { showSaveDialog, showOpenDialog });
