@@ -26,11 +26,7 @@ describe('a whole application in the editor', () => {
     const app = todoApp(join(extension, 'test', 'fixtures'), host.relative);
     const folder = host.path('.');
     const reviewed = async (names: string[], operation: string) => {
-      const { files } = await waitFor('the review', () => page.staged(), longMs).catch((error: unknown) => {
-        throw new Error(
-          `${String(error)}; events: ${JSON.stringify(page.kept()).slice(-3000)}; ${host.messages.texts.join(' | ')}`,
-        );
-      });
+      const { files } = await waitFor('the review', () => page.staged(), longMs);
       assert.deepEqual(files.map(({ path }) => path).sort(), names.map(host.relative).sort());
       assert.ok(files.every((file) => file.operation === operation));
       page.send({ type: 'acceptAll' });
