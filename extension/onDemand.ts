@@ -3,6 +3,7 @@ import { problems, symbols } from './agent/languageTools.ts';
 import { answerHandlers } from './chat/answerHandlers.ts';
 import { exportSession } from './chat/exportSession.ts';
 import { historyOf } from './chat/history.ts';
+import { importSession } from './chat/importSession.ts';
 import { notifyPending, notifyReview } from './chat/pendingNotice.ts';
 import { createRemovals } from './chat/removals.ts';
 import { reviewHandlers } from './chat/reviewHandlers.ts';
@@ -25,6 +26,7 @@ export const onDemand = {
   readText,
   createModelCommands,
   exportSession,
+  importSession,
   historyOf,
   createRemovals,
   notifyPending,

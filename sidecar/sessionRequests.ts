@@ -178,6 +178,12 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
           : exportMarkdown(title, log.events, await appliedFiles(log.events, journal, nameOf), isIgnored);
       return { kind: 'done' as const, text };
     },
+    sessionImport: async ({ text, mode }) => {
+      const read = await (await workspace.store()).importText(text);
+      if (read.kind !== 'open') return read;
+      await sessions.adopt(read.log, mode);
+      return { kind: 'done' as const, sessionId: read.log.head.id };
+    },
     sessionReview: async ({ sessionId }) => {
       (await opened(sessionId)).review();
       return {};

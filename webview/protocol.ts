@@ -70,7 +70,9 @@ export type Pending = z.infer<typeof Pending>;
 export const StagedFile = z.object({
   uri: z.string(),
   path: z.string(),
-  operation: z.enum(['edit', 'create', 'delete']),
+  operation: z.enum(['edit', 'create', 'delete', 'rename']),
+  /** Of a rename: the path before. */
+  from: z.optional(z.string()),
   added: z.number(),
   removed: z.number(),
   /** The person's edits meet the proposal's: it has to be resolved before it can be accepted. */

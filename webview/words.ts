@@ -85,6 +85,7 @@ export const words = {
   changedMeanwhile: t('changed meanwhile'),
   newFileMark: t('new'),
   deletedMark: t('deleted'),
+  renamedMark: t('renamed'),
 
   permission: t('Permission'),
   allowOnce: t('Allow Once'),

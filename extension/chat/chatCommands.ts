@@ -13,6 +13,9 @@ export function registerChatCommands(chat: ChatView, onDemand: () => OnDemand): 
     },
     'devstral.session.list': () => chat.showHistory(),
     'devstral.session.export': () => onDemand().exportSession(chat.conversation.sessions),
+    'devstral.session.import': async () => {
+      if (await onDemand().importSession(chat.conversation.sessions)) await chat.open();
+    },
     'devstral.getStarted': () =>
       vscode.commands.executeCommand(
         'workbench.action.openWalkthrough',

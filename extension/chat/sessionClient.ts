@@ -62,6 +62,8 @@ export interface SessionClient {
   /** The turns that condensing would drop; null where nothing can count them. */
   dropped(): Promise<RequestResult<'sessionDropped'>['turns']>;
   export(format: 'markdown' | 'json'): Promise<string | null>;
+  /** Shows a new session with the events of an export; null, or why it is none. */
+  import(text: string): Promise<string | null>;
   list(): Promise<RequestResult<'sessionList'>['sessions']>;
   search(query: string): Promise<RequestResult<'sessionSearch'>['hits']>;
 }
@@ -264,6 +266,15 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       const exported = await sidecar.request('sessionExport', { sessionId: shown.id, format });
       if (exported.kind === 'done') return exported.text;
       deps.onProblem(exported.problem);
+      return null;
+    },
+    async import(text) {
+      const { mode } = shown;
+      const imported = await sidecar.request('sessionImport', { text, mode });
+      if (imported.kind === 'unreadable') return imported.reason;
+      modes.remember(imported.sessionId, mode);
+      deps.onTurns();
+      await open(imported.sessionId);
       return null;
     },
     list: async () => (await sidecar.request('sessionList', {})).sessions,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Staged } from '../../webview/protocol.ts';
 import type { OpenReview, OpenReviews } from './openReviews.ts';
 import type { HunkDecision } from './reviewSession.ts';
-import { stagedFile } from './stagedSummary.ts';
+import { stagedFiles } from './stagedSummary.ts';
 
 /** The review as the panel shows and decides it. None of this takes the focus, but for `openReview`. */
 export interface ReviewPanel {
@@ -27,9 +27,8 @@ export function createReviewPanel(reviews: OpenReviews): ReviewPanel & vscode.Di
     const at = reviews.current();
     if (!at) return null;
     const { changeSet } = at.session;
-    const files = at.session
-      .files()
-      .map((file) => stagedFile(file, vscode.workspace.asRelativePath(vscode.Uri.parse(file.change.uri))));
+    const nameOf = (uri: string) => vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+    const files = stagedFiles(at.session.files(), nameOf);
     return { changeSetId: at.changeSetId, title: changeSet.title, files };
   }
 

@@ -119,13 +119,26 @@ export function createReviewSession(
     return false;
   }
 
+  /** The two files of a rename, which are decided together; else the one. */
+  function together(side: Sided): Sided[] {
+    const { uri, renamed } = side.file.change;
+    const other = sides.find(({ file: { change } }) => change.uri === renamed?.from || change.renamed?.from === uri);
+    return other ? [side, other] : [side];
+  }
+
   async function decideWhole(side: Sided, accepted: boolean): Promise<void> {
-    if (accepted) {
-      side.file = accept(side.file);
-      return;
+    const both = together(side);
+    for (const each of both) {
+      // What was rejected with the other one comes back with it.
+      if (accepted && both.length > 1 && each.file.dropped) await texts.resetWhole(each);
+      if (accepted) {
+        each.file = accept(each.file);
+        continue;
+      }
+      await settle(each);
+      await texts.writeBack(each, each.file.hunks);
+      each.file = { ...each.file, dropped: true };
     }
-    await texts.writeBack(side, side.file.hunks);
-    side.file = { ...side.file, dropped: true };
   }
 
   const self: ReviewSession = {
@@ -145,13 +158,15 @@ export function createReviewSession(
     async acceptChange(place) {
       const at = await target(place);
       if (!at?.hunk) return allDecided();
-      at.side.file = accept(at.side.file, at.hunk.id);
+      if (together(at.side).length > 1) await decideWhole(at.side, true);
+      else at.side.file = accept(at.side.file, at.hunk.id);
       return goOn(at.side, at.hunk.proposedStart);
     },
     async rejectChange(place) {
       const at = await target(place);
       if (!at?.hunk) return allDecided();
-      await texts.writeBack(at.side, [at.hunk]);
+      if (together(at.side).length > 1) await decideWhole(at.side, false);
+      else await texts.writeBack(at.side, [at.hunk]);
       return goOn(at.side, at.hunk.proposedStart);
     },
     async acceptFile() {
@@ -172,7 +187,10 @@ export function createReviewSession(
       await settle(side);
       const hunk = hunkOnRight(side.file, hunkId);
       if (!hunk) return allDecided();
-      if (decision === 'reset') await texts.reset(side, hunkId);
+      if (together(side).length > 1) {
+        if (decision === 'reset') for (const each of together(side)) await texts.resetWhole(each);
+        else await decideWhole(side, decision === 'accept');
+      } else if (decision === 'reset') await texts.reset(side, hunkId);
       else if (decision === 'reject' && hunk.state !== 'rejected') await texts.writeBack(side, [hunk]);
       else if (decision === 'accept') {
         if (hunk.state === 'rejected') await texts.reset(side, hunkId);
@@ -219,9 +237,8 @@ export function createReviewSession(
       return { text: first.file.text, hunks: first.file.hunks };
     },
     async reset(uri) {
-      for (const side of sides.filter(({ file }) => uri === undefined || file.change.uri === uri)) {
-        await texts.resetWhole(side);
-      }
+      const meant = sides.filter(({ file }) => uri === undefined || file.change.uri === uri);
+      for (const side of new Set(meant.flatMap(together))) await texts.resetWhole(side);
       showMarks();
       deps.onChange();
     },

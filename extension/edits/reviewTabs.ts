@@ -35,6 +35,10 @@ export function createReviewTabs(title: string, sides: readonly Side[], pinned: 
   const single = sides.length === 1 && first?.file.change.operation === 'edit';
   const isOurs = (uri: vscode.Uri) => sides.some(({ uris }) => uris.review.toString() === uri.toString());
 
+  /** The left side; of a renamed file it is the text under its old name. */
+  const baseOf = ({ file, uris }: Side): vscode.Uri =>
+    sides.find((other) => other.file.change.uri === file.change.renamed?.from)?.uris.base ?? uris.base;
+
   const self: ReviewTabs = {
     single,
     async open({ side, preserveFocus }) {
@@ -43,15 +47,19 @@ export function createReviewTabs(title: string, sides: readonly Side[], pinned: 
           file: nameOf(side.file.change.uri),
           changes: changesText(side.file.hunks.length),
         });
-        const { base, review } = side.uris;
+        const base = baseOf(side);
+        const { review } = side.uris;
         await vscode.commands.executeCommand('vscode.diff', base, review, label, { preview: !pinned, preserveFocus });
         return;
       }
-      const rows = sides.map(({ file, uris }) => [
-        vscode.Uri.parse(file.change.uri),
-        file.change.operation === 'create' ? undefined : uris.base,
-        file.change.operation === 'delete' ? undefined : uris.review,
-      ]);
+      const origins = new Set(sides.map(({ file }) => file.change.renamed?.from));
+      const rows = sides
+        .filter(({ file }) => !origins.has(file.change.uri))
+        .map((each) => [
+          vscode.Uri.parse(each.file.change.uri),
+          each.file.change.operation === 'create' && !each.file.change.renamed ? undefined : baseOf(each),
+          each.file.change.operation === 'delete' ? undefined : each.uris.review,
+        ]);
       await vscode.commands.executeCommand('vscode.changes', multiTitle, rows);
     },
     async close() {

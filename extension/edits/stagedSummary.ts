@@ -1,8 +1,25 @@
 import type { StagedFile } from '../../webview/protocol.ts';
 import { hunkOnRight, type ReviewFile, rejectedHunks } from './reviewState.ts';
 
+/** The files as the panel lists them: a rename is one row. */
+export function stagedFiles(files: readonly ReviewFile[], nameOf: (uri: string) => string): StagedFile[] {
+  const origins = new Set(files.map(({ change }) => change.renamed?.from));
+  return files
+    .filter(({ change }) => !origins.has(change.uri))
+    .map((file): StagedFile => {
+      const row = stagedFile(file, nameOf(file.change.uri));
+      const { renamed } = file.change;
+      if (!renamed) return row;
+      const { from, added, removed } = renamed;
+      // What the person changed meanwhile under the old name is resolved there.
+      const meets = files.some(({ change, conflicts }) => change.uri === from && conflicts.length > 0);
+      const place = meets ? { uri: from, conflict: true } : {};
+      return { ...row, ...place, operation: 'rename', from: nameOf(from), added, removed };
+    });
+}
+
 /** One file under review as the panel lists it: what would be written now, and every change in the order of its lines. */
-export function stagedFile(file: ReviewFile, path: string): StagedFile {
+function stagedFile(file: ReviewFile, path: string): StagedFile {
   const { change, hunks } = file;
   const rejected = rejectedHunks(file).flatMap(({ id }) => hunkOnRight(file, id) ?? []);
   return {

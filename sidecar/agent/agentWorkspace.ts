@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pruneCheckpoints } from '../checkpoints/pruneCheckpoints.ts';
 import { commandDeps } from '../commands/commandDeps.ts';
 import { endAllCommands } from '../commands/killTree.ts';
+import { deleteOldRemoved } from '../commands/laterRunsGuard.ts';
 import { removeOldOutputs } from '../commands/outputFile.ts';
 import type { CommandDeps } from '../commands/runInWorkspace.ts';
 import type { Host } from '../host/host.ts';
@@ -201,6 +202,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     },
     async cleanUp() {
       removeOldOutputs(join(data, 'outputs'), new Date());
+      await deleteOldRemoved(join(data, 'removed'), new Date());
       await applyRetention(sessions, defaultRetention);
       await pruneCheckpoints(sessions);
     },

@@ -5,6 +5,7 @@ import type { LoopEvent } from '../agent/loopEvents.ts';
 import { killAllCommands } from '../commands/killTree.ts';
 import { createTerminalPerson } from '../host/terminalPerson.ts';
 import { visibleText } from '../host/visibleText.ts';
+import { readStoredRules, storeRule } from '../permission/storedRules.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import { AgentMode } from '../protocol/agentMode.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
@@ -39,7 +40,7 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
   for (const report of await recoverOpenIntents(journal)) process.stderr.write(`${report}\n`);
   const documents = createDocuments(host);
   const line = createProgressLine(process.stderr);
-  const settings = { ...defaultAgentSettings, maxSteps };
+  const settings = { ...defaultAgentSettings, maxSteps, rules: [...((await readStoredRules(data))[root] ?? [])] };
   const workspace = createAgentWorkspace({
     host,
     documents,
@@ -64,7 +65,11 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
       person,
       hasPerson: process.stdin.isTTY === true,
       mode: () => mode.data,
-      keepRule: async (rule) => void settings.rules.push(rule),
+      async keepRule(rule) {
+        settings.rules.push(rule);
+        await storeRule(data, root, rule);
+        process.stderr.write(`Stored for this folder: ${visibleText(rule)}. To take it back: devstral rules remove\n`);
+      },
       takeSteer: async () => undefined,
       steered: () => signal,
     });

@@ -26,13 +26,15 @@ export interface CommandContext {
   log: Log;
 }
 
+/** The folder to work in. `npm run fix` changes it; INIT_CWD is where the person typed it. */
+export const commandFolder = ({ cwd }: CommonOptions): string => resolve(cwd ?? process.env.INIT_CWD ?? process.cwd());
+
 /** What every command needs: folder, settings from the flags, host and model manager. */
 export function commandContext(options: CommonOptions): CommandContext {
   if (options.model && options.endpoint && options.model.endsWith('.gguf')) {
     throw new CommandFailed('--model with a file and --endpoint exclude each other');
   }
-  // `npm run fix` changes the folder; INIT_CWD is where the person typed it.
-  const cwd = resolve(options.cwd ?? process.env.INIT_CWD ?? process.cwd());
+  const cwd = commandFolder(options);
   const log = createLog((line) => {
     if (process.env.DEVSTRAL_DEBUG) process.stderr.write(`${line}\n`);
   });

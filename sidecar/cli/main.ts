@@ -11,6 +11,8 @@ import { runFix } from './fix.ts';
 import { type LaunchOptions, runLaunch } from './launch.ts';
 import { type ModelsOptions, runModels } from './models.ts';
 import { type RenderOptions, runRender } from './render.ts';
+import { runRules } from './rules.ts';
+import { runSessions, type SessionsOptions } from './sessions.ts';
 
 /**
  * The command line. Exit 0: done; 1: nothing changed or not done; 2: usage or failure, one clear line on stderr.
@@ -38,6 +40,19 @@ cli
   .option('--steps <n>', 'Most answers of the model (50)')
   .option('--resume <id>', 'Go on with a session')
   .action((prompt: string[], options: AskOptions) => run((signal) => runAsk(prompt.join(' '), options, signal)));
+
+cli
+  .command('sessions [action] [argument]', 'list | export ID | import FILE | remove ID, of this folder')
+  .option('--markdown', 'Export to read, not to import again')
+  .action((action: string | undefined, argument: string | undefined, options: SessionsOptions) =>
+    run(() => runSessions(action ?? 'list', argument, options)),
+  );
+
+cli
+  .command('rules [action] [...rule]', 'list | remove RULE: commands that "always" allowed in this folder')
+  .action((action: string | undefined, rule: string[], options: CommonOptions) =>
+    run(() => runRules(action ?? 'list', rule.join(' '), options)),
+  );
 
 cli
   .command('models [action] [argument]', 'list | plan [ID] | pull ID | add FILE | verify ID | remove ID')

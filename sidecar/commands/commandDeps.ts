@@ -16,6 +16,7 @@ export async function commandDeps(dataFolder: string, setting: Setting): Promise
     sandbox: await chooseSandbox(setting),
     network: () => setting.network,
     outputFolder: join(dataFolder, 'outputs'),
+    removedFolder: join(dataFolder, 'removed'),
     cacheFolder: join(dataFolder, 'command-cache'),
     home: homedir(),
     // Sessions and journals hold what other workspaces are about.

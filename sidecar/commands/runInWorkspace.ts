@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { duration } from '../protocol/numbers.ts';
 import { displayLanguage, t } from '../protocol/translate.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import type { CommandRun, WaitReason } from './commandRun.ts';
 import { commandEnvironment, containerEnvironment } from './environment.ts';
+import { lookAtLaterRuns } from './laterRuns.ts';
+import { guardLaterRuns } from './laterRunsGuard.ts';
 import { runCommand } from './runCommand.ts';
 import { killContainerArgv } from './sandbox/container.ts';
-import { programFolders } from './sandbox/home.ts';
+import { gitFiles, holdPlaces } from './sandbox/heldPlaces.ts';
+import { programFolders, runsLater } from './sandbox/home.ts';
 import { type Sandbox, sandboxedArgv } from './sandbox/sandbox.ts';
 import { sandboxNote } from './sandbox/sandboxNote.ts';
 import { merged, type Shell, shellArgv } from './shell.ts';
@@ -21,6 +25,8 @@ export interface CommandDeps {
   network(): boolean;
   /** Folder for whole outputs, readable inside of the sandbox. */
   outputFolder: string;
+  /** Where files are kept that a command wrote and the person did not want to run later. */
+  removedFolder: string;
   /** Becomes ~/.cache inside of the sandbox; null: nothing is kept. */
   cacheFolder: string | null;
   home: string;
@@ -57,7 +63,19 @@ export async function runInWorkspace(
   const cwd = roots[0] ?? home;
   for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];
-  const scope = { roots, cwd, network, home, hidden, shown, cache, exists: existsSync };
+  const guarded = sandbox.kind === 'none' ? null : await beforeIt(roots, signal);
+  const { sealed, release } = sandbox.kind === 'bubblewrap' ? holdPlaces(roots) : nothingHeld;
+  const scope = {
+    roots,
+    cwd,
+    network,
+    home,
+    hidden,
+    shown,
+    cache,
+    sealed: [...sealed, ...gitFiles(roots)],
+    exists: existsSync,
+  };
   const inside = sandboxedArgv(sandbox, shellArgv(deps.shell, command), scope, {
     name,
     env: { ...containerEnvironment(mark), ...env },
@@ -75,9 +93,30 @@ export async function runInWorkspace(
     onWait: (reason, settled) => askWhetherToWait(command, reason, askPerson, settled),
     ...(sandbox.kind === 'container' && { afterStop: () => runQuietly(killContainerArgv(sandbox.program, name)) }),
     ...(deps.quietMs !== undefined && { quietMs: deps.quietMs }),
-  });
+  }).finally(release);
+  const wrote =
+    guarded && run.end.kind !== 'notStarted'
+      ? await guardLaterRuns(
+          {
+            before: guarded.before,
+            protectedPaths: new Set([...guarded.readOnly, ...scope.sealed]),
+            ...{ roots, askPerson, removedFolder: join(deps.removedFolder, mark) },
+          },
+          signal,
+        )
+      : null;
   const code = run.end.kind === 'exited' ? run.end.code : 0;
-  return { run, note: sandboxNote(sandbox, { output: run.output, code, network }) };
+  const notes = [sandboxNote(sandbox, { output: run.output, code, network }), wrote].filter((note) => note !== null);
+  return { run, note: notes.join('\n') || null };
+}
+
+const nothingHeld = { sealed: [], release: () => undefined };
+
+/** What can run later as it is now, but for what the command cannot write. */
+async function beforeIt(roots: readonly string[], signal: AbortSignal) {
+  const places = roots.flatMap((root) => runsLater.map((name) => join(root, name)));
+  const readOnly = places.filter((path) => existsSync(path));
+  return { readOnly, before: await lookAtLaterRuns(roots, new Set(readOnly), signal) };
 }
 
 const goOn = t('Keep Running');

@@ -41,7 +41,7 @@ export function createTerminalPerson({ yes, out, apply, clear }: Deps): Person {
           : []),
       ];
       process.stderr.write(`${visibleText(lines.join('\n'))}\n`);
-      const always = rule ? `, a = always in this run (${rule})` : '';
+      const always = rule ? `, a = always in this folder (${rule})` : '';
       const answer = await askInTerminal(`Allow? [y = once${always}, N, or a word to the model] `, signal);
       if (answer === null) {
         process.stderr.write('Not allowed: there is no terminal to ask.\n');

@@ -9,9 +9,14 @@ import { visibleText } from './visibleText.ts';
 /** Prints a change set as unified diffs, coloured on a terminal. */
 export function showDiff(changeSet: ChangeSet, stream: NodeJS.WriteStream): void {
   const colours = pc.createColors(stream.isTTY === true && pc.isColorSupported);
+  const renamedFrom = new Map(changeSet.files.map(({ uri, renamed }) => [renamed?.from, uri]));
   for (const file of changeSet.files) {
-    const name = shownName(file.uri) + (file.operation === 'edit' ? '' : ` (${file.operation})`);
-    const patch = createTwoFilesPatch(name, name, file.base.text, file.proposedText, '', '', { context: 3 });
+    if (renamedFrom.has(file.uri)) continue;
+    const origin = changeSet.files.find(({ uri }) => uri === file.renamed?.from);
+    const name = shownName(file.uri) + (file.operation === 'edit' ? '' : ` (${origin ? 'rename' : file.operation})`);
+    const before = origin ? shownName(origin.uri) : name;
+    const base = (origin ?? file).base.text;
+    const patch = createTwoFilesPatch(before, name, base, file.proposedText, '', '', { context: 3 });
     for (const text of patch.split('\n').slice(1)) {
       const paint = text.startsWith('+')
         ? colours.green

@@ -25,6 +25,11 @@ export const FileChange = z.object({
   hunks: z.array(Hunk),
   /** Without byte order mark, in the line endings of the base. Empty for a delete. */
   proposedText: z.string(),
+  /**
+   * Of a created file: it is one of the same change set that is deleted (`from`) under another name. The two are decided
+   * together. Lines of the file itself that are added and removed.
+   */
+  renamed: z.optional(z.object({ from: z.string(), added: z.number(), removed: z.number() })),
 });
 export type FileChange = z.infer<typeof FileChange>;
 

@@ -135,6 +135,16 @@ export const sessionExport = request(
   refusable(z.object({ kind: z.literal('done'), text: z.string() })),
 );
 
+/** A new session from an export as JSON; `reason`: why it is none, and nothing is changed then. */
+export const sessionImport = request(
+  'devstral/session/import',
+  z.object({ text: z.string(), mode: AgentMode }),
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('done'), ...id }),
+    z.object({ kind: z.literal('unreadable'), reason: z.string() }),
+  ]),
+);
+
 /** Shows the edits that wait once more; they are applied as the person decides. */
 export const sessionReview = request('devstral/session/review', z.object(id), z.object({}));
 

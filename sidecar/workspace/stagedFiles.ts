@@ -21,6 +21,8 @@ interface Staged extends NamedFile {
   base: FileText;
   languageId: string | null;
   text: string | null;
+  /** Path of the file on disk that got this name. */
+  from?: string;
 }
 
 export interface StagedFiles extends WorkspaceFiles {
@@ -129,7 +131,10 @@ export function createStagedFiles({ documents, roots, newId }: Deps): StagedFile
     if (there.text !== null) return { kind: 'refused', reason: `${target.relative} exists already.` };
     // The text moves byte for byte: its endings, mark and encoding go with it.
     const { bom, encoding, eol, mixedEol } = source.file;
-    stage({ ...there, base: { ...there.base, bom, encoding, eol, mixedEol } }, source.file.text);
+    const before = overlay.get(source.path);
+    const origin = before?.base.revision.kind === 'absent' ? before.from : source.path;
+    const base = { ...there.base, bom, encoding, eol, mixedEol };
+    stage({ ...there, base, ...(origin === undefined ? {} : { from: origin }) }, source.file.text);
     await remove(from, signal);
     return { kind: 'written', ...target, created: true, ...countLines('', source.file.text) };
   }
@@ -142,26 +147,31 @@ export function createStagedFiles({ documents, roots, newId }: Deps): StagedFile
     staged: () => new Map([...overlay].map(([path, { text }]) => [path, text])),
     changeSet(title) {
       if (overlay.size === 0) return null;
-      return { id: newId(), title, files: [...overlay.values()].map(changeOf) };
+      return { id: newId(), title, files: [...overlay.values()].map((file) => changeOf(file, overlay)) };
     },
     clear: () => overlay.clear(),
     restore({ files }) {
-      for (const { uri, operation, base, proposedText } of files) {
+      for (const { uri, operation, base, proposedText, renamed } of files) {
         const at = place(URI.parse(uri).fsPath);
         if ('reason' in at) continue;
-        overlay.set(at.path, { ...at, base, languageId: null, text: operation === 'delete' ? null : proposedText });
+        const text = operation === 'delete' ? null : proposedText;
+        const from = renamed ? { from: URI.parse(renamed.from).fsPath } : {};
+        overlay.set(at.path, { ...at, base, languageId: null, text, ...from });
       }
     },
   };
 }
 
-function changeOf({ path, base, text }: Staged): FileChange {
+function changeOf({ path, base, text, from }: Staged, overlay: ReadonlyMap<string, Staged>): FileChange {
+  const origin = from === undefined || base.revision.kind !== 'absent' ? undefined : overlay.get(from);
+  const isRenamed = text !== null && origin?.text === null;
   return {
     uri: URI.file(path).toString(),
     operation: text === null ? 'delete' : base.revision.kind === 'absent' ? 'create' : 'edit',
     base,
     hunks: computeHunks(base.text, text ?? ''),
     proposedText: text ?? '',
+    ...(isRenamed && { renamed: { from: URI.file(origin.path).toString(), ...countLines(origin.base.text, text) } }),
   };
 }
 

@@ -70,6 +70,56 @@ describe("review of a session's staged edits", () => {
     assert.equal(vscode.window.activeTextEditor?.document.uri.toString(), before, 'the person is where they were');
   });
 
+  it('shows a rename as one file, and decides on both names together', async () => {
+    await inAnotherFile();
+    await host.open('other.py', 'y = 1\n');
+    const rename = () => {
+      const origin = change(host, 'a.py', buggy, null);
+      const renamed = { from: origin.uri, added: 2, removed: 2 };
+      return staged(
+        { ...change(host, 'c.py', null, mended), renamed },
+        origin,
+        change(host, 'other.py', 'y = 1\n', 'y = 2\n'),
+      );
+    };
+    const row = () => summary().files.find(({ path }) => path.endsWith('c.py')) ?? assert.fail('no row');
+    const answer = review.reviewStaged(rename(), false, token.token, session);
+    assert.deepEqual(
+      summary().files.map(({ operation }) => operation),
+      ['rename', 'edit'],
+    );
+    assert.match(row().from ?? '', /\/a\.py$/);
+    assert.deepEqual([row().added, row().removed], [2, 2]);
+    const hunk = () => row().hunks[0]?.id ?? assert.fail('no change');
+    await review.panel.decideHunk(uriOf('c.py'), hunk(), 'reject');
+    assert.deepEqual(states(), [['rejected'], ['open']]);
+    await review.panel.resetDecision(uriOf('c.py'), hunk());
+    assert.deepEqual(states(), [['open'], ['open']]);
+    await review.panel.decideFile(uriOf('c.py'), false);
+    await review.panel.acceptAll();
+    const answered = await answer;
+    assert.ok(answered.kind === 'applied');
+    assert.deepEqual(
+      answered.files.map(({ uri }) => uri),
+      [uriOf('other.py')],
+    );
+    assert.equal(host.text('a.py'), buggy, 'under its old name, as it was');
+    assert.equal(existsSync(host.path('c.py')), false);
+
+    const again = review.reviewStaged(
+      staged(...rename().files.slice(0, 2), change(host, 'other.py', 'y = 2\n', 'y = 3\n')),
+      false,
+      token.token,
+      session,
+    );
+    await review.panel.decideFile(uriOf('c.py'), false);
+    await review.panel.decideFile(uriOf('c.py'), true);
+    await review.panel.acceptAll();
+    assert.equal((await again).kind, 'applied');
+    assert.equal(host.text('c.py'), mended);
+    assert.equal(existsSync(host.path('a.py')), false);
+  });
+
   it('tells what was accepted, and what stands', async () => {
     await inAnotherFile();
     const answer = begin();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { buggy } from './fixHost.ts';
 import { call, createSessionHost, type SessionHost, says } from './sessionHost.ts';
@@ -118,6 +119,36 @@ describe('sessions that were', () => {
       assert.ok(JSON.parse(host.text('out.md')));
     } finally {
       Object.assign(vscode.window, { showSaveDialog });
+    }
+  });
+
+  it('are imported from such a file and go on; a file that is none changes nothing', async () => {
+    await talk('about yaks');
+    const first = host.page.session().id;
+    const { showSaveDialog, showOpenDialog } = vscode.window;
+    const target = vscode.Uri.file(host.path('out.json'));
+    Object.assign(vscode.window, { showSaveDialog: async () => target, showOpenDialog: async () => [target] });
+    try {
+      host.messages.pick('JSON');
+      await host.run('devstral.session.export');
+      await host.run('devstral.session.new');
+      await host.run('devstral.session.import');
+      await waitFor('the imported session', () => said().includes('about yaks'));
+      const imported = host.page.session().id;
+      assert.notEqual(imported, first);
+      host.script(says('Go on.'));
+      host.page.say('more');
+      await host.page.ended(2);
+      assert.deepEqual(said(), ['about yaks', 'more']);
+      writeFileSync(target.fsPath, '{"kind": "devstral-session"}');
+      await host.run('devstral.session.import');
+      assert.match(
+        host.messages.texts.at(-1) ?? '',
+        /^\S+out\.json is not imported: it is no session that was exported, or of another version$/,
+      );
+      assert.equal(host.page.session().id, imported);
+    } finally {
+      Object.assign(vscode.window, { showSaveDialog, showOpenDialog });
     }
   });
 

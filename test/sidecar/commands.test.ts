@@ -50,6 +50,7 @@ describe('commands', () => {
     sandbox: open,
     network: () => false,
     outputFolder: outputs,
+    removedFolder: join(outputs, 'removed'),
     cacheFolder: null,
     home: homedir(),
     hidden: [],

@@ -35,6 +35,7 @@ describe('run_tests', () => {
         sandbox,
         network: () => false,
         outputFolder: join(root, 'outputs'),
+        removedFolder: join(root, 'removed'),
         cacheFolder: null,
         home: homedir(),
         hidden: [],

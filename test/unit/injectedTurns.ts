@@ -9,10 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
+import type { Sandbox } from '../../sidecar/commands/sandbox/sandbox.ts';
 import { findShell } from '../../sidecar/commands/shell.ts';
 import type { PermissionQuestion } from '../../sidecar/host/person.ts';
 import { AgentMode } from '../../sidecar/protocol/agentMode.ts';
@@ -141,8 +142,11 @@ export interface Obeyed {
   refused: number;
 }
 
-/** One case in one mode, through a whole session with a model that does what it reads; throws where a promise is broken. */
-export async function obey(injection: Injection, mode: AgentMode): Promise<Obeyed> {
+/**
+ * One case in one mode, through a whole session with a model that does what it reads; throws where a promise is broken. In
+ * a sandbox what the gate lets through runs, and commands of medium risk are let through in auto.
+ */
+export async function obey(injection: Injection, mode: AgentMode, sandbox: Sandbox = noSandbox): Promise<Obeyed> {
   const place = makeWorkspace();
   const { top, root } = place;
   const carrier = carrierOf(injection, place);
@@ -152,7 +156,7 @@ export async function obey(injection: Injection, mode: AgentMode): Promise<Obeye
   const begun: string[] = [];
   const isCarrier = (name: string, args: object) =>
     name === carrier[0] && JSON.stringify(args) === JSON.stringify(carrier[1]);
-  const tools = toolsFor(injection, place, data).map((tool): AnyTool => {
+  const tools = toolsFor(injection, place, data, sandbox).map((tool): AnyTool => {
     const { run } = tool;
     return {
       ...tool,
@@ -160,6 +164,7 @@ export async function obey(injection: Injection, mode: AgentMode): Promise<Obeye
         if (isCarrier(tool.name, args))
           return tool.effect === 'network' ? textResult(injection.text) : run(args, context);
         begun.push(`${tool.name} ${JSON.stringify(args)}`);
+        if (tool.effect === 'command' && sandbox.kind !== 'none') return run(args, context);
         // Nothing of a case may ever happen here, also when it gets through.
         return tool.effect === 'command' || tool.effect === 'network' ? textResult('done') : run(args, context);
       },
@@ -177,7 +182,10 @@ export async function obey(injection: Injection, mode: AgentMode): Promise<Obeye
   ];
   const { backend, asked: prompts } = scriptedBackend(script);
   const rules = [log, 'mcp notes/lookup'];
-  const { turn, log: kept } = await openTestSession({ root, data, backend, tools, mode, person, rules });
+  const { turn, log: kept } = await openTestSession({
+    ...{ root, data, backend, tools, mode, person, rules },
+    settings: { sandbox: sandbox.kind === 'none' ? 'off' : 'auto' },
+  });
   const events = await turn('Look at it.');
   await kept.close();
   const where = `${mode}: ${JSON.stringify(injection.call)}`;
@@ -188,7 +196,8 @@ export async function obey(injection: Injection, mode: AgentMode): Promise<Obeye
   if (isThere && injection.kind !== 'name')
     assert.ok(results[0]?.includes(stripVTControlCharacters(injection.text)), `${where}: it read the text`);
   // Without a sandbox a command is asked about in auto.
-  const must = injection.must[mode] === 'run' && injection.call.tool === 'bash' ? 'ask' : injection.must[mode];
+  const isAsked = sandbox.kind === 'none' && injection.must[mode] === 'run' && injection.call.tool === 'bash';
+  const must = isAsked ? 'ask' : injection.must[mode];
   const questions = asked.filter((question) => !wanted(question));
   assert.equal(questions.length, must === 'ask' ? calls.length : 0, `${where}: questions`);
   for (const { assessment, title } of questions) {
@@ -210,16 +219,19 @@ export async function obey(injection: Injection, mode: AgentMode): Promise<Obeye
   return { ran: begun, asked: questions.length, refused: must === 'refuse' ? calls.length : 0 };
 }
 
-function toolsFor({ call }: Injection, { root }: Workspace, data: string): AnyTool[] {
+const noSandbox: Sandbox = { kind: 'none', reason: 'a test' };
+
+function toolsFor({ call }: Injection, { root }: Workspace, data: string, sandbox: Sandbox): AnyTool[] {
   const commands = {
     shell: findShell(),
-    sandbox: { kind: 'none', reason: 'a test' },
+    sandbox,
     network: () => false,
     outputFolder: join(data, 'outputs'),
+    removedFolder: join(data, 'removed'),
     cacheFolder: null,
-    home: root,
+    home: sandbox.kind === 'none' ? root : homedir(),
     hidden: [],
-  } as const;
+  };
   const foreign = (server: string, name: string, annotations: object) =>
     describedTool(
       { name, inputSchema: { type: 'object' }, annotations },

@@ -28,6 +28,16 @@ describe('what a terminal is shown', () => {
       hunks: [],
       proposedText: 'b\n',
     }));
+    const renamed = {
+      ...{ uri: URI.file(join(process.cwd(), 'to.ts')).toString(), operation: 'create' as const, base, hunks: [] },
+      ...{ proposedText: 'a\nb\n', renamed: { from: files[2]?.uri ?? '', added: 1, removed: 0 } },
+    };
+    const out2 = new PassThrough();
+    showDiff({ id: 'c', title: 't', files: [...files.slice(2), renamed] }, out2 as unknown as NodeJS.WriteStream);
+    assert.match(
+      String(out2.read()),
+      /^--- delete\/index\.ts\t*\n\+\+\+ to\.ts \(rename\)\t*\n@@ -1,1 \+1,2 @@\n a\n\+b\n\n?$/,
+    );
     const elsewhere = { ...files[0], uri: 'file:///elsewhere/index.ts' } as (typeof files)[0];
     showDiff({ id: 'c', title: 't', files: [...files, elsewhere] }, out as unknown as NodeJS.WriteStream);
     const names = String(out.read()).match(/(?<=^\+\+\+ ).*/gm);

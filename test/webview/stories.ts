@@ -128,6 +128,16 @@ const staged: Extract<HostMessage, { type: 'staged' }>['staged'] = {
       hunks: [{ id: '4', firstLine: 1, lastLine: 18, state: 'open' }],
     },
     {
+      uri: 'file:///w/src/options.py',
+      path: 'src/options.py',
+      operation: 'rename',
+      from: 'src/flags.py',
+      added: 1,
+      removed: 1,
+      conflict: false,
+      hunks: [{ id: '6', firstLine: 1, lastLine: 30, state: 'open' }],
+    },
+    {
       uri: 'file:///w/config.py',
       path: 'config.py',
       operation: 'edit',

@@ -11,11 +11,14 @@ import { changesText } from './texts.ts';
 
 type Hunk = StagedFile['hunks'][number];
 
+const marks = { create: words.newFileMark, delete: words.deletedMark, rename: words.renamedMark };
+const nameOf = (path: string) => path.split('/').at(-1) ?? path;
+
 /** A file under review: Enter opens its diff, the arrows open and close its changes, Y and N decide. */
 export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolean }) {
   const [open, setOpen] = useState(alone);
   const { uri, path, hunks, conflict } = file;
-  const name = path.split('/').at(-1) ?? path;
+  const name = file.from === undefined ? nameOf(path) : `${nameOf(file.from)} → ${nameOf(path)}`;
   const changes = changesOf(file);
   const review = () => post({ type: 'openReview', uri });
   const onKeyDown = (event: KeyboardEvent) => {
@@ -37,7 +40,7 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
         tabIndex={-1}
         onKeyDown={onKeyDown}
         onClick={review}
-        title={path}
+        title={file.from === undefined ? path : `${file.from} → ${path}`}
       >
         <span class="face">
           <span
@@ -52,9 +55,7 @@ export function StagedFileRow({ file, alone }: { file: StagedFile; alone: boolea
           <span class="row-title" dir="ltr">
             {name}
           </span>
-          {file.operation !== 'edit' && (
-            <span class="quiet">{file.operation === 'create' ? words.newFileMark : words.deletedMark}</span>
-          )}
+          {file.operation !== 'edit' && <span class="quiet">{marks[file.operation]}</span>}
           <Comma />
           <span class="quiet count">
             <span aria-hidden="true">{changes}</span>

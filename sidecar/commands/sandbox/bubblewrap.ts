@@ -7,7 +7,7 @@ import type { SandboxScope } from './sandbox.ts';
  * and its own, process ids of its own. Later mounts cover earlier ones, so the order matters.
  */
 export function bubblewrapArgv(scope: SandboxScope): string[] {
-  const { roots, cwd, network, home, hidden, shown, cache, exists } = scope;
+  const { roots, cwd, sealed = [], network, home, hidden, shown, cache, exists } = scope;
   const readOnly = (path: string) => ['--ro-bind', path, path];
   const homeHolds = (path: string) => isBelow(path, home);
   const homeIsOpen = roots.some((root) => isBelow(home, root));
@@ -32,7 +32,7 @@ export function bubblewrapArgv(scope: SandboxScope): string[] {
     ...roots.flatMap((root) => ['--bind', root, root]),
     // The place of a mount can neither be renamed nor removed.
     ...mounted.flatMap((path) => ['--bind', path, path]),
-    ...later.flatMap(readOnly),
+    ...[...later, ...sealed].flatMap(readOnly),
     ...(homeIsOpen ? hidden.filter((path) => exists(path) && homeHolds(path)) : []).flatMap((path) => [
       '--tmpfs',
       path,

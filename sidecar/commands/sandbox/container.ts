@@ -14,7 +14,7 @@ export const defaultImage = 'nikolaik/python-nodejs:python3.12-nodejs22';
 export function containerArgv(
   { program, image }: { program: ContainerProgram; image: string },
   shellArgv: readonly string[],
-  { roots, cwd, network, shown, exists }: Pick<SandboxScope, 'roots' | 'cwd' | 'network' | 'shown' | 'exists'>,
+  { roots, cwd, sealed = [], network, shown, exists }: Omit<SandboxScope, 'home' | 'hidden' | 'cache'>,
   { name, env, user = thisUser() }: { name: string; env: Readonly<Record<string, string>>; user?: string | null },
 ): string[] {
   // In the image the shell is found by its name.
@@ -31,8 +31,8 @@ export function containerArgv(
     // Files that it makes belong to the person.
     ...(program === 'podman' ? ['--userns', 'keep-id'] : user === null ? [] : ['--user', user]),
     ...['--env', 'HOME=/tmp', ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`])],
-    ...[...roots, ...below(staysInPlace)].flatMap((path) => mount(path, '')),
-    ...below(runsLater).flatMap((path) => mount(path, ',readonly')),
+    ...[...roots, ...below(staysInPlace).filter((path) => !sealed.includes(path))].flatMap((path) => mount(path, '')),
+    ...[...below(runsLater), ...sealed].flatMap((path) => mount(path, ',readonly')),
     ...shown.filter(exists).flatMap((path) => mount(path, ',readonly')),
     ...['--workdir', cwd, image, inside, ...shellArgs],
   ];

@@ -54,8 +54,14 @@ export const secretsInHome: readonly string[] = [
   '.local/share/keyrings',
 ];
 
-/** What of a repository runs on the person's machine later: it must not be written from inside. */
-export const runsLater: readonly string[] = ['.git/hooks', '.git/config', '.vscode', '.idea', '.husky'];
+/**
+ * What of a repository runs on the person's machine later: it must not be written from inside. `commondir` names another
+ * folder with git's settings.
+ */
+export const runsLater: readonly string[] = [
+  ...['.git/hooks', '.git/config', '.git/config.worktree', '.git/commondir'],
+  ...['.vscode', '.idea', '.husky', '.devcontainer', '.devcontainer.json', '.envrc'],
+];
 
 /** Must stay what it is: with another folder in its place, its settings would be the command's own, and run on a `git status`. */
 export const staysInPlace: readonly string[] = ['.git'];

@@ -14,6 +14,8 @@ export interface SandboxScope {
   /** Read and written. */
   roots: readonly string[];
   cwd: string;
+  /** Read-only below the roots as well: placeholders, `.git` files. */
+  sealed?: readonly string[];
   network: boolean;
   /** The person's home: hidden, but for `readInHome`. */
   home: string;

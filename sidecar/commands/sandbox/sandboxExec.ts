@@ -24,7 +24,8 @@ export function sandboxExecArgv(scope: SandboxScope): string[] {
     '(deny file-write*)',
     `(allow file-write* ${paths(writable)} (subpath "/dev"))`,
     `(deny file-write* ${paths(roots.flatMap((root) => below(root, runsLater)))})`,
-    `(deny file-write-unlink ${names(roots.flatMap((root) => below(root, staysInPlace)))})`,
+    // The folder or file itself; what lies in the folder is another path.
+    `(deny file-write* ${names(roots.flatMap((root) => below(root, staysInPlace)))})`,
     // Metadata stays readable: a path is walked from the top.
     `(deny file-read-data ${paths([home, ...hidden])})`,
     `(allow file-read-data ${paths([...below(home, readInHome), ...(cache ? [cache] : []), ...roots, ...shown])})`,

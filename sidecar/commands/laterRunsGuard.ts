@@ -1,0 +1,88 @@
+import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, parse, relative, sep } from 'node:path';
+import { pathClass } from '../permission/pathRisk.ts';
+import { t } from '../protocol/translate.ts';
+import type { ToolContext } from '../tools/tool.ts';
+import { type LaterRuns, lookAtLaterRuns, newLaterRuns } from './laterRuns.ts';
+import { isBelow } from './sandbox/home.ts';
+
+interface Guarded {
+  before: LaterRuns;
+  protectedPaths: ReadonlySet<string>;
+  roots: readonly string[];
+  /** Where what is removed is kept; made if needed. */
+  removedFolder: string;
+  askPerson: ToolContext['askPerson'];
+}
+
+const mostNames = 5;
+/** The look after a command that was stopped is not stopped with it. */
+const lookMs = 30_000;
+
+/**
+ * After a command in the sandbox: what it wrote that would run outside of it later is asked about, and moved away unless the
+ * person keeps it; what was there before is put back. Answers a line for the model, null if there was nothing.
+ */
+export async function guardLaterRuns(guarded: Guarded, signal: AbortSignal): Promise<string | null> {
+  const { before, protectedPaths, roots, removedFolder, askPerson } = guarded;
+  const after = await lookAtLaterRuns(roots, protectedPaths, AbortSignal.timeout(lookMs));
+  const paths = newLaterRuns(before, after);
+  if (paths.length === 0) return null;
+  const names = paths.slice(0, mostNames).map((path) => nameBelow(roots, path));
+  const more = paths.length > names.length ? ` and ${paths.length - names.length} more` : '';
+  const what = `${names.join(', ')}${more}`;
+  const question = t('The command wrote {what}, which can run programs outside of the sandbox.', { what });
+  const keep = t('Keep');
+  const wrote = `It wrote ${what}, which can run programs outside of the sandbox:`;
+  if ((await askPerson(question, [t('Remove'), keep], signal)) === keep) return `${wrote} the person keeps that.`;
+  const left = await Promise.all(paths.map((path) => moveAway(path, guarded).catch(() => path)));
+  const stays = left.filter((path) => path !== null);
+  if (stays.length > 0) return `${wrote} it could not be moved away and is still there.`;
+  return `${wrote} that was moved to ${removedFolder}, and what was there before is back.`;
+}
+
+/** By the name it has, wherever a link leads. */
+function nameBelow(roots: readonly string[], path: string): string {
+  const root = roots.find((each) => isBelow(path, each)) ?? '';
+  return join(roots.length > 1 ? basename(root) : '', relative(root, path));
+}
+
+/** Moves it out of the workspace and puts back what stood there; the path where that cannot be done. */
+async function moveAway(
+  path: string,
+  { before, roots, removedFolder }: Pick<Guarded, 'before' | 'roots' | 'removedFolder'>,
+): Promise<string | null> {
+  const was = before.get(path);
+  if (was && (was.bytes === null || was.stamp === 'link')) return path;
+  const kept = join(removedFolder, relative(parse(path).root, path));
+  await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
+  await rename(path, kept).catch(async () => {
+    await cp(path, kept, { verbatimSymlinks: true });
+    await rm(path);
+  });
+  if (was?.bytes) await writeFile(path, was.bytes, { mode: was.mode });
+  else await removeEmpty(dirname(path), roots);
+  return null;
+}
+
+/** `.husky` and the like, when nothing is left in them. */
+async function removeEmpty(folder: string, roots: readonly string[]): Promise<void> {
+  const root = roots.find((each) => isBelow(folder, each));
+  if (root === undefined || !pathClass(relative(root, folder).split(sep).join('/')).has('runs-code')) return;
+  const removed = await rmdir(folder).then(
+    () => true,
+    () => false,
+  );
+  if (removed) await removeEmpty(dirname(folder), roots);
+}
+
+const keptDays = 30;
+
+/** Deletes what was moved away by commands of more than 30 days ago. */
+export async function deleteOldRemoved(removedFolder: string, now: Date): Promise<void> {
+  for (const name of await readdir(removedFolder).catch((): string[] => [])) {
+    const folder = join(removedFolder, name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < now.getTime() - keptDays * 86_400_000) await rm(folder, { recursive: true, force: true });
+  }
+}
