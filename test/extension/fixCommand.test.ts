@@ -113,10 +113,7 @@ describe('Fix this file', () => {
       await host.open('elsewhere.py', 'y = 2\n');
       return { stream: [`${edit('CONSTANT_1 = 1', 'CONSTANT_1 = 2')}${edit('nowhere', 'x')}`] };
     };
-    host.messages.answer(
-      /^One change did not match\. Its text is not in a\.py; 1 others are ready\.$/,
-      'Review Others',
-    );
+    host.messages.answer(/^One change did not match\. Its text is not in a\.py; 1 other is ready\.$/, 'Review Others');
     await host.run('devstral.fixFile', vscode.Uri.file(host.path('a.py')));
     await waitFor('the review', inReview);
     await host.run('devstral.review.acceptAll');

@@ -188,7 +188,7 @@ describe('fixFile: an answer is a candidate', () => {
     const { result } = await run([answer, answer], { text, contextSize: 32768 });
     assert.ok(result.kind === 'proposed');
     assert.equal(proposed(result), text.replace('CONSTANT_1 = 1\n', 'CONSTANT_1 = 2\n'));
-    assert.equal(result.problem?.sentence, 'Its text is not in stats.py; 1 others are ready.');
+    assert.equal(result.problem?.sentence, 'Its text is not in stats.py; 1 other is ready.');
     assert.deepEqual(result.problem?.actions, ['Review Others', 'Retry']);
   });
 

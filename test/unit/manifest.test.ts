@@ -6,7 +6,10 @@ interface Manifest {
     commands: { command: string }[];
     menus: Record<string, { command?: string }[]>;
     keybindings: { command: string }[];
-    walkthroughs: { id: string; steps: { id: string; media: { svg: string }; completionEvents: string[] }[] }[];
+    walkthroughs: {
+      id: string;
+      steps: { id: string; media: { image: Record<string, string> }; completionEvents: string[] }[];
+    }[];
   };
 }
 
@@ -29,11 +32,14 @@ describe('the manifest', () => {
     );
   });
 
-  it('has a picture of at most 60 KB for each of the six steps of the walkthrough', () => {
+  it('has a picture of at most 150 KB in each theme for each of the six steps of the walkthrough', () => {
     const [walkthrough] = contributes.walkthroughs;
     assert.equal(walkthrough?.steps.length, 6);
     for (const { media, completionEvents } of walkthrough.steps) {
-      assert.ok(existsSync(media.svg) && statSync(media.svg).size <= 60_000, media.svg);
+      // VS Code takes all four or none.
+      assert.deepEqual(Object.keys(media.image), ['dark', 'light', 'hc', 'hcLight']);
+      for (const file of Object.values(media.image))
+        assert.ok(existsSync(file) && statSync(file).size <= 150_000, file);
       assert.equal(completionEvents.length, 1);
     }
   });

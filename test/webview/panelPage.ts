@@ -206,6 +206,7 @@ export async function setTheme(page: Page, theme: Theme): Promise<void> {
     const { style } = document.documentElement;
     while (style[0]) style.removeProperty(style[0]);
     for (const [name, value] of Object.entries(variables)) style.setProperty(`--vscode-${name}`, value);
+    style.setProperty('--text-link-decoration', 'none');
     style.setProperty('--monaco-monospace-font', variables['editor-font-family'] ?? 'monospace');
   }, theme);
 }
