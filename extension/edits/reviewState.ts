@@ -172,7 +172,8 @@ export function outcomeOf(file: ReviewFile): FileOutcome | null {
     operation: change.operation,
     base: change.base,
     finalText: text,
-    accepted: hunks.length,
+    // An empty file that is made or goes has no lines, and is a change all the same.
+    accepted: Math.max(1, hunks.length),
     rejected: rejectedCount(file),
     changedByPerson: hunks.some((hunk) => isTyped(file, hunk)),
   };

@@ -44,7 +44,8 @@ export const acceptAll = (changeSet: ChangeSet): FileOutcome[] =>
     operation,
     base,
     finalText: proposedText,
-    accepted: hunks.length,
+    // An empty file that is made or goes has no lines, and is a change all the same.
+    accepted: Math.max(1, hunks.length),
     rejected: 0,
     changedByPerson: false,
   }));

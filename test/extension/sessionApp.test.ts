@@ -37,6 +37,12 @@ describe('a whole application in the editor', () => {
     await reviewed(Object.keys(app.files), 'create');
     await waitFor('the end of the turn', () => page.ends() === 1, longMs);
     assert.deepEqual(filesOf(folder), app.files);
+    const told = page.kept().flatMap((event) => (event.type === 'reviewed' ? event.told.split('\n').slice(1) : []));
+    assert.equal(told.length, Object.keys(app.files).length);
+    assert.ok(
+      told.every((line) => line.endsWith(': accepted.')),
+      `also the empty file: ${told.join(' | ')}`,
+    );
 
     host.script(...app.second);
     page.say('Give to-dos a priority.');

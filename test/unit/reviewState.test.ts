@@ -104,7 +104,7 @@ describe('reviewState', () => {
 
   it('makes a new file that was proposed empty, unless it was dropped', () => {
     const empty = fileOf('', '', 'create');
-    assert.deepEqual([outcomeOf(empty)?.finalText, changeCount(empty)], ['', 1]);
+    assert.deepEqual([outcomeOf(empty)?.finalText, outcomeOf(empty)?.accepted, changeCount(empty)], ['', 1, 1]);
     const dropped = { ...empty, dropped: true };
     assert.deepEqual([outcomeOf(dropped), changeCount(dropped)], [null, 0]);
     assert.notEqual(outcomeOf(accept(dropped)), null);

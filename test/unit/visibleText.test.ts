@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { URI } from 'vscode-uri';
+import { reviewText } from '../../sidecar/agent/reviewText.ts';
 import { createTerminalPerson } from '../../sidecar/host/terminalPerson.ts';
-import { showDiff } from '../../sidecar/host/terminalReview.ts';
+import { acceptAll, showDiff } from '../../sidecar/host/terminalReview.ts';
 import { visibleText } from '../../sidecar/host/visibleText.ts';
 import { decodedText } from '../../sidecar/workspace/fileText.ts';
 
@@ -45,6 +46,16 @@ describe('what a terminal is shown', () => {
       names?.map((name) => name.trim()),
       ['edit/index.ts', 'create/index.ts (create)', 'delete/index.ts (delete)', '/elsewhere/index.ts'],
     );
+  });
+
+  it('accepts a file without lines as well, and the model is told so', () => {
+    const base = decodedText('', { kind: 'disk', sha256: '' });
+    const files = (['create', 'delete'] as const).map((operation) => {
+      return { uri: `file:///w/${operation}.py`, operation, base, hunks: [], proposedText: '' };
+    });
+    const changeSet = { id: 'c', title: 't', files };
+    const told = reviewText({ changeSet, files: acceptAll(changeSet), textsAfter: [], nameOf: (uri) => uri.slice(10) });
+    assert.deepEqual(told.split('\n').slice(1), ['- create.py: accepted.', '- delete.py: deleted.']);
   });
 
   it('names the real command, whatever its text would do to a terminal', async () => {
