@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, sep } from 'node:path';
 import { pathClass } from '../permission/pathRisk.ts';
-import { t } from '../protocol/translate.ts';
+import { listed, t } from '../protocol/translate.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import { type LaterRuns, lookAtLaterRuns, newLaterRuns } from './laterRuns.ts';
 import { isBelow } from './sandbox/home.ts';
@@ -29,10 +29,12 @@ export async function guardLaterRuns(guarded: Guarded, signal: AbortSignal): Pro
   const paths = newLaterRuns(before, after);
   if (paths.length === 0) return null;
   const names = paths.slice(0, mostNames).map((path) => nameBelow(roots, path));
-  const more = paths.length > names.length ? ` and ${paths.length - names.length} more` : '';
-  const what = `${names.join(', ')}${more}`;
-  const question = t('The command wrote {what}, which can run programs outside of the sandbox.', { what });
+  const count = paths.length - names.length;
+  const listedNames = listed(names);
+  const shown = count > 0 ? t('{names} and {count} more', { names: listedNames, count }) : listedNames;
+  const question = t('The command wrote {what}, which can run programs outside of the sandbox.', { what: shown });
   const keep = t('Keep');
+  const what = `${names.join(', ')}${count > 0 ? ` and ${count} more` : ''}`;
   const wrote = `It wrote ${what}, which can run programs outside of the sandbox:`;
   if ((await askPerson(question, [t('Remove'), keep], signal)) === keep) return `${wrote} the person keeps that.`;
   const left = await Promise.all(paths.map((path) => moveAway(path, guarded).catch(() => path)));

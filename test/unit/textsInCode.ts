@@ -60,6 +60,11 @@ const allowed: readonly [file: RegExp, text: RegExp, reason: string][] = [
   ],
   [/commands\/(?:interactive|output\w+|runCommand|runText)\.ts$/, /./, 'for the model'],
   [/commands\/runInWorkspace\.ts$/, /^(?:allowed to leave it|\{\} minutes)$/, 'for the model'],
+  [
+    /commands\/laterRunsGuard\.ts$/,
+    /^It wrote| and \{\} more$|^\{\} (?:the person|it could|that was)/,
+    'for the model',
+  ],
   [/commands\/(?:shell|environment)\.ts$/, /./, 'names of folders and variables'],
   [
     /sandbox\/\w+\.ts$/,
