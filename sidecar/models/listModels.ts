@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Machine } from '../hardware/machine.ts';
 import type { ModelEntry, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
-import { contextSize, fileSize, rate as rateText } from '../protocol/numbers.ts';
+import { contextSize, rate as rateText } from '../protocol/numbers.ts';
 import { displayLanguage, listed, t } from '../protocol/translate.ts';
 import { isLicenceAccepted } from './catalog/acceptedLicences.ts';
 import { type CatalogModel, catalog } from './catalog/catalog.ts';
@@ -16,6 +16,7 @@ import { hubAddress } from './download/hubRequest.ts';
 import { isMeant } from './download/provideModel.ts';
 import { choiceOf } from './modelChoice.ts';
 import { uncheckedText } from './plan/choiceText.ts';
+import { sizeText } from './sizeText.ts';
 
 const programs = { huggingface: 'Hugging Face', lmstudio: 'LM Studio', ollama: 'Ollama' };
 
@@ -153,7 +154,7 @@ function howText(size: number, machine: Machine, bandwidth: number | null): stri
 }
 
 const spoken = (perSecond: number) => rateText(perSecond, displayLanguage());
-const sizeOf = (bytes: number) => (bytes > 0 ? fileSize(bytes, displayLanguage()) : '');
+const sizeOf = (bytes: number) => (bytes > 0 ? sizeText(bytes) : '');
 
 const sentence = (notes: readonly string[]) => {
   const text = listed(notes);
@@ -183,7 +184,7 @@ function measuredBandwidth(measured: Calibrations): number | null {
 
 /** "2.1 GB of 5.2 GB are here", or that it comes. */
 function downloadText({ received, total, runs }: UnfinishedDownload): string {
-  const [here, all] = [fileSize(received, displayLanguage()), fileSize(total, displayLanguage())];
+  const [here, all] = [sizeText(received), sizeText(total)];
   const sizes = total > 0 ? t('{done} of {total}', { done: here, total: all }) : here;
   if (runs === 'no') return t('{sizes} are here', { sizes });
   return runs === 'here'

@@ -39,8 +39,8 @@ describe('GPU probe', () => {
   const failures: [name: string, code: string, reason: RegExp][] = [
     ['crashes', 'process.abort();', /ended by SIG/],
     ['ends', 'console.error("no driver"); process.exit(3);', /ended with code 3 no driver/],
-    ['hangs', 'setInterval(() => {}, 1000);', /no answer within 1\.5 s/],
-    ['spins', 'for (;;);', /no answer within 1\.5 s/],
+    ['hangs', 'setInterval(() => {}, 1000);', /no answer within 2 s/],
+    ['spins', 'for (;;);', /no answer within 2 s/],
     ['talks nonsense', 'process.send({ kind: "devices", names: 7 });', /unknown/],
     ['throws', 'throw new Error("x");', /ended with code 1/],
     ['fails', 'process.send({ kind: "failed", reason: "a\\n\\nb" });', /^a b$/],

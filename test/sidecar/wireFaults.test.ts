@@ -126,7 +126,7 @@ const faults: Fault[] = [
     },
     end: 'streamCut',
     text: 'Hel',
-    says: /after 1 tokens/,
+    says: /after 1 token;/,
   },
   {
     name: 'https to a server without TLS',
@@ -330,7 +330,7 @@ const faults: Fault[] = [
     wire: ends(streamHead + chunk({ content: 'Hel' })),
     end: 'streamCut',
     text: 'Hel',
-    says: /after 1 tokens/,
+    says: /after 1 token;/,
   },
   {
     name: 'the last event without its empty line',
