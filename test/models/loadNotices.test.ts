@@ -56,7 +56,10 @@ describe('a model that is loaded otherwise than asked', function () {
     const { notices = [], detail } = await detailed(sidecar);
     assert.deepEqual(
       notices.map(({ title, sentence }) => `${title}. ${sentence}`),
-      ['Loaded with a smaller context. Memory allowed 4,096 tokens instead of 8,192.'],
+      [
+        'Loaded with a smaller context. Memory allowed 4,096 tokens instead of 8,192.',
+        `Chat template without tools. ${basename(smolModel())} has none that knows tools: ChatML with our tools is used, and answers may be poorer.`,
+      ],
     );
     assert.equal(detail?.contextSize, 4096);
   });
