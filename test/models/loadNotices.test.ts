@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { engineAddress } from '../../sidecar/engine/engineAddress.ts';
 import { createEngineClient } from '../../sidecar/engine/engineClient.ts';
 import { engineState } from '../../sidecar/engine/engineMessages.ts';
