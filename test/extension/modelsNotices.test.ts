@@ -42,7 +42,7 @@ describe('notices of a load', () => {
     const once = /^Running on the CPU\. The CUDA driver failed: .+\.$/;
     await waitFor('the notice', () => told(once).length === 1);
     await waitFor('the tooltip', () => host.statusBar().tooltip.includes('Running on the CPU'));
-    await waitFor('the device', () => host.statusBar().tooltip.includes('| Device | Processor, 1 thread |'));
+    await waitFor('the device', () => host.statusBar().tooltip.includes('Device: Processor, 1 thread'));
     await load(/tiny\.gguf/);
     assert.equal(told(once).length, 1);
 
