@@ -26,7 +26,7 @@ export async function runAgentBench(only: string | undefined, log: (line: string
   for (const [name, part] of Object.entries(parts)) {
     if (only !== undefined && !name.includes(only)) continue;
     log(name);
-    rows.push(...(await part()));
+    rows.push(...(await part(log)));
   }
   console.table(rows);
   const missed = rows.filter(({ met }) => !met);
@@ -42,13 +42,13 @@ const most = (what: string, value: number, goal: number, of: string): Row => ({
   of,
 });
 
-const parts: Record<string, () => Promise<Row[]>> = {
+const parts: Record<string, (log: (line: string) => void) => Promise<Row[]>> = {
   async prompt() {
     const { tokens, tools } = await promptAtTurnOne();
     return [most('tokens of the prompt at turn 1', tokens, mostPromptTokens, `${tools} tools`)];
   },
 
-  async prefilled() {
+  async prefilled(log: (line: string) => void) {
     const rows: Row[] = [];
     for (const format of ['v13', 'ChatML', 'v7', 'v11'] as const) {
       const { evaluated, fresh, freshWithoutTools, ...done } = await runPrefilled(format, {
@@ -61,6 +61,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
       const behind = moves ? ', all behind the place that the tools left counted as new' : '';
       const what = `${format}: tokens read / new tokens${behind}`;
       rows.push(most(what, evaluated / fresh, 1.01, `${evaluated} / ${fresh} tokens, ${turns}`));
+      log(`${format}: ${evaluated} / ${fresh}`);
       if (!moves) continue;
       rows.push({
         what: `${format}: the same, had the tools stayed where they were`,
