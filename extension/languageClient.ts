@@ -8,6 +8,7 @@ import {
   LanguageClient,
   type MessageTransports,
   ProgressType,
+  RevealOutputChannelOn,
   State,
 } from 'vscode-languageclient/node';
 import { unbatchedReader } from '../sidecar/protocol/batchedIpc.ts';
@@ -107,6 +108,8 @@ export function createLanguageClient(options: LanguageClientOptions): StartedCli
     // What went wrong is told by who asked.
     initializationFailedHandler: () => false,
     outputChannel: log,
+    // A message that was on its way when the process ended is for the log: its end is told once, by us.
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
       async closed() {
