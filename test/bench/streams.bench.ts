@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startSidecar } from '../sidecar/startSidecar.ts';
 import { type Talk, talkWith } from '../sidecar/talk.ts';
@@ -15,6 +16,15 @@ interface Spread {
 
 export interface StreamsBench {
   streams: number;
+  /** Streams that begin within a second and end one after the other, as those of people do. */
+  spread: Compared;
+  /** All begin and end at the same moment: the worst case. */
+  burst: Compared;
+  /** Of the sidecar, after so many requests and a collection. */
+  memory: Memory[];
+}
+
+interface Compared {
   chunks: number;
   /** Milliseconds from the write of a chunk to its text in the client's hands, of all rounds. */
   direct: Spread;
@@ -24,10 +34,8 @@ export interface StreamsBench {
    * on the machine only ever slows a round. Goal: p99 at most 2.
    */
   added: { p50: number; p99: number };
-  /** Processor time of the sidecar for one chunk, whatever else runs (microseconds). */
+  /** Processor time of the sidecar for one chunk with its share of the turns, whatever else runs (microseconds). */
   processorPerChunk: number;
-  /** Of the sidecar, after so many requests and a collection. */
-  memory: Memory[];
 }
 
 interface Memory {
@@ -39,20 +47,24 @@ interface Memory {
   handles: number;
 }
 
+/** One stream of a round. */
 interface Pace {
-  streams: number;
+  afterMs: number;
   chunks: number;
-  everyMs: number;
 }
 
-const pace: Pace = { streams: 64, chunks: 50, everyMs: 50 };
-const rounds = 16;
+const streams = 64;
+const everyMs = 50;
+const kinds = {
+  spread: { rounds: 8, pace: (i: number): Pace => ({ afterMs: (i * 1000) / streams, chunks: 60 + ((i * 29) % 128) }) },
+  burst: { rounds: 8, pace: (): Pace => ({ afterMs: 0, chunks: 50 }) },
+};
 const memoryAt = [1000, 2000, 5000, 10_000];
 const atOnce = 20;
 
 /**
  * 64 streams at once, through sessions of the real sidecar and by direct fetch in turns; then 10,000 requests, each in a
- * session that is deleted after it. About five minutes.
+ * session that is deleted after it. About eight minutes.
  */
 export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench> {
   const server = await startPacedServer();
@@ -67,17 +79,14 @@ export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench
   try {
     const talk = talkWith(sidecar);
     await ask(talk, 'warm up');
-    const direct: number[][] = [];
-    const through: number[][] = [];
-    const before = await measured(sidecar.child, probe);
-    for (let round = 0; round < rounds; round++) {
-      direct.push(await directRound(server.url));
-      through.push(await sidecarRound(talk));
-      const [ours, bare] = [spread(through.at(-1) ?? []), spread(direct.at(-1) ?? [])];
-      console.log(`round ${round + 1} of ${rounds}: direct p99 ${bare.p99} ms, through the sidecar ${ours.p99} ms`);
-    }
-    const after = await measured(sidecar.child, probe);
-    const processorMicros = after.processor - before.processor;
+    const compared = async (name: keyof typeof kinds) => {
+      const before = await measured(sidecar.child, probe);
+      const { direct, through } = await rounds(name, server.url, talk);
+      const after = await measured(sidecar.child, probe);
+      return compare(direct, through, after.processor - before.processor);
+    };
+    const spread = await compared('spread');
+    const burst = await compared('burst');
     const memory: Memory[] = [];
     let done = 0;
     for (const goal of [0, ...requests]) {
@@ -88,21 +97,12 @@ export async function runStreamsBench(requests = memoryAt): Promise<StreamsBench
       memory.push({ requests: done, ...left });
       console.log(`${done} requests: ${left.heap} MB of heap`);
     }
-    const added = (of: 'p50' | 'p99') =>
-      lowerQuartile(through.map((round) => spread(round)[of])) -
-      lowerQuartile(direct.map((round) => spread(round)[of]));
-    const result = {
-      streams: pace.streams,
-      chunks: direct.flat().length,
-      direct: spread(direct.flat()),
-      sidecar: spread(through.flat()),
-      added: { p50: added('p50'), p99: added('p99') },
-      processorPerChunk: Math.round(processorMicros / through.flat().length),
-      memory,
-    };
-    console.table({ 'direct fetch': result.direct, 'through the sidecar': result.sidecar });
-    console.table({ 'added by the sidecar (ms)': result.added });
-    console.log(`${result.processorPerChunk} µs of the sidecar's processor time a chunk`);
+    const result = { streams, spread, burst, memory };
+    for (const [name, { direct, sidecar, added, processorPerChunk }] of Object.entries({ spread, burst })) {
+      console.table({ [`${name}, direct fetch`]: direct, [`${name}, through the sidecar`]: sidecar });
+      console.table({ [`${name}, added by the sidecar (ms)`]: added });
+      console.log(`${processorPerChunk} µs of the sidecar's processor time a chunk`);
+    }
     console.table(memory);
     return result;
   } finally {
@@ -125,14 +125,43 @@ const latency = (text: string) => {
   return times.map((micros) => micros / 1000);
 };
 
-async function directRound(url: string): Promise<number[]> {
+/** Direct fetch and the sidecar in turns, so that both have the same machine. */
+async function rounds(name: keyof typeof kinds, url: string, talk: Talk) {
+  const { rounds, pace } = kinds[name];
+  const paces = Array.from({ length: streams }, (_, i) => pace(i));
+  const direct: number[][] = [];
+  const through: number[][] = [];
+  for (let round = 0; round < rounds; round++) {
+    direct.push(await directRound(url, paces));
+    through.push(await sidecarRound(talk, paces));
+    const [ours, bare] = [spreadOf(through.at(-1) ?? []), spreadOf(direct.at(-1) ?? [])];
+    console.log(`${name}, round ${round + 1} of ${rounds}: direct p99 ${bare.p99} ms, sidecar ${ours.p99} ms`);
+  }
+  return { direct, through };
+}
+
+function compare(direct: number[][], through: number[][], processorMicros: number): Compared {
+  const added = (of: 'p50' | 'p99') =>
+    lowerQuartile(through.map((round) => spreadOf(round)[of])) -
+    lowerQuartile(direct.map((round) => spreadOf(round)[of]));
+  return {
+    chunks: direct.flat().length,
+    direct: spreadOf(direct.flat()),
+    sidecar: spreadOf(through.flat()),
+    added: { p50: added('p50'), p99: added('p99') },
+    processorPerChunk: Math.round(processorMicros / through.flat().length),
+  };
+}
+
+async function directRound(url: string, paces: readonly Pace[]): Promise<number[]> {
   const latencies: number[] = [];
   await Promise.all(
-    Array.from({ length: pace.streams }, async () => {
+    paces.map(async (pace) => {
+      await sleep(pace.afterMs);
       const response = await fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ stream: true, messages: [{ role: 'user', content: paced() }] }),
+        body: JSON.stringify({ stream: true, messages: [{ role: 'user', content: paced(pace) }] }),
       });
       const decoder = new TextDecoder();
       for await (const bytes of response.body ?? []) {
@@ -144,19 +173,20 @@ async function directRound(url: string): Promise<number[]> {
   return latencies;
 }
 
-const paced = () => `pace ${pace.chunks} ${pace.everyMs}`;
+const paced = ({ chunks }: Pace) => `pace ${chunks} ${everyMs}`;
 
-async function sidecarRound(talk: Talk): Promise<number[]> {
+async function sidecarRound(talk: Talk, paces: readonly Pace[]): Promise<number[]> {
   const latencies: number[] = [];
-  const sessions = await Promise.all(Array.from({ length: pace.streams }, () => talk.begin()));
+  const ready = await Promise.all(paces.map(async (pace) => ({ pace, session: await talk.begin() })));
   await Promise.all(
-    sessions.map((session) =>
-      talk.say(session, paced(), (event) => {
+    ready.map(async ({ pace, session }) => {
+      await sleep(pace.afterMs);
+      await talk.say(session, paced(pace), (event) => {
         if (event.type === 'text') latencies.push(...latency(event.text));
-      }),
-    ),
+      });
+    }),
   );
-  await Promise.all(sessions.map(talk.remove));
+  await Promise.all(ready.map(({ session }) => talk.remove(session)));
   return latencies;
 }
 
@@ -190,11 +220,11 @@ function writeProbe(folder: string): string {
 
 async function measured(child: ChildProcess, probe: string): Promise<Omit<Memory, 'requests'> & { processor: number }> {
   // Connections that idle have time to close.
-  await new Promise((wait) => setTimeout(wait, 6000));
+  await sleep(6000);
   rmSync(`${probe}.json`, { force: true });
   child.kill('SIGUSR2');
-  while (!existsSync(`${probe}.json`)) await new Promise((wait) => setTimeout(wait, 50));
-  await new Promise((wait) => setTimeout(wait, 50));
+  while (!existsSync(`${probe}.json`)) await sleep(50);
+  await sleep(50);
   const { rss, heapUsed, handles, processor } = JSON.parse(readFileSync(`${probe}.json`, 'utf8')) as Record<
     string,
     number
@@ -207,7 +237,7 @@ const megabytes = (bytes = 0) => Math.round(bytes / 1e5) / 10;
 const lowerQuartile = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0;
 
-function spread(values: number[]): Spread {
+function spreadOf(values: number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => Math.round((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) * 1000) / 1000;
   return { n: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };

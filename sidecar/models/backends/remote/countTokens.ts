@@ -53,10 +53,20 @@ export async function textTokens(
 
 /** Never fewer than the model reads: a token of a byte-level vocabulary holds at least one byte. */
 export function tokensAtMost(messages: readonly Message[], tools: readonly Tool[]): number {
+  return bytesAtMost(wireMessages(messages)) + toolsAtMost(tools);
+}
+
+/** A turn asks with the same list at every step. */
+const toolBytes = new WeakMap<readonly Tool[], number>();
+
+function toolsAtMost(tools: readonly Tool[]): number {
+  const known = toolBytes.get(tools);
+  if (known !== undefined) return known;
   // The fields and spaces that servers add to a tool.
   const perTool = 64;
-  const text = JSON.stringify(wireTools(tools), null, 1);
-  return bytesAtMost(wireMessages(messages)) + Buffer.byteLength(text) + tools.length * perTool;
+  const bytes = Buffer.byteLength(JSON.stringify(wireTools(tools), null, 1)) + tools.length * perTool;
+  toolBytes.set(tools, bytes);
+  return bytes;
 }
 
 /** The same for messages alone. */

@@ -40,11 +40,24 @@ export function createPromptLedger(): PromptLedger {
 
 /** One digest for each beginning of a conversation. */
 function digests(messages: readonly Message[], tools: readonly Tool[]): string[] {
-  const hash = createHash('sha256').update(JSON.stringify(wireTools(tools)));
+  const hash = createHash('sha256').update(toolsDigest(tools));
   return wireMessages(messages).map((message) =>
     hash
       .update(wireText([message]))
       .copy()
       .digest('base64'),
   );
+}
+
+/** A turn asks with the same list at every step. */
+const toolDigests = new WeakMap<readonly Tool[], string>();
+
+function toolsDigest(tools: readonly Tool[]): string {
+  const known = toolDigests.get(tools);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256')
+    .update(JSON.stringify(wireTools(tools)))
+    .digest('base64');
+  toolDigests.set(tools, digest);
+  return digest;
 }

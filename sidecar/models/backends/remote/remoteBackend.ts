@@ -247,7 +247,8 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   async function capabilities(signal: AbortSignal): Promise<Capabilities> {
     const learned = await learn(signal);
     const facts = learned.ok ? learned.facts : unknownFacts('');
-    if (learned.ok) facts.images = await askImages(createAsk(connection, server, askWithin(signal)), facts);
+    if (facts.images === null && learned.ok)
+      facts.images = await askImages(createAsk(connection, server, askWithin(signal)), facts);
     const rule = visionOf(facts.names) ?? usualRule;
     return {
       contextSize: await contextOf(facts, signal),
