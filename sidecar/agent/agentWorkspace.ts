@@ -5,6 +5,7 @@ import { endAllCommands } from '../commands/killTree.ts';
 import { deleteOldRemoved } from '../commands/laterRunsGuard.ts';
 import { removeOldOutputs } from '../commands/outputFile.ts';
 import type { CommandDeps } from '../commands/runInWorkspace.ts';
+import { heldFolder, removeLeftPlaces } from '../commands/sandbox/heldPlaces.ts';
 import type { Host } from '../host/host.ts';
 import type { Person } from '../host/person.ts';
 import { acceptAll } from '../host/terminalReview.ts';
@@ -202,6 +203,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
     },
     async cleanUp() {
       removeOldOutputs(join(data, 'outputs'), new Date());
+      removeLeftPlaces(heldFolder(data));
       await deleteOldRemoved(join(data, 'removed'), new Date());
       await applyRetention(sessions, defaultRetention);
       await pruneCheckpoints(sessions);

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstatSync, readFileSync } from 'node:fs';
 import { URI } from 'vscode-uri';
+import { createBreather } from '../workspace/breather.ts';
 import { decodeFile } from '../workspace/fileText.ts';
-import { type FileSide, type TouchedFile, touchedBetween } from './touchedFile.ts';
-import { walkWorkspace } from './walkWorkspace.ts';
+import { type FileSide, type SkipReason, type TouchedFile, touchedBetween } from './touchedFile.ts';
+import { type KnownRules, walkWorkspace } from './walkWorkspace.ts';
 
 export interface WatchLimits {
   /** Files that are looked at; a walk of so many takes some tenths of a second. */
@@ -29,9 +30,10 @@ export interface WorkspaceWatch {
 }
 
 interface Seen {
-  /** Changes whenever the file is written: times in nanoseconds, size, inode. */
-  stamp: string;
-  side: FileSide;
+  /** One of these changes whenever the file is written. */
+  stamp: { mtimeMs: number; ctimeMs: number; size: number; ino: number };
+  /** Read as a text only if it turns out to be another one. */
+  contents: Buffer | SkipReason;
 }
 
 /**
@@ -42,26 +44,31 @@ interface Seen {
 export function createWorkspaceWatch(roots: readonly string[], limits: WatchLimits = defaultLimits): WorkspaceWatch {
   let seen = new Map<string, Seen>();
   let incomplete = false;
+  const rules: KnownRules = new Map();
 
   async function walk(signal: AbortSignal): Promise<Map<string, Seen>> {
     const now = new Map<string, Seen>();
+    const breathe = createBreather();
     let bytes = 0;
     incomplete = false;
     for (const root of roots) {
-      for await (const path of walkWorkspace(root, signal)) {
-        if (now.size >= limits.files) {
-          incomplete = true;
-          return now;
+      for await (const paths of walkWorkspace(root, signal, rules)) {
+        for (const path of paths) {
+          if (now.size >= limits.files) {
+            incomplete = true;
+            return now;
+          }
+          const pause = breathe();
+          if (pause) await pause;
+          const stamp = stampOf(path);
+          if (!stamp) continue;
+          const before = seen.get(path);
+          const known = before && isSame(before.stamp, stamp) ? before : null;
+          const room = stamp.size <= limits.fileBytes && bytes + stamp.size <= limits.textBytes;
+          const file: Seen = known ?? { stamp, contents: room ? contentsOf(path) : 'large' };
+          if (Buffer.isBuffer(file.contents)) bytes += stamp.size;
+          now.set(path, file);
         }
-        const stats = await stat(path, { bigint: true }).catch(() => null);
-        if (!stats?.isFile()) continue;
-        const stamp = `${stats.mtimeNs}:${stats.ctimeNs}:${stats.size}:${stats.ino}`;
-        const size = Number(stats.size);
-        const known = seen.get(path);
-        const room = size <= limits.fileBytes && bytes + size <= limits.textBytes;
-        const side = known?.stamp === stamp ? known.side : await readSide(path, room);
-        if (side.kind === 'text') bytes += size;
-        now.set(path, { stamp, side });
       }
     }
     incomplete = signal.aborted;
@@ -89,15 +96,42 @@ export function createWorkspaceWatch(roots: readonly string[], limits: WatchLimi
 
 /** What is kept of each file; one without a text that was written to is another one. */
 function sidesOf(one: ReadonlyMap<string, Seen>, other: ReadonlyMap<string, Seen>): Map<string, FileSide> {
-  const changed = ([path, { stamp }]: [string, Seen]) => other.get(path)?.stamp !== stamp;
-  return new Map([...one].filter(changed).map(([path, { side }]) => [path, side]));
+  const sides = new Map<string, FileSide>();
+  for (const [path, seen] of one) {
+    const counterpart = other.get(path);
+    if (!counterpart || !isSame(seen.stamp, counterpart.stamp)) sides.set(path, sideOf(seen.contents));
+  }
+  return sides;
 }
 
-async function readSide(path: string, room: boolean): Promise<FileSide> {
-  if (!room) return { kind: 'skipped', reason: 'large' };
-  const bytes = await readFile(path).catch(() => null);
-  if (bytes === null) return { kind: 'skipped', reason: 'unknown' };
-  const decoded = decodeFile(bytes);
+const isSame = (one: Seen['stamp'], other: Seen['stamp']): boolean =>
+  one === other ||
+  (one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.size === other.size && one.ino === other.ino);
+
+function stampOf(path: string): Seen['stamp'] | null {
+  try {
+    const stats = lstatSync(path);
+    if (!stats.isFile()) return null;
+    const { mtimeMs, ctimeMs, size, ino } = stats;
+    return { mtimeMs, ctimeMs, size, ino };
+  } catch {
+    return null;
+  }
+}
+
+function contentsOf(path: string): Buffer | SkipReason {
+  try {
+    const bytes = readFileSync(path);
+    // What is no text takes no room from texts.
+    return bytes.includes(0) ? 'notText' : bytes;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function sideOf(contents: Buffer | SkipReason): FileSide {
+  if (!Buffer.isBuffer(contents)) return { kind: 'skipped', reason: contents };
+  const decoded = decodeFile(contents);
   if (decoded.kind !== 'text') return { kind: 'skipped', reason: 'notText' };
   const { text, bom, encoding } = decoded.file;
   return { kind: 'text', text, bom, encoding };

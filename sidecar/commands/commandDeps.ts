@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandDeps } from './runInWorkspace.ts';
 import { chooseSandbox, type SandboxSetting } from './sandbox/chooseSandbox.ts';
+import { heldFolder } from './sandbox/heldPlaces.ts';
 import { findShell } from './shell.ts';
 
 interface Setting extends SandboxSetting {
@@ -17,6 +18,7 @@ export async function commandDeps(dataFolder: string, setting: Setting): Promise
     network: () => setting.network,
     outputFolder: join(dataFolder, 'outputs'),
     removedFolder: join(dataFolder, 'removed'),
+    heldFolder: heldFolder(dataFolder),
     cacheFolder: join(dataFolder, 'command-cache'),
     home: homedir(),
     // Sessions and journals hold what other workspaces are about.

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { linuxTable, membersOf, processTable, type Tree } from './processTable.ts';
+import { releaseAllPlaces } from './sandbox/heldPlaces.ts';
 
 /** Commands that run, with what they left in the background. */
 const running = new Set<Tree>();
@@ -29,6 +30,7 @@ export function killAllCommands(): void {
     send([-tree.pid, ...membersOf(tree, linuxTable()).map(({ pid }) => pid)], 'SIGKILL');
     if (process.platform === 'win32') void taskkill(tree.pid);
   }
+  releaseAllPlaces();
 }
 
 /** Asks the whole tree to end and kills after `graceMs` what still lives. Answers when nothing of it is left. */

@@ -1,6 +1,8 @@
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { pathClass } from '../permission/pathRisk.ts';
+import { type Dirent, readdirSync } from 'node:fs';
+import { lstat, readFile, readlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { createClassFinder, type WalkedPath } from '../permission/pathRisk.ts';
+import { createBreather } from '../workspace/breather.ts';
 import { isHarmlessGitConfig } from './gitConfig.ts';
 
 /** One file that can run programs by itself: what stands in it, null if only that it is there and when it was written. */
@@ -32,25 +34,38 @@ export async function lookAtLaterRuns(
   signal: AbortSignal,
 ): Promise<Map<string, LaterRun>> {
   const found = new Map<string, LaterRun>();
+  const runsCode = createClassFinder('runs-code');
+  const breathe = createBreather();
   let folders = 0;
 
-  async function walk(root: string, folder: string, inGit: boolean): Promise<void> {
+  async function walk(folder: string, above: WalkedPath | null, inGit: boolean): Promise<void> {
     if (signal.aborted || folders++ >= mostFolders) return;
-    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-      const path = join(folder, entry.name);
-      if (protectedPaths.has(path)) continue;
+    await breathe();
+    for (const entry of entriesOf(folder)) {
+      const { name } = entry;
       if (entry.isDirectory()) {
         const skipped = inGit ? neverInGit : never;
-        if (!skipped.has(entry.name)) await walk(root, path, inGit || entry.name === '.git');
-      } else if (isPlace(root, path, inGit)) {
-        const seen = await lookAt(path).catch(() => null);
+        const path = join(folder, name);
+        if (skipped.has(name) || protectedPaths.has(path)) continue;
+        await walk(path, runsCode(above, name), inGit || name === '.git');
+      } else if (isPlace(folder, name, inGit) || (!inGit && runsCode(above, name).hit)) {
+        const path = join(folder, name);
+        const seen = protectedPaths.has(path) ? null : await lookAt(path).catch(() => null);
         if (seen) found.set(path, { ...seen, harmless: isHarmless(path, inGit, seen) });
       }
     }
   }
 
-  for (const root of roots) await walk(root, root, false);
+  for (const root of roots) await walk(root, null, false);
   return found;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** Paths that are new or other than before, and can run something now. Pure. */
@@ -66,14 +81,12 @@ export function newLaterRuns(before: LaterRuns, after: LaterRuns): string[] {
   });
 }
 
-const hasHooks = (path: string) => basename(dirname(path)) === 'hooks' && !path.endsWith('.sample');
+const isHook = (folder: string, name: string) => basename(folder) === 'hooks' && !name.endsWith('.sample');
+const hasHooks = (path: string) => isHook(dirname(path), basename(path));
+const gitSettings = new Set(['config', 'config.worktree', 'commondir']);
 
-function isPlace(root: string, path: string, inGit: boolean): boolean {
-  const name = basename(path);
-  if (name === '.git') return true;
-  if (inGit) return hasHooks(path) || ['config', 'config.worktree', 'commondir'].includes(name);
-  return name === '.envrc' || pathClass(relative(root, path).split(sep).join('/')).has('runs-code');
-}
+const isPlace = (folder: string, name: string, inGit: boolean): boolean =>
+  name === '.git' || (inGit ? isHook(folder, name) || gitSettings.has(name) : name === '.envrc');
 
 async function lookAt(path: string): Promise<Omit<LaterRun, 'harmless'>> {
   const stats = await lstat(path, { bigint: true });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { duration } from '../protocol/numbers.ts';
 import { displayLanguage, t } from '../protocol/translate.ts';
@@ -27,6 +27,8 @@ export interface CommandDeps {
   outputFolder: string;
   /** Where files are kept that a command wrote and the person did not want to run later. */
   removedFolder: string;
+  /** Where it is written down what holds places while commands run. */
+  heldFolder: string;
   /** Becomes ~/.cache inside of the sandbox; null: nothing is kept. */
   cacheFolder: string | null;
   home: string;
@@ -63,8 +65,8 @@ export async function runInWorkspace(
   const cwd = roots[0] ?? home;
   for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];
-  const guarded = sandbox.kind === 'none' ? null : await beforeIt(roots, signal);
-  const { sealed, release } = sandbox.kind === 'bubblewrap' ? holdPlaces(roots) : nothingHeld;
+  const before = sandbox.kind === 'none' ? null : await lookAtLaterRuns(roots, new Set(), signal);
+  const { sealed, release } = sandbox.kind === 'bubblewrap' ? holdPlaces(roots, deps.heldFolder) : nothingHeld;
   const scope = {
     roots,
     cwd,
@@ -76,6 +78,7 @@ export async function runInWorkspace(
     sealed: [...sealed, ...gitFiles(roots)],
     exists: existsSync,
   };
+  const readOnly = readOnlyPlaces(roots, scope.sealed);
   const inside = sandboxedArgv(sandbox, shellArgv(deps.shell, command), scope, {
     name,
     env: { ...containerEnvironment(mark), ...env },
@@ -95,11 +98,11 @@ export async function runInWorkspace(
     ...(deps.quietMs !== undefined && { quietMs: deps.quietMs }),
   }).finally(release);
   const wrote =
-    guarded && run.end.kind !== 'notStarted'
+    before && run.end.kind !== 'notStarted'
       ? await guardLaterRuns(
           {
-            before: guarded.before,
-            protectedPaths: new Set([...guarded.readOnly, ...scope.sealed]),
+            before,
+            protectedPaths: new Set(readOnly.flatMap(([path, was]) => (identityOf(path) === was ? [path] : []))),
             ...{ roots, askPerson, removedFolder: join(deps.removedFolder, mark) },
           },
           signal,
@@ -112,11 +115,23 @@ export async function runInWorkspace(
 
 const nothingHeld = { sealed: [], release: () => undefined };
 
-/** What can run later as it is now, but for what the command cannot write. */
-async function beforeIt(roots: readonly string[], signal: AbortSignal) {
-  const places = roots.flatMap((root) => runsLater.map((name) => join(root, name)));
-  const readOnly = places.filter((path) => existsSync(path));
-  return { readOnly, before: await lookAtLaterRuns(roots, new Set(readOnly), signal) };
+/** Places that the command cannot write, with what they are: another process may put something else there, and unmount them. */
+function readOnlyPlaces(roots: readonly string[], sealed: readonly string[]): [path: string, identity: string][] {
+  const later = roots.flatMap((root) => runsLater.map((name) => join(root, name)));
+  return [...later, ...sealed].flatMap((path) => {
+    const identity = identityOf(path);
+    return identity === null ? [] : [[path, identity]];
+  });
+}
+
+/** Null: nothing is there. A number alone is soon given to another file. */
+function identityOf(path: string): string | null {
+  try {
+    const { dev, ino, birthtimeNs } = lstatSync(path, { bigint: true });
+    return `${dev}:${ino}:${birthtimeNs}`;
+  } catch {
+    return null;
+  }
 }
 
 const goOn = t('Keep Running');

@@ -92,6 +92,38 @@ export function pathClass(named: string): Set<PathClass['what']> {
   return new Set(hits.map((each) => each.what));
 }
 
+/** A path in a walk: folded, and whether a name in it is of the class. */
+export interface WalkedPath {
+  folded: string;
+  byName: boolean;
+  /** What `pathClass` says of the whole path. */
+  hit: boolean;
+}
+
+/**
+ * For walks over many files: whether a name in a folder makes a path of that class. Each name is folded and looked at once.
+ * `above` is what was answered for the folder; null at a root.
+ */
+export function createClassFinder(
+  what: PathClass['what'],
+): (above: Pick<WalkedPath, 'folded' | 'byName'> | null, name: string) => WalkedPath {
+  const own = pathClasses.filter((each) => each.what === what);
+  const byNames = own.flatMap(({ name }) => name ?? []);
+  const byPaths = own.flatMap(({ path }) => path ?? []);
+  const known = new Map<string, { folded: string; hit: boolean }>();
+  return (above, name) => {
+    let seen = known.get(name);
+    if (!seen) {
+      const folded = foldName(name);
+      seen = { folded, hit: byNames.some((each) => each.test(folded)) };
+      known.set(name, seen);
+    }
+    const folded = above ? `${above.folded}/${seen.folded}` : seen.folded;
+    const byName = (above?.byName ?? false) || seen.hit;
+    return { folded, byName, hit: byName || byPaths.some((each) => each.test(folded)) };
+  };
+}
+
 function outside(place: WorkspacePath, named: string, access: PathAccess): PathVerdict {
   if (access === 'write') return { verdict: 'refuse', place, reason: pathReasons.outsideWrite };
   if (/^\/dev(?:\/|$)/.test(place.path)) return { verdict: 'refuse', place, reason: pathReasons.device };

@@ -1,11 +1,10 @@
 import { type FileHandle, mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
-import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { AgentEvent } from '../protocol/agentEvents.ts';
 import { t } from '../protocol/translate.ts';
 import { version } from '../version.ts';
-import { isAlive, syncFolder } from '../workspace/atomicFile.ts';
+import { isStillWriter, syncFolder } from '../workspace/atomicFile.ts';
 import type { BranchOrigin } from './branches.ts';
 
 /** First line of a session's file. */
@@ -176,13 +175,9 @@ export async function lockSession(path: string): Promise<(() => Promise<void>) |
 export async function writerOf(path: string): Promise<number | null> {
   const beside = `${path}.lock`;
   const pid = Number(await readFile(beside, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null;
   const lockedAt = (await stat(beside).catch(() => null))?.mtimeMs ?? 0;
-  return lockedAt > Date.now() - uptime() * 1000 - clockSlackMs ? pid : null;
+  return isStillWriter(pid, lockedAt) ? pid : null;
 }
-
-/** What a clock may have been set by since. */
-const clockSlackMs = 10 * 60 * 1000;
 
 function parse(line: string | undefined): unknown {
   try {

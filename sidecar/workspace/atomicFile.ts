@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** A text that is safely on disk beside its target and becomes it in one step. */
@@ -82,4 +83,13 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/** What a clock may have been set by since. */
+const clockSlackMs = 10 * 60 * 1000;
+
+/** Whether the process that wrote its id then still runs; after a start of the computer the number is another's. */
+export function isStillWriter(pid: number, writtenAtMs: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
+  return writtenAtMs > Date.now() - uptime() * 1000 - clockSlackMs;
 }

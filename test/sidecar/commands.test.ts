@@ -51,6 +51,7 @@ describe('commands', () => {
     network: () => false,
     outputFolder: outputs,
     removedFolder: join(outputs, 'removed'),
+    heldFolder: join(outputs, 'held'),
     cacheFolder: null,
     home: homedir(),
     hidden: [],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,7 +18,7 @@ import { isHarmlessGitConfig } from '../../sidecar/commands/gitConfig.ts';
 import { deleteOldRemoved } from '../../sidecar/commands/laterRunsGuard.ts';
 import { runInWorkspace } from '../../sidecar/commands/runInWorkspace.ts';
 import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
-import { holdPlaces } from '../../sidecar/commands/sandbox/heldPlaces.ts';
+import { holdPlaces, releaseAllPlaces, removeLeftPlaces } from '../../sidecar/commands/sandbox/heldPlaces.ts';
 import type { Sandbox } from '../../sidecar/commands/sandbox/sandbox.ts';
 import { findShell } from '../../sidecar/commands/shell.ts';
 
@@ -42,6 +43,7 @@ describe('what runs later, written by a command in bubblewrap', () => {
   afterEach(() => rmSync(top, { recursive: true, force: true }));
 
   const removed = () => join(top, 'removed');
+  const held = () => join(top, 'held');
   /** Every kept file, by its name and with its text. */
   const kept = () =>
     existsSync(removed())
@@ -53,7 +55,7 @@ describe('what runs later, written by a command in bubblewrap', () => {
   async function run(command: string, answer: string | null = null, signal = new AbortController().signal) {
     const deps = {
       ...{ shell: findShell(), sandbox, network: () => false, cacheFolder: null, home: homedir(), hidden: [] },
-      ...{ outputFolder: join(top, 'outputs'), removedFolder: removed() },
+      ...{ outputFolder: join(top, 'outputs'), removedFolder: removed(), heldFolder: held() },
     };
     const done = await runInWorkspace(
       deps,
@@ -176,14 +178,46 @@ describe('what runs later, written by a command in bubblewrap', () => {
   });
 
   it('places stay held until the last command that needs them', () => {
-    const first = holdPlaces([root]);
-    const second = holdPlaces([root]);
+    const first = holdPlaces([root], held());
+    const second = holdPlaces([root], held());
     assert.deepEqual(second.sealed, first.sealed);
     first.release();
     assert.deepEqual(readdirSync(root).sort(), ['.git', '.vscode']);
     writeFileSync(join(root, '.vscode/settings.json'), 'the person’s');
     second.release();
     assert.deepEqual(readdirSync(root), ['.vscode']);
+    assert.deepEqual(readdirSync(held()), [], 'nothing is written down any more');
+  });
+
+  it('places that a killed process held are taken away by another, unless there is something in them', () => {
+    git('init', '--quiet');
+    rmSync(join(root, '.git/hooks'), { recursive: true });
+    const before = readdirSync(join(root, '.git')).sort();
+    holdPlaces([root], held());
+    writeFileSync(join(root, '.git/config.worktree'), '[core]\n');
+    removeLeftPlaces(held());
+    assert.ok(existsSync(join(root, '.vscode')), 'this process lives');
+    const [record = ''] = readdirSync(held());
+    const { pid } = spawnSync('true');
+    cpSync(join(held(), record), join(top, 'record'));
+    releaseAllPlaces();
+    assert.equal(existsSync(join(root, '.vscode')), false);
+    for (const name of ['.vscode', '.git/hooks']) mkdirSync(join(root, name));
+    for (const name of ['commondir', `commondir.${pid}`]) writeFileSync(join(root, '.git', name), '.\n');
+    cpSync(join(top, 'record'), join(held(), `${pid}.json`));
+    writeFileSync(join(held(), `${Number(pid) + 1_000_000}.json`), '[{"path"');
+    removeLeftPlaces(held());
+    assert.deepEqual(readdirSync(root), ['.git']);
+    assert.deepEqual(readdirSync(join(root, '.git')).sort(), [...before, 'config.worktree'].sort());
+    assert.deepEqual(readdirSync(held()), []);
+  });
+
+  it('a place that is no longer held while a command runs is looked at', async () => {
+    mkdirSync(join(root, '.vscode'));
+    setTimeout(() => rmSync(join(root, '.vscode'), { recursive: true }), 500);
+    await run('while [ -e .vscode ]; do sleep 0.1; done; mkdir .vscode && echo x > .vscode/tasks.json');
+    assert.match(asked[0] ?? '', /\.vscode\/tasks\.json/);
+    assert.equal(existsSync(join(root, '.vscode')), false);
   });
 
   it('what was moved away is kept for 30 days', async () => {

@@ -36,6 +36,7 @@ describe('run_tests', () => {
         network: () => false,
         outputFolder: join(root, 'outputs'),
         removedFolder: join(root, 'removed'),
+        heldFolder: join(root, 'held'),
         cacheFolder: null,
         home: homedir(),
         hidden: [],

@@ -349,6 +349,7 @@ describe('the network of a command in the sandbox', () => {
       network: () => false,
       outputFolder: join(root, 'outputs'),
       removedFolder: join(root, 'removed'),
+      heldFolder: join(root, 'held'),
       cacheFolder: null,
       home: root,
       hidden: [],

@@ -228,6 +228,7 @@ function toolsFor({ call }: Injection, { root }: Workspace, data: string, sandbo
     network: () => false,
     outputFolder: join(data, 'outputs'),
     removedFolder: join(data, 'removed'),
+    heldFolder: join(data, 'held'),
     cacheFolder: null,
     home: sandbox.kind === 'none' ? root : homedir(),
     hidden: [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { assessPath, pathRisk } from '../../sidecar/permission/pathRisk.ts';
+import { assessPath, createClassFinder, pathClass, pathRisk } from '../../sidecar/permission/pathRisk.ts';
 import { escapeIn, makeEscapeWorkspace, oddNamesInside, pathEscapes } from './pathEscapes.ts';
 
 describe('the risk of a path', () => {
@@ -141,6 +141,26 @@ describe('the risk of a path', () => {
     ]) {
       assert.equal(assessPath([root], path, 'write').verdict, 'ask', path);
       assert.equal(assessPath([root], path, 'read').verdict, 'plain', path);
+    }
+  });
+
+  it('is the same in a walk as of a whole path', () => {
+    const find = createClassFinder('runs-code');
+    const names = [
+      '.github',
+      'workflows',
+      'a.yml',
+      '.VSCODE',
+      'tasks.json',
+      '.cargo',
+      'config.toml',
+      '.mcp.json',
+      'src',
+    ];
+    const paths = names.flatMap((one) => names.flatMap((two) => names.map((three) => [one, two, three])));
+    for (const path of paths) {
+      const walked = path.reduce<ReturnType<typeof find> | null>((above, name) => find(above, name), null);
+      assert.equal(walked?.hit, pathClass(path.join('/')).has('runs-code'), path.join('/'));
     }
   });
 
