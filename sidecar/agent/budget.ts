@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { type Backend, likelyTokens, type Message, type Tool } from '../models/backend.ts';
+import type { Backend, Message, Tool } from '../models/backend.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { sessionBudget } from '../protocol/sessions.ts';
 import { mostTokens } from './agentLoop.ts';
@@ -39,7 +39,7 @@ export async function countBudget(request: BudgetRequest, signal: AbortSignal): 
   signal.throwIfAborted();
   if (capabilities === null) return null;
   const count = async (messages: readonly Message[], with_: readonly Tool[] = tools) =>
-    likelyTokens(await backend.countTokens(wordsOf(messages, capabilities), with_, signal), capabilities) +
+    (await backend.countTokens(wordsOf(messages, capabilities), with_, signal)) +
     tokensOfImages(messages, capabilities);
   /** Of a log in which the person says nothing more, so that it is one that a model can be asked to answer. */
   const countLog = (log: readonly AgentEvent[]) => count(messagesOf(systemPrompt, [...log, message('', '')]));

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { type Backend, likelyTokens } from '../models/backend.ts';
+import type { Backend } from '../models/backend.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { sessionDropped } from '../protocol/sessions.ts';
 import { keepFrom } from './condense.ts';
@@ -21,7 +21,7 @@ export async function droppedTurns(
   const count = async (log: readonly AgentEvent[]) => {
     const messages = messagesOf('', [...log, nothing]);
     const words = await backend.countTokens(wordsOf(messages, capabilities), [], signal);
-    return likelyTokens(words, capabilities) + tokensOfImages(messages, capabilities);
+    return words + tokensOfImages(messages, capabilities);
   };
   const upTo = keepFrom(events);
   // Then there is nothing old enough to be summarised.

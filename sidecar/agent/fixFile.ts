@@ -4,7 +4,7 @@ import { computeHunks } from '../edits/hunks.ts';
 import { toLf } from '../edits/lineEndings.ts';
 import type { Host } from '../host/host.ts';
 import type { Log } from '../log.ts';
-import { type Backend, type Capabilities, likelyTokens, type Message } from '../models/backend.ts';
+import type { Backend, Capabilities, Message } from '../models/backend.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { FixResult } from '../protocol/fix.ts';
 import { type ProblemReport, problem } from '../protocol/problems.ts';
@@ -57,8 +57,7 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
     return { kind: 'failed', problem: problem('emptyFile', { file: name }) };
   }
   const capabilities = await backend.capabilities(signal);
-  const count = async (counted: readonly Message[]) =>
-    likelyTokens(await backend.countTokens(counted, [], signal), capabilities);
+  const count = (counted: readonly Message[]) => backend.countTokens(counted, [], signal);
   const fileTokens = await count([{ role: 'user', content: text }]);
   const form = fileTokens <= wholeFileTokens ? 'file' : 'edits';
   const messages = fixPrompt({ ...input, instruction: input.instruction, focus: input.focus, text, form });

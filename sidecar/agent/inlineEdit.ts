@@ -4,7 +4,7 @@ import { leavesOut } from '../edits/looksPartial.ts';
 import { fitLines, type LinesInPlace, wholeChanges, withRest } from '../edits/rewrittenLines.ts';
 import { type Surroundings, surroundings } from '../edits/surroundings.ts';
 import type { Log } from '../log.ts';
-import { type Backend, likelyTokens, type Message } from '../models/backend.ts';
+import type { Backend, Message } from '../models/backend.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { FixResult } from '../protocol/fix.ts';
 import { full } from '../protocol/numbers.ts';
@@ -64,8 +64,7 @@ export async function editInline(input: InlineEditInput, deps: InlineEditDeps): 
   const lines = toLf(input.text).split('\n');
   const range = lines.slice(input.startLine, input.startLine + input.lineCount);
   const capabilities = await backend.capabilities(signal);
-  const count = async (messages: readonly Message[]) =>
-    likelyTokens(await backend.countTokens(messages, [], signal), capabilities);
+  const count = (messages: readonly Message[]) => backend.countTokens(messages, [], signal);
   const prompt = (context: Surroundings) =>
     editPrompt({ ...input, ...context, range, problems: problemsOf(input, lines) });
 

@@ -105,7 +105,7 @@ export interface Capabilities {
   images: boolean;
   /** How it cuts images into tokens, where it sees. */
   imageRule?: ImageRule;
-  /** Whether `countTokens` is exact (false: an upper bound). */
+  /** Whether `countTokens` is exact (false: an estimate). */
   exactTokenCounts: boolean;
   /** Measured on this machine; null until it is. Tokens per second. */
   decodeRate: number | null;
@@ -120,10 +120,6 @@ export interface Capabilities {
   sampling?: Omit<SamplingOptions, 'maxTokens'>;
 }
 
-/** A count for a decision that a person sees: an upper bound counts bytes, and about three make a token. */
-export const likelyTokens = (counted: number, { exactTokenCounts }: Capabilities): number =>
-  exactTokenCounts ? counted : Math.ceil(counted / 3);
-
 export interface Backend {
   /** Short name for people: "Starter", "vLLM". */
   readonly name: string;
@@ -131,7 +127,7 @@ export interface Backend {
   /** Loads or connects. Events are `loading`, `loadNotice` and `notice` only, then one `finish` or `error`. */
   prepare(signal: AbortSignal): AsyncIterable<ModelEvent>;
   capabilities(signal: AbortSignal): Promise<Capabilities>;
-  /** Tokens of the rendered prompt with the tools, as the model will read it. */
+  /** Tokens of the rendered prompt with the tools, as the model will read it, or as near as can be known. */
   countTokens(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal): Promise<number>;
   stream(request: StreamRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** Writes what stands between two texts, as `stream` with text only. Absent where that cannot be asked for. */

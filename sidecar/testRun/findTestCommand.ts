@@ -6,6 +6,7 @@ import {
   quoted,
   type TestCommand,
   type TestRequest,
+  whereItStarts,
   withCoverage,
 } from './testCommand.ts';
 
@@ -32,7 +33,7 @@ export const manifests = [
 export function findTestCommand(project: ProjectListing, request: TestRequest): TestCommand | null {
   for (const find of [node, python, go, cargo, maven, gradle, make]) {
     const found = find(project, request);
-    if (found) return { reports: [], goModule: '', noCoverage: null, ...found };
+    if (found) return { reports: [], goModule: '', noCoverage: null, coverageNeeds: null, ...found };
   }
   return null;
 }
@@ -64,9 +65,12 @@ function python({ paths, texts }: ProjectListing, { filter, coverage }: TestRequ
   if (/pytest-cov/.test(Object.values(texts).join('\n'))) {
     return { command: withCoverage(`${python} -m ${arguments_} --cov=. --cov-report="json:$f"`) };
   }
-  const report = `${python} -m coverage json -q --data-file="$d/data" -o "$f"`;
+  const report = `${python} -m coverage json -q --data-file="$d/data" -o "$f" 2>/dev/null`;
+  const measured = `${python} -m coverage run --data-file="$d/data" --source=. -m ${arguments_}`;
+  const tests = whereItStarts(`${python} -c 'import coverage'`, measured, `${python} -m ${arguments_}`);
   return {
-    command: withCoverage(`${python} -m coverage run --data-file="$d/data" --source=. -m ${arguments_}`, report),
+    command: withCoverage(tests, report),
+    coverageNeeds: `Coverage needs a package: ${python} -m pip install coverage.`,
   };
 }
 
@@ -87,8 +91,13 @@ function cargo({ texts }: ProjectListing, { filter, coverage }: TestRequest): Fo
   // A path is a module or an integration test: cargo takes names only.
   const name = filter && isPath(filter) ? filter.replace(/^.*\//, '').replace(/\.rs$/, '') : filter;
   const which = name === undefined ? '' : ` ${quoted(name)}`;
-  if (!coverage) return { command: `cargo test --no-fail-fast${which}` };
-  return { command: withCoverage(`cargo llvm-cov --no-fail-fast --lcov --output-path "$f"${which}`) };
+  const plain = `cargo test --no-fail-fast${which}`;
+  if (!coverage) return { command: plain };
+  const measured = `cargo llvm-cov --no-fail-fast --lcov --output-path "$f"${which}`;
+  return {
+    command: withCoverage(whereItStarts('cargo llvm-cov --version', measured, plain)),
+    coverageNeeds: 'Coverage needs a program: cargo install cargo-llvm-cov.',
+  };
 }
 
 function maven({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {

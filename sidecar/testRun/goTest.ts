@@ -43,6 +43,17 @@ export function readGoTest(text: string, module = ''): TestReport | null {
   return report;
 }
 
+/** What a person would have seen without `-json`, of some whole lines of its output. Pure. */
+export const withoutGoEvents = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => {
+      const [event] = eventOf(line);
+      return event ? (event.Output ?? '') : `${line}\n`;
+    })
+    .join('')
+    .replace(/\n$/, '');
+
 function eventOf(line: string): Event[] {
   if (!line.startsWith('{"')) return [];
   try {

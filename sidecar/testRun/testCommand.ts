@@ -20,6 +20,8 @@ export interface TestCommand {
   goModule: string;
   /** Why there will be no coverage although it was asked for; null otherwise. */
   noCoverage: string | null;
+  /** What to do where none was written after all; null: nothing that is known. */
+  coverageNeeds: string | null;
 }
 
 /** What stands before the coverage in an output: the command prints it last, because a sandbox keeps its /tmp for itself. */
@@ -31,6 +33,10 @@ export type Found = Pick<TestCommand, 'command'> & Partial<TestCommand>;
 /** One word for any POSIX shell. Pure. */
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Puts `measured` where the program that it needs answers, else what runs the tests all the same. Pure. */
+export const whereItStarts = (probe: string, measured: string, plain: string) =>
+  `if ${probe} >/dev/null 2>&1; then ${measured}; else ${plain}; fi`;
 
 /** Runs tests, then prints the file `$f` that they or `report` wrote; the exit code is that of the tests. Pure. */
 export const withCoverage = (tests: string, report = ':') =>

@@ -8,6 +8,7 @@ import { runSummary, runText } from '../commands/runText.ts';
 import { t } from '../protocol/translate.ts';
 import { coverageText, readCoverage } from '../testRun/coverage.ts';
 import { findTestCommand } from '../testRun/findTestCommand.ts';
+import { withoutGoEvents } from '../testRun/goTest.ts';
 import { readJunit } from '../testRun/junit.ts';
 import { readProject, readReports } from '../testRun/readProject.ts';
 import { readTestOutput } from '../testRun/readTestOutput.ts';
@@ -54,16 +55,18 @@ export function createRunTestsTool({ commands, assess }: RunTestsDeps): Tool<Run
         const text = 'No test command was found: run the tests with bash.';
         return { ok: false, text, summary: t('no test command') };
       }
+      const shown = (await find(context.roots, { ...args, coverage: false }))?.command ?? found.command;
       const since = Date.now();
       const request = { command: found.command, limitSeconds, outsideSandbox: false, env: { CI: 'true' } };
-      const { run, note } = await runInWorkspace(commands, request, { ...context, say: beforeCoverage(context.say) });
-      return resultOf(found, run, note, context.roots[0] ?? '.', since);
+      const say = beforeCoverage(found.goModule === '' ? context.say : (text) => context.say(withoutGoEvents(text)));
+      const { run, note } = await runInWorkspace(commands, request, { ...context, say });
+      return resultOf({ ...found, command: shown }, run, note, context.roots[0] ?? '.', since);
     },
   };
 }
 
 async function resultOf(
-  { command, reports, goModule, noCoverage }: TestCommand,
+  { command, reports, goModule, noCoverage, coverageNeeds }: TestCommand,
   run: CommandRun,
   note: string | null,
   root: string,
@@ -80,10 +83,10 @@ async function resultOf(
   const explained = report !== null && run.end.kind === 'exited' && (ranWell || report.failed > 0);
   const told =
     explained && report
-      ? `${shownCommand(command)}\n${reportText(report, root)}`
+      ? `$ ${command}\n${reportText(report, root)}`
       : plainText(command, report, { ...run, output: covered === undefined ? run.output : shortened(output) }, note);
   const coverage = covered === undefined ? null : readCoverage(covered, goModule);
-  const lines = coverage ? `\n\n${coverageText(coverage, root)}` : noCoverageText(noCoverage, covered);
+  const lines = coverage ? `\n\n${coverageText(coverage, root)}` : noCoverageText(noCoverage, covered, coverageNeeds);
   return {
     ok: ranWell && (report?.failed ?? 0) === 0,
     text: told + lines,
@@ -93,7 +96,7 @@ async function resultOf(
 
 function plainText(command: string, report: TestReport | null, run: CommandRun, note: string | null): string {
   const counts = report ? `\n${countsText(report)}` : '';
-  return `${shownCommand(command)}${counts}\n${runText(run, note)}`;
+  return `$ ${command}${counts}\n${runText(run, note)}`;
 }
 
 /** Head and tail of what came before the coverage. */
@@ -115,10 +118,7 @@ function beforeCoverage(say: (text: string) => void): (text: string) => void {
   };
 }
 
-/** The tests' own part of the command. */
-const shownCommand = (command: string) => `$ ${/^d=\$\(mktemp -d\); f=\S+ (.*?); code=/.exec(command)?.[1] ?? command}`;
-
-function noCoverageText(reason: string | null, covered: string | undefined): string {
+function noCoverageText(reason: string | null, covered: string | undefined, needs: string | null): string {
   if (reason) return `\n\n${reason}`;
-  return covered === undefined ? '' : '\n\nNo coverage was written: see the output of the command.';
+  return covered === undefined ? '' : `\n\nNo coverage was written. ${needs ?? 'See the output of the command.'}`;
 }

@@ -123,7 +123,30 @@ describe('remote backend', () => {
       server.requests.map(({ method, path }) => `${method} ${path}`),
       ['GET /v1/models'],
     );
-    assert.ok((await backend.countTokens(request.messages, [], forever())) >= 5);
+    const few = await backend.countTokens(request.messages, [], forever());
+    assert.ok(few >= 5 && few < 20, String(few));
+    await backend.dispose();
+  });
+
+  it('counts what the server said of a prompt, and estimates what is new or never was counted', async () => {
+    const usage = { prompt_tokens: 9000, completion_tokens: 3 };
+    const server = await start([{ stream: ['ok'] }, { stream: ['ok'], usage }]);
+    const backend = connect(server.url);
+    const long: StreamRequest = {
+      ...request,
+      messages: [{ role: 'user', content: 'const value = list[0];\n'.repeat(2000) }],
+    };
+    const more: StreamRequest['messages'] = [
+      { role: 'assistant', content: 'ok' },
+      { role: 'user', content: 'And now?' },
+    ];
+    const count = () => backend.countTokens([...long.messages, ...more], [], forever());
+    await collect(backend.stream(long, forever()));
+    const guessed = await count();
+    assert.ok(guessed > 10_000 && guessed < 20_000, `${guessed} of 46,000 bytes`);
+    await collect(backend.stream(long, forever()));
+    const known = await count();
+    assert.ok(known > 9000 && known < 9050, String(known));
     await backend.dispose();
   });
 

@@ -128,6 +128,18 @@ describe('run_tests', () => {
     assert.equal((await runTests()).text, 'No test command was found: run the tests with bash.');
   });
 
+  it('runs the tests also where what measures them is missing, and says what to install', async () => {
+    const python = '#!/bin/sh\n[ "$1" = -c ] && exit 1\n[ "$2" = pytest ] && echo "1 passed in 0.01s"\n';
+    put({ 'test_a.py': '', 'venv/bin/python': python });
+    spawnSync('chmod', ['+x', join(root, 'work/venv/bin/python')]);
+    const { ok, text } = await runTests({ coverage: true });
+    assert.ok(ok, text);
+    assert.match(
+      text,
+      /^\$ venv\/bin\/python -m pytest [^\n]*\n1 passed, 0 failed\n\nNo coverage was written\. .*pip install coverage\.$/,
+    );
+  });
+
   it('reads the reports that a Java build leaves', async () => {
     // What matters here is the folder and its age; the runner is a script.
     const suite = '<testsuite><testcase name="adds" classname="x.CalcTest"/></testsuite>';

@@ -87,6 +87,7 @@ describe('the command that runs a project’s tests', () => {
       reports: [],
       goModule: 'example.com/calc',
       noCoverage: null,
+      coverageNeeds: null,
     });
     assert.equal(command(mod, [], { filter: 'TestAdd' }), 'go test -json -run TestAdd ./...');
     assert.equal(command(mod, [], { filter: 'calc/calc_test.go' }), 'go test -json ./calc/...');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { coverageText, rangesText, readCoverage } from '../../sidecar/testRun/coverage.ts';
+import { withoutGoEvents } from '../../sidecar/testRun/goTest.ts';
 import { readJunit } from '../../sidecar/testRun/junit.ts';
 import { readTestOutput } from '../../sidecar/testRun/readTestOutput.ts';
 import { reportText, shortMessage, type TestReport } from '../../sidecar/testRun/testReport.ts';
@@ -44,6 +45,14 @@ describe('results of tests, as runners really printed them', () => {
     ]);
     assert.equal(report?.failures[1]?.message, 'Sign(-2) = -1, want 1');
     assert.match(report?.failures[2]?.message ?? '', /^panic: assignment to entry in nil map/);
+  });
+
+  it('go test for a person: what it prints without -json', () => {
+    const shown = withoutGoEvents(recorded('go-test.jsonl'));
+    assert.doesNotMatch(shown, /"Action"/);
+    assert.match(shown, /^=== RUN/m);
+    assert.match(shown, /^(?: {4})?--- FAIL: \w+/m);
+    assert.equal(withoutGoEvents('plain\n\nend\n'), 'plain\n\nend\n');
   });
 
   it('cargo test, and an error of its compiler', () => {

@@ -162,6 +162,7 @@ describe('what servers counted of a conversation', () => {
     const seen = ledger.look(next, []) ?? assert.fail('not seen');
     assert.equal(seen.atLeast, 40);
     assert.ok(seen.atMost > 140 && seen.atMost < 300, String(seen.atMost));
+    assert.ok(seen.likely > 60 && seen.likely < 90, String(seen.likely));
     assert.equal(
       ledger.look(next, [{ name: 't', description: '', parameters: {} }]),
       null,

@@ -8,7 +8,7 @@ export interface Differences {
   cases: Record<string, { expected: Expected | 'any answer'; why: string }>;
   /** After a call that its parser could not read it may hang for ever: the model is unloaded then. */
   hangsAfterUnreadable?: true;
-  /** `countTokens` is what the model reads; elsewhere it is an upper bound. */
+  /** `countTokens` is what the model reads; elsewhere it is an estimate. */
   exactCounts: boolean;
   /** Whether it says its context. Ollama does once the model is loaded. */
   saysContext: boolean;

@@ -83,7 +83,8 @@ const finest: ImageRule = { patch: 16, side: 1540, exact: false };
 const withoutImages = (message: WireMessage): WireMessage =>
   'images' in message ? { role: message.role, content: message.content } : message;
 
-const tokensOfImages = (messages: readonly WireMessage[], rule: ImageRule): number =>
+/** By a model's rule, or that of most. */
+export const tokensOfImages = (messages: readonly WireMessage[], rule: ImageRule): number =>
   messages
     .flatMap((message) => ('images' in message ? (message.images ?? []) : []))
     .reduce((sum, image) => sum + imageTokens(image, rule), 0);

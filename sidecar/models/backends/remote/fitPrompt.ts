@@ -2,6 +2,7 @@ import type { ProblemReport } from '../../../protocol/problems.ts';
 import type { StreamRequest } from '../../backend.ts';
 import { contextProblem } from './contextProblem.ts';
 import { tokensAtMost } from './countTokens.ts';
+import { likelyPromptTokens } from './estimateTokens.ts';
 import type { PromptLedger } from './promptLedger.ts';
 import type { ServerFacts } from './serverFacts.ts';
 
@@ -11,8 +12,9 @@ export type Fit =
 
 /** Tokens: an answer without that much room is not worth asking for. */
 const leastAnswer = 256;
-/** Bytes of a token: what text and code have about, and what no prompt comes to on the whole. */
-export const usualBytes = 3;
+/** An answer that asks for more than is left is refused, and an estimate may be a fifth too low. */
+const slack = 1.2;
+/** Bytes of a token: what no prompt comes to on the whole. */
 const mostBytes = 16;
 
 /**
@@ -30,7 +32,9 @@ export async function fitPrompt(
   const bytes = tokensAtMost(messages, tools);
   const seen = ledger.look(messages, tools);
   const atMost = Math.min(bytes, seen?.atMost ?? bytes);
-  const guess = Math.min(atMost, Math.max(seen?.atLeast ?? 0, Math.ceil(bytes / usualBytes)));
+  const counted = seen?.atLeast ?? 0;
+  const likely = seen?.likely ?? likelyPromptTokens(messages, tools);
+  const guess = Math.min(atMost, Math.ceil(counted + (likely - counted) * slack));
   if (contextSize === null || atMost + sampling.maxTokens <= contextSize) {
     return { kind: 'fits', most: sampling.maxTokens, needed: guess };
   }

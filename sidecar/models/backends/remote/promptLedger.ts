@@ -2,16 +2,26 @@ import { createHash } from 'node:crypto';
 import type { Message, Tool } from '../../backend.ts';
 import { wireMessages, wireText, wireTools } from './conversation.ts';
 import { bytesAtMost } from './countTokens.ts';
+import { likelyMessageTokens } from './estimateTokens.ts';
 
 /**
  * What servers said of earlier prompts. A prompt only grows, so that the next one is what was counted and the new
- * messages: an upper bound much nearer than one from bytes alone.
+ * messages: much nearer than what is known of the text alone.
  */
 export interface PromptLedger {
   /** A prompt had so many tokens, by the server's own usage. */
   note(messages: readonly Message[], tools: readonly Tool[], tokens: number): void;
-  /** Tokens: `atLeast` is certain; `atMost` counts new text by its bytes. Null: no beginning of it was counted. */
-  look(messages: readonly Message[], tools: readonly Tool[]): { atLeast: number; atMost: number } | null;
+  /**
+   * Tokens: `atLeast` is certain; `atMost` counts new text by its bytes, `likely` as it usually is. Null: no beginning of it
+   * was counted.
+   */
+  look(messages: readonly Message[], tools: readonly Tool[]): Looked | null;
+}
+
+interface Looked {
+  atLeast: number;
+  likely: number;
+  atMost: number;
 }
 
 /** Conversations that are remembered at a time. */
@@ -33,7 +43,9 @@ export function createPromptLedger(): PromptLedger {
       const keys = digests(messages, tools);
       const at = keys.findLastIndex((key) => known.has(key));
       const tokens = known.get(keys[at] ?? '');
-      return tokens === undefined ? null : { atLeast: tokens, atMost: tokens + bytesAtMost(wire.slice(at + 1)) };
+      if (tokens === undefined) return null;
+      const later = wire.slice(at + 1);
+      return { atLeast: tokens, likely: tokens + likelyMessageTokens(later), atMost: tokens + bytesAtMost(later) };
     },
   };
 }

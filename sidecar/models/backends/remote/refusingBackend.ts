@@ -1,6 +1,6 @@
 import type { ProblemReport } from '../../../protocol/problems.ts';
 import type { Backend, ModelEvent } from '../../backend.ts';
-import { tokensAtMost } from './countTokens.ts';
+import { likelyPromptTokens } from './estimateTokens.ts';
 
 /** A backend whose every answer is one problem, and which sends nothing. */
 export function refusingBackend(name: string, report: ProblemReport): Backend {
@@ -13,7 +13,7 @@ export function refusingBackend(name: string, report: ProblemReport): Backend {
     prepare: refuse,
     stream: refuse,
     complete: refuse,
-    countTokens: async (messages, tools) => tokensAtMost(messages, tools),
+    countTokens: async (messages, tools) => likelyPromptTokens(messages, tools),
     capabilities: async () => ({
       contextSize: null,
       tools: true,

@@ -17,8 +17,9 @@ import { linkedCall, linkedPipe, linkedStream } from '../../linkSignals.ts';
 import { visionOf } from '../../visionModels.ts';
 import { defaultTimes, type StreamTimes, streamChat } from './chatStream.ts';
 import { type Connection, createConnection } from './connection.ts';
-import { countsExactly, serverTokens, textTokens, tokensAtMost } from './countTokens.ts';
-import { fitPrompt, usualBytes } from './fitPrompt.ts';
+import { countsExactly, serverTokens, textTokens } from './countTokens.ts';
+import { likelyPromptTokens, likelyTokens } from './estimateTokens.ts';
+import { fitPrompt } from './fitPrompt.ts';
 import { headerProblem } from './headers.ts';
 import { middleRequest } from './middleRequest.ts';
 import { createOllamaContext } from './ollamaContext.ts';
@@ -204,7 +205,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
     if (!learned.ok) return tell({ type: 'error', problem: learned.verdict.problem });
     const { facts } = learned;
     const most = Math.min(sampling.maxTokens, options.maxOutputTokens ?? Number.POSITIVE_INFINITY);
-    const needed = Math.ceil(Buffer.byteLength(prefix + suffix) / usualBytes) + most;
+    const needed = likelyTokens(prefix) + likelyTokens(suffix) + most;
     const isOllama = traitsOf(facts.kind).api === 'ollama';
     const numCtx = isOllama ? await ollama.sizeFor(needed, facts.model, askWithin(signal)) : null;
     const askTokens = (text: string) => textTokens(connection, server, facts, text, askWithin(signal));
@@ -265,7 +266,7 @@ function openBackend(options: RemoteOptions, server: ServerUrl): Backend {
   async function countTokens(messages: readonly Message[], tools: readonly Tool[], signal: AbortSignal) {
     const learned = await learn(signal);
     const exact = learned.ok ? await count(learned.facts, messages, tools, signal) : null;
-    return exact ?? ledger.look(messages, tools)?.atMost ?? tokensAtMost(messages, tools);
+    return exact ?? ledger.look(messages, tools)?.likely ?? likelyPromptTokens(messages, tools);
   }
 
   /** Each ends when the caller or the end of this backend says so. */
