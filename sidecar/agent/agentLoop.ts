@@ -5,7 +5,7 @@ import { withOwnIds } from './callIds.ts';
 import { makeRoom } from './condense.ts';
 import { isKept, type LoopEvent } from './loopEvents.ts';
 import { type CallDeps, runCalls } from './runCalls.ts';
-import { sampleStep } from './sampleStep.ts';
+import { type StepAnswer, sampleStep } from './sampleStep.ts';
 import { findStuck, promisesWithoutCall, type Stuck } from './stuck.ts';
 import { messagesOf } from './transcript.ts';
 
@@ -67,11 +67,13 @@ export async function* runTurn(
     return more !== undefined;
   }
 
+  let madeRoomAt = Number.NEGATIVE_INFINITY;
   if (message) yield put(message);
   for (let step = 1; ; step++) {
     if (signal.aborted) return yield end('stopped');
     if (step > deps.maxSteps) return yield end('steps');
-    yield* kept(makeRoom(log, { ...deps, tools, sampling: { ...deps.sampling, maxTokens: mostTokens } }, signal));
+    const room = { ...deps, tools, sampling: { ...deps.sampling, maxTokens: mostTokens } };
+    yield* kept(makeRoom(log, room, signal));
     const messages = messagesOf(deps.systemPrompt, log);
     const maxTokens = await roomFor(messages, tools, deps, signal);
     if (signal.aborted) return yield end('stopped');
@@ -80,6 +82,13 @@ export async function* runTurn(
       { messages, tools, sampling: { ...deps.sampling, maxTokens } },
       signal,
     );
+    if (isFull(ending) && answer.text + answer.reasoning === '' && step > madeRoomAt + 1) {
+      // Nobody knew how much fits, or an estimate was too low.
+      madeRoomAt = step;
+      const before = log.length;
+      yield* kept(makeRoom(log, { ...room, force: true }, signal));
+      if (log.length > before || signal.aborted) continue;
+    }
     const event = put({ ...answer, calls: withOwnIds(answer.calls, log) });
     yield event;
     if (ending === 'stopped') return yield end('stopped');
@@ -120,6 +129,9 @@ export async function* runTurn(
     if (!(yield* goesOn())) return yield end('done');
   }
 }
+
+const isFull = (ending: StepAnswer['ending']): boolean =>
+  typeof ending === 'object' && ending.problem.code === 'contextFull';
 
 /** How long the next answer can be. */
 async function roomFor(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
@@ -194,6 +195,18 @@ describe('the command line', () => {
       assert.equal((await ask('--yes')).code, 0);
       assert.equal(existsSync(made), false, '--yes accepts edits, no commands');
       assert.match(toolResults()[0] ?? '', /^Nobody is here/);
+    });
+
+    it('takes away what a killed process held in the folder', async () => {
+      server = await script();
+      const held = join(home, 'data', 'held');
+      mkdirSync(held, { recursive: true });
+      mkdirSync(join(folder, '.vscode'));
+      const { pid } = spawnSync('true');
+      const record = [{ path: join(folder, '.vscode'), placeholder: { kind: 'folder' } }];
+      writeFileSync(join(held, `${pid}.json`), JSON.stringify(record));
+      assert.equal((await ask()).code, 0);
+      assert.equal(existsSync(join(folder, '.vscode')), false);
     });
 
     it('never leaves the folder', async () => {

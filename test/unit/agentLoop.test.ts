@@ -396,4 +396,28 @@ describe('the agent loop', () => {
     }
     assert.deepEqual(messagesOf('s', kept).length > 3, true);
   });
+
+  it('makes room and goes on where a server that never said its context is full, and ends where that does not help', async () => {
+    const long = tool('read', 'read', ({ path }) => ({ text: `${path} ${'x'.repeat(3000)}` }));
+    const full: Scripted = { events: [{ type: 'error', problem: problem('contextFull', { used: 9, ctx: 8 }) }] };
+    const reads = Array.from({ length: 6 }, (_, i): Scripted => ({ calls: [['read', `{"path": "${i}"}`]] }));
+    const summary: Scripted = { text: 'Six files were read.' };
+    const { backend, asked } = scriptedBackend([...reads, full, summary, { text: 'Done.' }], null);
+    const { kept, end } = await run(agentDeps(backend, [long]));
+    assert.equal(reason(end), 'done');
+    assert.deepEqual(
+      kept.flatMap(({ type }) => (['pruned', 'condensed'].includes(type) ? [type] : [])),
+      ['pruned', 'condensed'],
+    );
+    assert.ok(JSON.stringify(asked.at(-1)?.messages).includes('Six files were read.'));
+    assert.ok(JSON.stringify(asked.at(-1)).length < JSON.stringify(asked.at(6)).length);
+
+    const still = scriptedBackend([...reads, full, summary, full, { text: 'never' }], null);
+    const failed = await run(agentDeps(still.backend, [long]));
+    assert.equal(reason(failed.end), 'failed');
+    assert.equal(still.asked.length, 9);
+    const first = scriptedBackend([full], null);
+    assert.equal(reason((await run(agentDeps(first.backend, [long]))).end), 'failed');
+    assert.equal(first.asked.length, 1, 'there is nothing to leave out');
+  });
 });
