@@ -127,6 +127,8 @@ async function run(command: (signal: AbortSignal) => Promise<number>): Promise<v
     abort.abort();
     process.once('SIGINT', () => process.exit(130));
   });
+  // A terminal that is closed, or somebody who ends programs: with what they started.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort());
   try {
     process.exitCode = await command(abort.signal);
   } catch (error) {

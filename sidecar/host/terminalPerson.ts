@@ -44,7 +44,8 @@ export function createTerminalPerson({ yes, out, apply, clear }: Deps): Person {
       const always = rule ? `, a = always in this folder (${rule})` : '';
       const answer = await askInTerminal(`Allow? [y = once${always}, N, or a word to the model] `, signal);
       if (answer === null) {
-        process.stderr.write('Not allowed: there is no terminal to ask.\n');
+        const why = process.stdin.isTTY ? 'nobody answered' : 'there is no terminal to ask';
+        if (!signal.aborted) process.stderr.write(`Not allowed: ${why}.\n`);
         return { answer: 'reject_once', word: 'There is nobody to ask.' };
       }
       if (/^y(es)?$/i.test(answer)) return { answer: 'allow_once' };

@@ -65,8 +65,11 @@ export async function confirmChanges(changeSet: ChangeSet, signal: AbortSignal):
 export async function askInTerminal(question: string, signal: AbortSignal): Promise<string | null> {
   if (!process.stdin.isTTY) return null;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // The terminal is ours while it asks: Ctrl+C would only end the question, and Ctrl+D not even that.
+  terminal.once('SIGINT', () => process.emit('SIGINT'));
+  const left = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
   try {
-    return (await terminal.question(question, { signal })).trim();
+    return (await Promise.race([terminal.question(question, { signal }), left]))?.trim() ?? null;
   } catch {
     return null;
   } finally {

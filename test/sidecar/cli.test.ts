@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 import { devstral } from './runCli.ts';
 import { temporaryFolder } from './startSidecar.ts';
@@ -195,6 +195,62 @@ describe('the command line', () => {
       assert.equal((await ask('--yes')).code, 0);
       assert.equal(existsSync(made), false, '--yes accepts edits, no commands');
       assert.match(toolResults()[0] ?? '', /^Nobody is here/);
+    });
+
+    describe('in a terminal', () => {
+      before(function () {
+        if (process.platform === 'linux' && spawnSync('script', ['--version']).status === 0) return;
+        console.log('    not tested: script(1) of util-linux is not installed');
+        this.skip();
+      });
+
+      /** Types each text when the next question stands there; answers what was printed and the exit code. */
+      async function typed(...texts: string[]): Promise<{ code: number | null; out: string }> {
+        const words = [resolve('dist/cli.mjs'), 'ask', 'mend', '--endpoint', server?.url ?? '', '--cwd', folder];
+        const command = [process.execPath, ...words].map((word) => `'${word}'`).join(' ');
+        const child = spawn('script', ['-qfec', command, '/dev/null'], {
+          env: { ...process.env, INIT_CWD: '', DEVSTRAL_HOME: home, NO_COLOR: '1' },
+        });
+        let out = '';
+        let seen = 0;
+        child.stdout.on('data', (data: Buffer) => {
+          out += data;
+          const question = /(?:model|y\/N)\] [^\n]*$/.exec(out.slice(seen));
+          if (!question || texts.length === 0) return;
+          seen = out.length;
+          child.stdin.write(texts.shift() ?? '');
+        });
+        const code = await new Promise<number | null>((done) => child.once('close', done));
+        return { code, out };
+      }
+
+      it('does what is allowed and accepted', async () => {
+        server = await script(['bash', { command: 'echo one > made.txt' }], ['edit', edit]);
+        const { code, out } = await typed('y\r', 'y\r');
+        assert.equal(code, 0, out);
+        assert.match(out, /echo one > made\.txt[\s\S]*\(medium risk\)[\s\S]*Apply to this file\?/);
+        assert.equal(readFileSync(join(folder, 'made.txt'), 'utf8'), 'one\n');
+        assert.equal(readFileSync(file(), 'utf8'), fixed);
+      });
+
+      it('tells the model a word, and leaves what was not accepted', async () => {
+        server = await script(['bash', { command: 'echo one > made.txt' }], ['edit', edit]);
+        const { out } = await typed('use make\r', 'n\r');
+        assert.equal(existsSync(join(folder, 'made.txt')), false, out);
+        assert.match(toolResults()[0] ?? '', /use make/);
+        assert.equal(readFileSync(file(), 'utf8'), buggy);
+      });
+
+      it('stops at Ctrl+C in a question, and takes Ctrl+D for no', async () => {
+        server = await script(['bash', { command: 'echo one > made.txt' }], ['edit', edit]);
+        const stopped = await typed('\x03');
+        assert.equal(stopped.code, 1, stopped.out);
+        assert.equal(server.chats().length, 1, 'the model is not asked again');
+        const left = await typed('\x04', '\x04');
+        assert.equal(left.code, 1, left.out);
+        assert.equal(existsSync(join(folder, 'made.txt')), false);
+        assert.equal(readFileSync(file(), 'utf8'), buggy);
+      });
     });
 
     it('takes away what a killed process held in the folder', async () => {
