@@ -12,6 +12,9 @@ interface Rules {
 /** Folders that hold what is installed or recorded, also where no .gitignore says so. */
 const never = new Set(['.git', '.hg', '.svn', 'node_modules', '.venv', '__pycache__']);
 
+/** Marks a folder that a program fills with what it can make again: cargo's target, caches (bford.info/cachedir). */
+const cacheTag = 'CACHEDIR.TAG';
+
 /** By folder, what its .gitignore said in an earlier walk: what has been asked of it is known. */
 export type KnownRules = Map<string, { text: string; rules: Rules['rules'] }>;
 
@@ -32,6 +35,7 @@ export async function* walkWorkspace(
     const { folder, above } = next;
     const place = resolve(root, folder);
     const entries = entriesOf(place);
+    if (folder !== '' && entries.some(({ name }) => name === cacheTag)) continue;
     const text = entries.some((entry) => entry.name === '.gitignore' && entry.isFile()) ? rulesText(place) : '';
     const all = text.trim() === '' ? above : [...above, { folder, rules: rulesOf(place, text, known) }];
     const files: string[] = [];

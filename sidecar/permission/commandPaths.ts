@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { realPath } from '../workspace/workspacePath.ts';
 import { assessPath, type PathAccess, pathClass, walkedPath } from './pathRisk.ts';
 import { ignoredReason, pathReasons, publicSystemPaths } from './pathTable.ts';
 import type { Word } from './shellWord.ts';
@@ -38,6 +39,23 @@ export function pathProblem(
     }
   }
   return null;
+}
+
+/**
+ * Whether a program is the `python` of a virtual environment in the workspace: a link to the interpreter that it was made
+ * with, which lies outside, and would be run by its bare name as well.
+ */
+export function isVenvPython(places: Places, path: string): boolean {
+  const isPython = (name: string) => /^python(?:3(?:\.\d+)?)?$/.test(name);
+  return (
+    isPython(basename(path)) &&
+    !path.split('/').includes('..') &&
+    pathProblem(places, dirname(path), 'read') === null &&
+    places.cwds.every((cwd) => {
+      const program = resolve(cwd, path);
+      return isPython(basename(realPath(program) ?? '')) && existsSync(join(dirname(program), '..', 'pyvenv.cfg'));
+    })
+  );
 }
 
 /** What a word may name once the shell has expanded it, in every place; null if that cannot be told. */

@@ -1,7 +1,7 @@
 import type { Parser } from '@vscode/tree-sitter-wasm';
 import type { Risk } from '../tools/tool.ts';
 import { hasOption, isOption, pathsIn, takesValue, withoutPattern } from './commandOptions.ts';
-import { expandedPaths, type Places, pathProblem } from './commandPaths.ts';
+import { expandedPaths, isVenvPython, type Places, pathProblem } from './commandPaths.ts';
 import { type CommandRow, reasons } from './commandRow.ts';
 import { specials } from './commandSpecials.ts';
 import { commands } from './commandTable.ts';
@@ -243,7 +243,7 @@ export class Rating {
       const system = systemPrograms.exec(text)?.[1];
       if (system === undefined) {
         const problem = pathProblem(this.places, text, 'read');
-        if (problem !== null) {
+        if (problem !== null && !isVenvPython(this.places, text)) {
           part.add('high', reasons.elsewhere);
           return null;
         }

@@ -268,6 +268,8 @@ describe('checkpoints', () => {
         'keep.log': 'k\n',
         'x.log': '2',
         'node_modules/m/index.js': '2',
+        'target/CACHEDIR.TAG': 'Signature: 8a477f597d28d172789f06886806bc55',
+        'target/debug/a.d': '1',
         'out/o.js': '2',
       });
       await utimes(join(root, 'same.py'), 1, 1);

@@ -56,6 +56,28 @@ describe('the risk of a command', () => {
     });
   }
 
+  it('of a virtual environment is that of its python, and of no other program behind that name', async () => {
+    const venv = (name: string, target: string) => {
+      mkdirSync(join(root, name, 'bin'), { recursive: true });
+      writeFileSync(join(root, name, 'pyvenv.cfg'), '');
+      symlinkSync(target, join(root, name, 'bin/python3'));
+      symlinkSync('python3', join(root, name, 'bin/python'));
+    };
+    mkdirSync(join(top, 'opt'));
+    for (const name of ['python3.12', 'evil']) writeFileSync(join(top, 'opt', name), '');
+    venv('venv', join(top, 'opt', 'python3.12'));
+    venv('wrong', join(top, 'opt', 'evil'));
+    venv('bare', join(top, 'opt', 'python3.12'));
+    rmSync(join(root, 'bare/pyvenv.cfg'));
+    const tests = '-m pytest -q --tb=short -rfE -p no:cacheprovider';
+    assert.equal((await rate(`venv/bin/python ${tests}`)).risk, 'medium');
+    assert.equal((await rate(`venv/bin/python3 -c 'print(1)'`)).risk, (await rate(`python3 -c 'print(1)'`)).risk);
+    for (const name of ['wrong', 'bare', 'folder/../venv']) {
+      assert.equal((await rate(`${name}/bin/python ${tests}`)).risk, 'high', name);
+    }
+    for (const name of ['venv', 'wrong', 'bare']) rmSync(join(root, name), { recursive: true });
+  });
+
   it('is given for at least 250 commands, each once', () => {
     const all = Object.values(ratedCommands).flat();
     assert.ok(all.length >= 250, String(all.length));
