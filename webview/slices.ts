@@ -4,7 +4,7 @@ const budget = 5;
  * Pieces of work in one frame: more while frames come on time, fewer while they are late, for styles and layout of what a
  * piece draws cost more than the piece itself. Milliseconds from frame to frame.
  */
-const mostPieces = 8;
+const mostPieces = 16;
 const onTime = 25;
 const late = 34;
 /** A hidden page has no frames; then work goes on so often, in milliseconds. */

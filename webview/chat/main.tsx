@@ -9,6 +9,7 @@ import { listen, post } from './hostApi.ts';
 import { addImage, bytesOf } from './imageFile.ts';
 import { Panel } from './panel.tsx';
 import { apply, busy, draft, face, known } from './store.ts';
+import { warmUp } from './warmUp.ts';
 
 /** The host's keys depend on where the focus is. A change inside the panel is a blur and a focus: only the end counts. */
 function reportFocus(): void {
@@ -69,4 +70,6 @@ if (root) {
   startAnnouncing();
   tellWriting();
   post({ type: 'ready' });
+  // While the host answers.
+  setTimeout(warmUp);
 }

@@ -19,9 +19,9 @@ export interface AnswerView {
  */
 const partSize = 24;
 /** Characters that are read and drawn in one go. */
-const slice = 2000;
+const slice = 1000;
 /** Characters of all answers together that are drawn as soon as they come; the rest is drawn in the next frames. */
-const drawnAtOnce = 4000;
+const drawnAtOnce = 2000;
 /** A last block that is slow to draw is drawn again after this many times its own time. */
 const pause = 4;
 
