@@ -3,6 +3,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { startAnnouncing } from './announcements.ts';
 import { Announcer } from './announcer.tsx';
+import { drawn } from './drawn.ts';
 import { guardFocus } from './focusGuard.ts';
 import { History } from './history.tsx';
 import { listen, post } from './hostApi.ts';
@@ -71,5 +72,5 @@ if (root) {
   tellWriting();
   post({ type: 'ready' });
   // While the host answers.
-  setTimeout(warmUp);
+  void drawn().then(warmUp);
 }
