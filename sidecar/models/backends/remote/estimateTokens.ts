@@ -45,6 +45,17 @@ export function likelyMessageTokens(messages: readonly WireMessage[], rule: Imag
 
 /** The same for a whole prompt. */
 export function likelyPromptTokens(messages: readonly Message[], tools: readonly Tool[]): number {
-  const told = tools.length > 0 ? likelyTokens(JSON.stringify(wireTools(tools))) + tools.length * around : 0;
-  return told + likelyMessageTokens(wireMessages(messages));
+  return likelyToolTokens(tools) + likelyMessageTokens(wireMessages(messages));
+}
+
+/** A turn asks with the same list at every step. */
+const toolTokens = new WeakMap<readonly Tool[], number>();
+
+function likelyToolTokens(tools: readonly Tool[]): number {
+  if (tools.length === 0) return 0;
+  const known = toolTokens.get(tools);
+  if (known !== undefined) return known;
+  const tokens = likelyTokens(JSON.stringify(wireTools(tools))) + tools.length * around;
+  toolTokens.set(tools, tokens);
+  return tokens;
 }
