@@ -14,6 +14,7 @@ import { t } from '../protocol/translate.ts';
 import { type Candidate, choose, type DropReason } from './candidates.ts';
 import { fileChange } from './fileChange.ts';
 import { type JudgeInput, judgeAnswer } from './judgeAnswer.ts';
+import { nothingLeft } from './nothingLeft.ts';
 import { planAttempts } from './planAttempts.ts';
 import { fixPrompt } from './prompts/fix.ts';
 import { sampleAnswer } from './sampleAnswer.ts';
@@ -127,13 +128,6 @@ export async function fixFile(input: FixInput, deps: FixDeps): Promise<FixResult
 function oldTextNotFound(candidate: Candidate, name: string): ProblemReport {
   const others = candidate.files.reduce((sum, file) => sum + computeHunks(file.base.text, file.text).length, 0);
   return problem('oldTextNotFound', { file: name, n: others });
-}
-
-/** What is said when no answer could be used. */
-function nothingLeft(drops: readonly DropReason[], file: string, tokens: number): ProblemReport {
-  if (drops.every((reason) => reason === 'unchanged' || reason === 'noFile')) return problem('noChange', { file });
-  if (drops.every((reason) => reason === 'cutShort')) return problem('answerCutShort', { file, n: tokens });
-  return problem('candidatesDropped', { n: drops.length, file }, `dropped: ${drops.join(', ')}`);
 }
 
 /** After Cancel: an earlier usable answer or the whole edits of this one are kept, half a rewritten file is not. */

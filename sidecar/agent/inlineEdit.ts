@@ -14,6 +14,7 @@ import type { FileDiagnostic, FileText } from '../protocol/text.ts';
 import { displayLanguage, t } from '../protocol/translate.ts';
 import type { DropReason } from './candidates.ts';
 import { fileChange } from './fileChange.ts';
+import { nothingLeft } from './nothingLeft.ts';
 import { planAttempts } from './planAttempts.ts';
 import { editPrompt } from './prompts/edit.ts';
 import { sampleAnswer } from './sampleAnswer.ts';
@@ -215,11 +216,4 @@ function tooLarge({ startLine, lineCount }: InlineEditInput, file: string, n: nu
     n: full(n, displayLanguage()),
     room: full(fits, displayLanguage()),
   });
-}
-
-/** What is said when no answer could be used. */
-function nothingLeft(drops: readonly DropReason[], file: string, tokens: number): ProblemReport {
-  if (drops.every((reason) => reason === 'unchanged' || reason === 'noFile')) return problem('noChange', { file });
-  if (drops.every((reason) => reason === 'cutShort')) return problem('answerCutShort', { file, n: tokens });
-  return problem('candidatesDropped', { n: drops.length, file }, `dropped: ${drops.join(', ')}`);
 }

@@ -4,9 +4,11 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { readJson } from '../../scripts/texts/bundles.mjs';
 import { createLog } from '../../sidecar/log.ts';
 import type { ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
 import { createRemoteBackend, type RemoteOptions } from '../../sidecar/models/backends/remote/remoteBackend.ts';
+import { useTexts } from '../../sidecar/protocol/translate.ts';
 import { collect } from '../servers/collect.ts';
 import { type Script, type ScriptedServer, startScriptedServer } from '../servers/scriptedServer.ts';
 
@@ -195,6 +197,18 @@ describe('remote backend', () => {
     assert.equal(problem.code, 'serverBusy');
     assert.equal(problem.sentence, 'Status 500; tried 4 times.');
     assert.equal(server.chats().length, 4);
+  });
+
+  it('names the status of an error within the stream in every language', async () => {
+    const overloaded = { error: { message: 'overloaded', code: 503 } };
+    const server = await start([{ stream: [{ chunk: overloaded }], finish: null, done: false }]);
+    useTexts({ language: 'fr', bundle: readJson('l10n/bundle.l10n.fr.json') });
+    try {
+      const problem = lastError((await ask(server.url)).events);
+      assert.equal(problem.sentence, 'État 503\u202f; 4 tentatives.');
+    } finally {
+      useTexts({ language: 'en' });
+    }
   });
 
   it('waits while a server loads its model', async () => {

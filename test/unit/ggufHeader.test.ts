@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readJson } from '../../scripts/texts/bundles.mjs';
 import { partNames, partOf } from '../../sidecar/models/catalog/ggufNames.ts';
 import { type ByteSource, memorySource } from '../../sidecar/models/gguf/byteSource.ts';
 import { type GgufRead, readGgufHeader } from '../../sidecar/models/gguf/header.ts';
@@ -11,6 +12,7 @@ import { openHttpSource } from '../../sidecar/models/gguf/httpSource.ts';
 import { joinParts } from '../../sidecar/models/gguf/joinParts.ts';
 import { readTokenizer } from '../../sidecar/models/gguf/tokenizerArrays.ts';
 import { checkGgufFile } from '../../sidecar/models/ggufFile.ts';
+import { useTexts } from '../../sidecar/protocol/translate.ts';
 import { countingSource, readDamagedHeaders } from './damagedHeaders.ts';
 import { type Entry, ggufHeader, type ModelShape, modelHeader, type Tensor } from './writeGguf.ts';
 
@@ -161,6 +163,13 @@ describe('GGUF header', () => {
       assert.doesNotMatch(answer.reason, /\n/);
     });
   }
+
+  it('says what is wrong in the language of the editor', async () => {
+    const text = withEntry(['mistral3.block_count', 'str', '3']);
+    useTexts({ language: 'de', bundle: readJson('l10n/bundle.l10n.de.json') });
+    const answer = await read(text).finally(() => useTexts({ language: 'en' }));
+    assert.equal(answer.kind === 'bad' && answer.reason, 'mistral3.block_count ist keine Zahl');
+  });
 
   it('refuses a tensor type that it does not know, and arrays in arrays', async () => {
     const { head } = modelHeader(shape);

@@ -79,7 +79,7 @@ export async function downloadFile(
     failures = (await bytesOf(part)) > before ? 0 : failures + 1;
     const delay = failures === 0 ? 0 : retryDelaysMs[failures - 1];
     if (delay === undefined) {
-      return { kind: 'failed', problem: attempt.problem ?? (await networkLost(url, part, 'cut off')) };
+      return { kind: 'failed', problem: attempt.problem ?? (await networkLost(url, part, t('cut off'))) };
     }
     await pause(attempt.waitMs ?? delay, signal);
     if (signal.aborted) return { kind: 'cancelled' };
@@ -122,7 +122,7 @@ async function fetchRest(source: DownloadSource, part: string, shared: Shared): 
   const start = statusCode === 206 ? (rangeStart(answer.headers['content-range']) ?? from) : 0;
   if (start > from) {
     body.discard();
-    throw new Error(`the server answered with bytes from ${start}, not from ${from}`);
+    throw new Error(t('the server answered with bytes from {start}, not from {from}', { start, from }));
   }
   const handle = await open(part, start === 0 ? 'w' : 'r+', 0o600);
   try {

@@ -1,4 +1,5 @@
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
+import { listed, t } from '../../protocol/translate.ts';
 
 const tlsCodes = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH|INVALID_CA)/;
 
@@ -11,7 +12,7 @@ export function certificateProblem(error: unknown, host: string): ProblemReport 
 /** Why the hub does not send something of a repository, if its answer says so. */
 export function refusalProblem(status: number, errorCodeHeader: unknown, repo: string): ProblemReport | null {
   const said = String(errorCodeHeader ?? '');
-  const details = `status ${status}${said ? `, ${said}` : ''}`;
+  const details = listed([t('status {status}', { status }), said]);
   // The hub answers 401 for a repository that does not exist too.
   if (said === 'RepoNotFound') return problem('hubNotFound', { what: repo }, details);
   if (status === 401 || status === 403) return problem('hubRefused', { repo }, details);

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ProblemReport, problem } from '../../protocol/problems.ts';
 import type { TurnProgress } from '../../protocol/progress.ts';
+import { t } from '../../protocol/translate.ts';
 import { sizeText } from '../sizeText.ts';
 import { createCheckedFiles } from './checkedFiles.ts';
 import { diskProblem } from './diskSpace.ts';
@@ -47,7 +48,7 @@ export async function verifyModelFile(
   }
   if (sha256 !== entry.sha256) {
     await createCheckedFiles(options.dataFolder).forget(path);
-    return { kind: 'failed', problem: problem('modelFileDamaged', {}, `sha256 ${sha256 || 'not computed'}`) };
+    return { kind: 'failed', problem: problem('modelFileDamaged', {}, `sha256 ${sha256 || t('not computed')}`) };
   }
   await recordChecked(path, sha256, options.dataFolder);
   return { kind: 'ready', path };

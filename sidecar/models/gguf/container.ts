@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import { bad, type Cursor, GgufFaultSignal, largestHeader, truncated } from './cursor.ts';
 import { tensorType } from './tensorTypes.ts';
 
@@ -76,19 +77,20 @@ export async function readContainer(cursor: Cursor): Promise<Container> {
   if (cursor.u32() !== 0x46554747) throw notGguf();
   await cursor.need(20);
   const version = cursor.u32();
-  if (version === 1) throw bad('it is in version 1 of GGUF, which is no longer read');
-  if (version >= 2 ** 24) throw bad('it was made for big-endian machines');
-  if (version !== 2 && version !== 3) throw bad(`it is in version ${version} of GGUF, which is not known`);
+  if (version === 1) throw bad(t('it is in version 1 of GGUF, which is no longer read'));
+  if (version >= 2 ** 24) throw bad(t('it was made for big-endian machines'));
+  if (version !== 2 && version !== 3)
+    throw bad(t('it is in version {version} of GGUF, which is not known', { version }));
   const tensorCount = cursor.u64();
   const entryCount = cursor.u64();
-  if (tensorCount > mostTensors) throw bad(`it claims to have ${tensorCount} tensors`);
-  if (entryCount > mostEntries) throw bad(`it claims to have ${entryCount} metadata entries`);
+  if (tensorCount > mostTensors) throw bad(t('it claims to have {count} tensors', { count: tensorCount }));
+  if (entryCount > mostEntries) throw bad(t('it claims to have {count} metadata entries', { count: entryCount }));
   // The least that so many take: a lie about the size shows before anything is read.
   if (entryCount * 13 + tensorCount * 32 > cursor.left()) throw truncated(null);
   const metadata = new Map<string, MetaValue>();
   for (let i = 0; i < entryCount; i++) {
-    const key = await readString(cursor, longestName, 'a key');
-    if (metadata.has(key)) throw bad(`it has ${clip(key)} twice`);
+    const key = await readString(cursor, longestName, t('a key'));
+    if (metadata.has(key)) throw bad(t('it has {key} twice', { key: clip(key) }));
     await cursor.need(4);
     metadata.set(key, await readValue(cursor, cursor.u32(), key));
   }
@@ -99,7 +101,7 @@ async function readValue(cursor: Cursor, type: number, key: string): Promise<Met
   if (type === stringType) return { type: 'string', value: await readString(cursor, longestString, key) };
   if (type === arrayType) return readArray(cursor, key);
   const scalar = scalars[type];
-  if (!scalar) throw bad(`${clip(key)} has the unknown type ${type}`);
+  if (!scalar) throw bad(t('{key} has the unknown type {type}', { key: clip(key), type }));
   await cursor.need(scalar.size);
   const value = scalar.read(cursor);
   return scalar.of === 'boolean' ? { type: 'boolean', value: value !== 0 } : { type: 'number', value };
@@ -111,13 +113,13 @@ async function readArray(cursor: Cursor, key: string): Promise<ArrayValue> {
   const count = cursor.u64();
   const offset = cursor.position;
   if (elementType === stringType) {
-    checkRoom(cursor, count * 8, `${clip(key)} claims to have ${count} strings`);
+    checkRoom(cursor, count * 8, () => t('{key} claims to have {count} strings', { key: clip(key), count }));
     await skipStrings(cursor, count, key);
     return { type: 'array', of: 'string', elementType, count, offset, numbers: null };
   }
   const scalar = scalars[elementType];
-  if (!scalar) throw bad(`${clip(key)} is an array of the unknown type ${elementType}`);
-  checkRoom(cursor, count * scalar.size, `${clip(key)} claims to have ${count} elements`);
+  if (!scalar) throw bad(t('{key} is an array of the unknown type {type}', { key: clip(key), type: elementType }));
+  checkRoom(cursor, count * scalar.size, () => t('{key} claims to have {count} elements', { key: clip(key), count }));
   if (count > shortArray) {
     cursor.skip(count * scalar.size);
     return { type: 'array', of: scalar.of, elementType, count, offset, numbers: null };
@@ -131,14 +133,14 @@ async function skipStrings(cursor: Cursor, count: number, key: string): Promise<
   for (let i = 0; i < count; i++) {
     if (!cursor.has(8)) await cursor.need(8);
     const length = cursor.u64();
-    checkRoom(cursor, length, `${clip(key)} has a string of ${length} bytes`);
+    checkRoom(cursor, length, () => t('{key} has a string of {length} bytes', { key: clip(key), length }));
     cursor.skip(length);
   }
 }
 
 /** What goes on behind the end was cut off if a header could have it, and is a lie if not. */
-function checkRoom(cursor: Cursor, length: number, claim: string): void {
-  if (length > largestHeader) throw bad(claim);
+function checkRoom(cursor: Cursor, length: number, claim: () => string): void {
+  if (length > largestHeader) throw bad(claim());
   if (length > cursor.left()) throw truncated(cursor.position + length);
 }
 
@@ -146,7 +148,7 @@ function checkRoom(cursor: Cursor, length: number, claim: string): void {
 async function readString(cursor: Cursor, longest: number, what: string): Promise<string> {
   await cursor.need(8);
   const length = cursor.u64();
-  if (length > longest) throw bad(`${clip(what)} is ${length} bytes long`);
+  if (length > longest) throw bad(t('{what} is {length} bytes long', { what: clip(what), length }));
   await cursor.need(length);
   return decode(cursor.bytes(length));
 }
@@ -161,8 +163,8 @@ async function readTensors(
   const alignment = tensorAlignment(metadata);
   for (let i = 0; i < count; i++) {
     const tensor = await readTensor(cursor);
-    if (names.has(tensor.name)) throw bad(`it has the tensor ${clip(tensor.name)} twice`);
-    if (tensor.offset % alignment !== 0) throw bad(`the tensor ${clip(tensor.name)} is not aligned`);
+    if (names.has(tensor.name)) throw bad(t('it has the tensor {name} twice', { name: clip(tensor.name) }));
+    if (tensor.offset % alignment !== 0) throw bad(t('the tensor {name} is not aligned', { name: clip(tensor.name) }));
     names.add(tensor.name);
     tensors.push(tensor);
   }
@@ -173,24 +175,28 @@ async function readTensors(
 
 /** One row of the table, with its offset still counted from the first weight. */
 async function readTensor(cursor: Cursor): Promise<TensorInfo> {
-  const name = await readString(cursor, longestName, "a tensor's name");
+  const name = await readString(cursor, longestName, t("a tensor's name"));
   await cursor.need(4);
   const rank = cursor.u32();
-  if (rank < 1 || rank > 4) throw bad(`the tensor ${clip(name)} has ${rank} dimensions`);
+  if (rank < 1 || rank > 4) throw bad(t('the tensor {name} has {rank} dimensions', { name: clip(name), rank }));
   await cursor.need(rank * 8 + 12);
   const dims = Array.from({ length: rank }, () => cursor.u64());
   const number = cursor.u32();
   const offset = cursor.u64();
   const type = tensorType(number);
-  if (!type) throw bad(`the tensor ${clip(name)} has the unknown type ${number}`);
+  if (!type) throw bad(t('the tensor {name} has the unknown type {type}', { name: clip(name), type: number }));
   const values = dims.reduce((product, dim) => product * dim, 1);
   const bytes = (values / type.values) * type.bytes;
   // Beyond 2^53 the sizes would no longer be exact, and no disk holds it.
   if (values < 1 || bytes > Number.MAX_SAFE_INTEGER || offset > Number.MAX_SAFE_INTEGER / 2) {
-    throw bad(`the tensor ${clip(name)} claims to have ${dims.join(' × ')} values`);
+    throw bad(t('the tensor {name} claims to have {size} values', { name: clip(name), size: dims.join(' × ') }));
   }
   if ((dims[0] ?? 0) % type.values !== 0)
-    throw bad(`the tensor ${clip(name)} has rows of ${dims[0]} values in ${type.name}`);
+    throw bad(
+      t('the tensor {name} has rows of {count} values in {type}', {
+        ...{ name: clip(name), count: dims[0] ?? 0, type: type.name },
+      }),
+    );
   return { name, dims, type: type.name, bytes, offset };
 }
 
@@ -198,14 +204,14 @@ function tensorAlignment(metadata: ReadonlyMap<string, MetaValue>): number {
   const given = metadata.get('general.alignment');
   if (!given) return 32;
   if (given.type !== 'number' || !Number.isInteger(Math.log2(given.value)) || given.value > 2 ** 20) {
-    throw bad('general.alignment is not a power of two');
+    throw bad(t('{key} is not a power of two', { key: 'general.alignment' }));
   }
   return given.value;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const decode = (bytes: Uint8Array) => decoder.decode(bytes);
-const notGguf = () => new GgufFaultSignal({ kind: 'notGguf', reason: 'not a GGUF file' });
+const notGguf = () => new GgufFaultSignal({ kind: 'notGguf', reason: t('not a GGUF file') });
 
 /** A name out of the file, fit for a line of text. */
 function clip(name: string): string {

@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import type { ByteSource } from './byteSource.ts';
 
 /** Why a header cannot be read. */
@@ -22,7 +23,7 @@ export class GgufFaultSignal extends Error {
 
 export const bad = (reason: string) => new GgufFaultSignal({ kind: 'bad', reason });
 export const truncated = (want: number | null) =>
-  new GgufFaultSignal({ kind: 'truncated', reason: 'it ends too early', want });
+  new GgufFaultSignal({ kind: 'truncated', reason: t('it ends too early'), want });
 
 /** More than any real header: larger ones would be read for minutes. */
 export const largestHeader = 256 << 20;
@@ -63,7 +64,7 @@ export function createCursor(source: ByteSource, start = 0): Cursor {
   async function load(length: number): Promise<void> {
     const position = windowStart + at;
     if (position + length > source.size) throw truncated(position + length);
-    if (position + length > start + largestHeader) throw bad('its header is larger than 256 MB');
+    if (position + length > start + largestHeader) throw bad(t('its header is larger than 256 MB'));
     const kept = at < window.length ? window.subarray(at) : new Uint8Array(0);
     const next = await source.read(position + kept.length, Math.max(length - kept.length, source.step));
     if (kept.length + next.length < length) throw truncated(position + length);

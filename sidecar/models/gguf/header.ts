@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import type { ByteSource } from './byteSource.ts';
 import { type Container, type MetaValue, readContainer, type TensorInfo } from './container.ts';
 import { bad, createCursor, type GgufFault, GgufFaultSignal } from './cursor.ts';
@@ -71,10 +72,10 @@ const mostValues = 2 ** 24;
 
 function describe({ metadata, tensors, dataStart }: Container, fileSize: number): GgufHeader {
   const architecture = text(metadata, 'general.architecture');
-  if (architecture === null) throw bad('it does not say its architecture');
+  if (architecture === null) throw bad(t('it does not say its architecture'));
   // It is told to people, and is the start of every other key.
-  if (!/^[\w.-]{1,64}$/.test(architecture)) throw bad('its architecture has no readable name');
-  if (architecture === 'clip') throw bad('it is a vision projector, not a language model');
+  if (!/^[\w.-]{1,64}$/.test(architecture)) throw bad(t('its architecture has no readable name'));
+  if (architecture === 'clip') throw bad(t('it is a vision projector, not a language model'));
   const key = (name: string) => `${architecture}.${name}`;
   const count = (name: string, most = mostValues) => integer(metadata, key(name), most);
   const split = splitInfo(metadata);
@@ -84,7 +85,7 @@ function describe({ metadata, tensors, dataStart }: Container, fileSize: number)
     const value = count(name, most);
     if (value === null || (value === 0 && !bare)) {
       if (bare) return 0;
-      throw bad(`${key(name)} is missing`);
+      throw bad(t('{key} is missing', { key: key(name) }));
     }
     return value;
   };
@@ -92,7 +93,7 @@ function describe({ metadata, tensors, dataStart }: Container, fileSize: number)
   const embedding = needed('embedding_length');
   const perLayer = (name: string) => layerValues(metadata, key(name), layers);
   const heads = perLayer('attention.head_count');
-  if (!heads && !bare) throw bad(`${key('attention.head_count')} is missing`);
+  if (!heads && !bare) throw bad(t('{key} is missing', { key: key('attention.head_count') }));
   const most = Math.max(1, ...(heads ?? []));
   const keyLength = count('attention.key_length') ?? Math.floor(embedding / most);
   const experts = count('expert_count') ?? 0;
@@ -142,14 +143,15 @@ function splitInfo(metadata: ReadonlyMap<string, MetaValue>): SplitInfo | null {
   const count = integer(metadata, 'split.count', 100_000) ?? 0;
   if (count <= 1) return null;
   const at = integer(metadata, 'split.no', 100_000) ?? 0;
-  if (at >= count) throw bad(`it says it is part ${at + 1} of ${count}`);
+  if (at >= count) throw bad(t('it says it is part {part} of {count}', { part: at + 1, count }));
   return { number: at, count, tensors: integer(metadata, 'split.tensors.count', mostValues) ?? 0 };
 }
 
 function vocabularySize(metadata: ReadonlyMap<string, MetaValue>, said: number | null): number {
   const tokens = metadata.get('tokenizer.ggml.tokens');
   if (!tokens) return said ?? 0;
-  if (tokens.type !== 'array' || tokens.of !== 'string') throw bad('tokenizer.ggml.tokens is not an array of strings');
+  if (tokens.type !== 'array' || tokens.of !== 'string')
+    throw bad(t('{key} is not an array of strings', { key: 'tokenizer.ggml.tokens' }));
   return tokens.count;
 }
 
@@ -162,28 +164,31 @@ function layerValues(metadata: ReadonlyMap<string, MetaValue>, key: string, laye
     return Array.from({ length: layers }, () => one);
   }
   const { numbers } = value;
-  if (!numbers || value.of !== 'number' || numbers.length < layers) throw bad(`${key} has not a number for each layer`);
-  if (numbers.some((one) => !Number.isInteger(one) || one < 0 || one > mostValues)) throw bad(`${key} is out of range`);
+  if (!numbers || value.of !== 'number' || numbers.length < layers)
+    throw bad(t('{key} has not a number for each layer', { key }));
+  if (numbers.some((one) => !Number.isInteger(one) || one < 0 || one > mostValues))
+    throw bad(t('{key} is out of range', { key }));
   return numbers.slice(0, layers);
 }
 
 function number(metadata: ReadonlyMap<string, MetaValue>, key: string): number | null {
   const value = metadata.get(key);
   if (!value) return null;
-  if (value.type !== 'number') throw bad(`${key} is not a number`);
-  if (!Number.isFinite(value.value)) throw bad(`${key} is out of range`);
+  if (value.type !== 'number') throw bad(t('{key} is not a number', { key }));
+  if (!Number.isFinite(value.value)) throw bad(t('{key} is out of range', { key }));
   return value.value;
 }
 
 function integer(metadata: ReadonlyMap<string, MetaValue>, key: string, most: number): number | null {
   const value = number(metadata, key);
-  if (value !== null && (!Number.isInteger(value) || value < 0 || value > most)) throw bad(`${key} is out of range`);
+  if (value !== null && (!Number.isInteger(value) || value < 0 || value > most))
+    throw bad(t('{key} is out of range', { key }));
   return value;
 }
 
 function text(metadata: ReadonlyMap<string, MetaValue>, key: string): string | null {
   const value = metadata.get(key);
   if (!value) return null;
-  if (value.type !== 'string') throw bad(`${key} is not a string`);
+  if (value.type !== 'string') throw bad(t('{key} is not a string', { key }));
   return value.value;
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { t } from '../../protocol/translate.ts';
 import type { ByteSource } from './byteSource.ts';
 
 export interface HttpSourceOptions {
@@ -16,7 +17,7 @@ export async function openHttpSource(address: string, options: HttpSourceOptions
   let first = await range(url, headers, 0, 1, options);
   // The hub answers with a signed address of its store, which is kept for the ranges that follow.
   for (let hops = 0; first.kind === 'redirect'; hops++) {
-    if (hops === mostRedirects) throw new Error(`${url.host} redirects in circles`);
+    if (hops === mostRedirects) throw new Error(t('{host} redirects in circles', { host: url.host }));
     const next = new URL(first.to, url);
     // A key is for the host that it was given for.
     if (next.origin !== url.origin) headers = {};
@@ -32,7 +33,7 @@ export async function openHttpSource(address: string, options: HttpSourceOptions
       const wanted = Math.max(0, Math.min(length, size - offset));
       if (wanted === 0) return new Uint8Array(0);
       const answer = await range(url, headers, offset, wanted, options);
-      if (answer.kind === 'redirect') throw new Error(`${url.host} moved the file while it was read`);
+      if (answer.kind === 'redirect') throw new Error(t('{host} moved the file while it was read', { host: url.host }));
       return answer.bytes;
     },
     close: async () => {},
@@ -63,7 +64,12 @@ async function range(
     body.once('error', () => {});
     body.destroy();
     if (statusCode === 416) return { kind: 'bytes', bytes: new Uint8Array(0), size: 0 };
-    throw new Error(statusCode === 200 ? `${url.host} gives no ranges` : `${url.host} answered ${statusCode}`);
+    const { host } = url;
+    throw new Error(
+      statusCode === 200
+        ? t('{host} gives no ranges', { host })
+        : t('{host} answered {status}', { host, status: statusCode }),
+    );
   }
   return { kind: 'bytes', bytes: await bodyBytes(body, length), size };
 }

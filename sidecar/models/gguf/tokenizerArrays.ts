@@ -1,3 +1,4 @@
+import { t } from '../../protocol/translate.ts';
 import type { ByteSource } from './byteSource.ts';
 import type { ArrayValue, MetaValue } from './container.ts';
 import { bad, createCursor, type GgufFault, GgufFaultSignal, truncated } from './cursor.ts';
@@ -24,9 +25,9 @@ export async function readTokenizer(source: ByteSource, header: GgufHeader): Pro
     const tokens = await readStrings(source, array(metadata, 'tokenizer.ggml.tokens'));
     const types = await readIntegers(source, array(metadata, 'tokenizer.ggml.token_type'));
     const merges = await readStrings(source, array(metadata, 'tokenizer.ggml.merges'));
-    if (tokens.length === 0) throw bad('it has no vocabulary');
+    if (tokens.length === 0) throw bad(t('it has no vocabulary'));
     if (types.length > 0 && types.length !== tokens.length) {
-      throw bad(`it has ${tokens.length} tokens and ${types.length} token types`);
+      throw bad(t('it has {tokens} tokens and {types} token types', { tokens: tokens.length, types: types.length }));
     }
     return { kind: 'ok', arrays: { tokens, types, merges } };
   } catch (error) {
@@ -38,21 +39,21 @@ export async function readTokenizer(source: ByteSource, header: GgufHeader): Pro
 function array(metadata: ReadonlyMap<string, MetaValue>, key: string): ArrayValue | null {
   const value = metadata.get(key);
   if (!value) return null;
-  if (value.type !== 'array') throw bad(`${key} is not an array`);
-  if (value.count > mostTokens) throw bad(`${key} has ${value.count} elements`);
+  if (value.type !== 'array') throw bad(t('{key} is not an array', { key }));
+  if (value.count > mostTokens) throw bad(t('{key} claims to have {count} elements', { key, count: value.count }));
   return value;
 }
 
 async function readStrings(source: ByteSource, value: ArrayValue | null): Promise<string[]> {
   if (!value) return [];
-  if (value.of !== 'string') throw bad('a part of the vocabulary is not an array of strings');
+  if (value.of !== 'string') throw bad(t('a part of the vocabulary is not an array of strings'));
   const cursor = createCursor(source, value.offset);
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const strings: string[] = [];
   for (let i = 0; i < value.count; i++) {
     if (!cursor.has(8)) await cursor.need(8);
     const length = cursor.u64();
-    if (cursor.position + length > value.offset + longestArray) throw bad('a part of the vocabulary is too large');
+    if (cursor.position + length > value.offset + longestArray) throw bad(t('a part of the vocabulary is too large'));
     if (!cursor.has(length)) await cursor.need(length);
     const bytes = cursor.bytes(length);
     strings.push(shortAscii(bytes) ?? decoder.decode(bytes));
@@ -74,7 +75,7 @@ function shortAscii(bytes: Uint8Array): string | null {
 async function readIntegers(source: ByteSource, value: ArrayValue | null): Promise<Int32Array> {
   if (!value) return new Int32Array(0);
   // u32 or i32: converters differ.
-  if (value.elementType !== 4 && value.elementType !== 5) throw bad('the token types are not integers');
+  if (value.elementType !== 4 && value.elementType !== 5) throw bad(t('the token types are not integers'));
   const length = value.count * 4;
   const bytes = await source.read(value.offset, length);
   if (bytes.length < length) throw truncated(value.offset + length);

@@ -197,7 +197,7 @@ async function loadInto(
     const sampleTokens = table.encode([{ text: sample }]);
     if (!(await predicts(sequence, sampleTokens.slice(0, fewTokens), header.vocabulary))) {
       await model.dispose();
-      return { kind: 'failed', problem: problem('outputIsNoise', { n: 0 }, 'what it computes makes no sense') };
+      return { kind: 'failed', problem: problem('outputIsNoise', { n: 0 }, t('what it computes makes no sense')) };
     }
     const calibration = createCalibration(options.dataFolder);
     const calibrationKey = {

@@ -146,7 +146,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
   if (end === 'stop' && pieces === 0 && call.afterLoss && call.toolNames?.length) return { kind: 'lost' };
   if (end === null || end === 'aborted') {
     flush();
-    const why = end === null ? 'no end came' : 'the server stopped it';
+    const why = end === null ? t('no end came') : t('the server stopped it');
     return failed(problem('streamCut', { n: pieces }, `${url}: ${why}`));
   }
   const events = answer.end(end);
@@ -158,7 +158,7 @@ function conclude(call: ChatCall, answer: AnswerEvents, state: AnswerState, trie
     tell({ ...usage, tokensPerSecond: usage.tokensPerSecond ?? measured });
     const { cutAt } = call.wire;
     if (cutAt !== null && usage.promptTokens >= cutAt) {
-      return failed(contextProblem(usage.promptTokens, cutAt, call.context.first, 'the server cut the prompt'));
+      return failed(contextProblem(usage.promptTokens, cutAt, call.context.first, t('the server cut the prompt')));
     }
   }
   if (finish) tell(finish);
@@ -170,7 +170,7 @@ const failed = (report: ProblemReport): Outcome => ({ kind: 'failed', verdict: {
 /** The number of tries that a busy server is told with. */
 function counted(verdict: Verdict, tries: number): Verdict {
   if (verdict.problem.code !== 'serverBusy') return verdict;
-  const status = /Status (\d+)/.exec(verdict.problem.sentence)?.[1] ?? '500';
+  const status = verdict.retry?.status ?? 500;
   return { ...verdict, problem: problem('serverBusy', { status, n: tries }, verdict.problem.details) };
 }
 

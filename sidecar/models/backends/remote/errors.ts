@@ -19,7 +19,7 @@ export interface ServerContext {
 export interface Verdict {
   problem: ProblemReport;
   /** Whether the same request may succeed later, and when the server wants it: milliseconds, null if it does not say. */
-  retry: { afterMs: number | null; loading: boolean } | null;
+  retry: { afterMs: number | null; loading: boolean; status?: number } | null;
 }
 
 export interface ErrorReply {
@@ -38,8 +38,8 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
   const { status } = reply;
   const { url } = server;
   const html = isHtml(reply);
-  const reason = html ? 'a web page' : reasonOf(reply.body);
-  const details = `${url} answered ${status}: ${reason || 'nothing'}`;
+  const reason = html ? t('a web page') : reasonOf(reply.body);
+  const details = t('{url} answered {status}: {reason}', { url, status, reason: reason || t('nothing') });
   const final = (report: ProblemReport): Verdict => ({ problem: report, retry: null });
 
   if (status === 401 || status === 403) return final(problem('serverKeyRefused', { url, status }, details));
@@ -61,7 +61,7 @@ export function judgeReply(reply: ErrorReply, server: ServerContext, tries: numb
   if (isRetried(status) && !isRequestsFault(status, reason)) {
     return {
       problem: problem('serverBusy', { status, n: tries }, details),
-      retry: { afterMs: retryAfter(reply.headers['retry-after'], now), loading: isLoading(status, reason) },
+      retry: { afterMs: retryAfter(reply.headers['retry-after'], now), loading: isLoading(status, reason), status },
     };
   }
   return final(problem('serverRefused', { url, status, reason: firstLine(reason) || t('no reason given') }, details));

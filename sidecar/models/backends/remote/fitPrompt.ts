@@ -1,4 +1,5 @@
 import type { ProblemReport } from '../../../protocol/problems.ts';
+import { t } from '../../../protocol/translate.ts';
 import type { StreamRequest } from '../../backend.ts';
 import { contextProblem } from './contextProblem.ts';
 import { tokensAtMost } from './countTokens.ts';
@@ -42,7 +43,7 @@ export async function fitPrompt(
   const atLeast = exact ?? Math.max(seen?.atLeast ?? 0, Math.floor(bytes / mostBytes));
   const reserve = Math.min(leastAnswer, sampling.maxTokens);
   if (atLeast + reserve > contextSize) {
-    const how = exact === null ? 'at least so many; nothing was sent' : 'counted by the server; nothing was sent';
+    const how = exact === null ? t('at least so many; nothing was sent') : t('counted by the server; nothing was sent');
     return { kind: 'full', problem: contextProblem(atLeast, contextSize, first, how) };
   }
   const needed = exact ?? guess;
