@@ -1,6 +1,7 @@
 import type { ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import type { AgentWorkspace } from './agent/agentWorkspace.ts';
 import { countBudget } from './agent/budget.ts';
+import { contextAgain } from './agent/contextAgain.ts';
 import { droppedTurns } from './agent/droppedTurns.ts';
 import type { LiveSession } from './agent/liveSession.ts';
 import { contextParts, readContext } from './agent/messageContext.ts';
@@ -22,6 +23,7 @@ import { branchPoints, familiesOf } from './sessions/branches.ts';
 import { readDevstralIgnore } from './sessions/devstralIgnore.ts';
 import { appliedFiles, exportMarkdown } from './sessions/exportMarkdown.ts';
 import { exportJson } from './sessions/exportSession.ts';
+import { openSessionImages } from './sessions/sessionImages.ts';
 import { promptIndexes } from './sessions/sessionStore.ts';
 import { describeTools } from './tools/readCall.ts';
 import type { Documents } from './workspace/documents.ts';
@@ -121,7 +123,8 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       return {};
     },
     sessionTakeBack: async ({ sessionId, messageId }) => {
-      return { text: sessions.get(sessionId)?.takeBack(messageId) ?? null };
+      const taken = sessions.get(sessionId)?.takeBack(messageId);
+      return { message: taken ? { text: taken.text, context: [...taken.context] } : null };
     },
     sessionMoveWaiting: async ({ sessionId, messageId, by }) => {
       sessions.get(sessionId)?.moveWaiting(messageId, by);
@@ -160,10 +163,13 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       return { kind: 'done' as const, sessionIds: all };
     },
     sessionFork: async ({ sessionId, events, edited }) => {
-      const forked = await (await workspace.store()).fork(sessionId, events, edited);
+      const store = await workspace.store();
+      const forked = await store.fork(sessionId, events, edited);
       if (forked.kind !== 'open') return failed(notOpenedProblem(forked));
       await sessions.adopt(forked.log, sessions.get(sessionId)?.mode ?? 'ask');
-      return { kind: 'done' as const, sessionId: forked.log.head.id };
+      const images = openSessionImages(store.files(sessionId).folder);
+      const context = edited ? await contextAgain(forked.left, images) : [];
+      return { kind: 'done' as const, sessionId: forked.log.head.id, context };
     },
     sessionExport: async ({ sessionId, format }) => {
       const found = await sessions.open(sessionId);

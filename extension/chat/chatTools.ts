@@ -1,6 +1,6 @@
 import '../displayLanguage.ts';
 import { codeHandlers } from './code/codeBlocks.ts';
-import { imageItem, imageProblem, readImageFile } from './context/contextImages.ts';
+import { imageItem, imageProblem, readImage, readImageFile } from './context/contextImages.ts';
 import { pickCandidate } from './context/contextPicker.ts';
 import { createContextSearch } from './context/contextSearch.ts';
 import { refusalOf } from './context/refusedFiles.ts';
@@ -13,6 +13,7 @@ export const chatTools = {
   codeHandlers,
   imageItem,
   imageProblem,
+  readImage,
   readImageFile,
 };
 

@@ -170,6 +170,7 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
           .filter(goesAlong)
           .map((item) => item.context),
       contextSent: () => context.list.clearAdded(goesAlong),
+      putBack: context.putBack,
       post,
       history,
       removals,

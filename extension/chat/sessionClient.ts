@@ -3,8 +3,8 @@ import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { RequestResult } from '../../sidecar/protocol/messages.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
+import type { SessionContext } from '../../sidecar/protocol/sessionContext.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
-import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { rememberedModes } from './rememberedModes.ts';
 import { createSessionState, type SessionState } from './sessionState.ts';
@@ -46,7 +46,7 @@ export interface SessionClient {
   /** Goes on with a turn that was cut off; false if there is nothing to go on with. */
   continue(): Promise<boolean>;
   stop(): Promise<void>;
-  takeBack(messageId: string): Promise<string | null>;
+  takeBack(messageId: string): Promise<RequestResult<'sessionTakeBack'>['message']>;
   moveWaiting(messageId: string, by: -1 | 1): Promise<unknown>;
   /** Sends the first message that waits. */
   sendNext(): Promise<void>;
@@ -55,8 +55,11 @@ export interface SessionClient {
   setMode(mode: AgentMode): Promise<void>;
   rename(sessionId: string, title: string): Promise<void>;
   remove(sessionId: string): Promise<void>;
-  /** Shows a new session with the first `events` of the one that is shown; `edited`: as a branch of the same conversation. */
-  fork(events: number, edited?: boolean): Promise<boolean>;
+  /**
+   * Shows a new session with the first `events` of the one that is shown; `edited`: as a branch of the same conversation.
+   * Answers what went along with the message that is left out; null if there is no new session.
+   */
+  fork(events: number, edited?: boolean): Promise<readonly SessionContext[] | null>;
   /** Makes room in the conversation. */
   condense(): Promise<void>;
   /** The turns that condensing would drop; null where nothing can count them. */
@@ -218,8 +221,7 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
       if (shown.id !== '') await sidecar.request('sessionStop', { sessionId: shown.id });
     },
     async takeBack(messageId) {
-      const { text } = await sidecar.request('sessionTakeBack', { sessionId: shown.id, messageId });
-      return text;
+      return (await sidecar.request('sessionTakeBack', { sessionId: shown.id, messageId })).message;
     },
     moveWaiting: (messageId, by) => sidecar.request('sessionMoveWaiting', { sessionId: shown.id, messageId, by }),
     async sendNext() {
@@ -250,10 +252,12 @@ export function createSessionClient(deps: SessionClientDeps): SessionClient {
     async fork(events, edited = false) {
       const { id, mode } = shown;
       const forked = await sidecar.request('sessionFork', { sessionId: id, events, edited });
-      if (forked.kind === 'done') modes.remember(forked.sessionId, mode);
-      if (forked.kind === 'done') return (await open(forked.sessionId)) !== null;
-      deps.onProblem(forked.problem);
-      return false;
+      if (forked.kind === 'failed') {
+        deps.onProblem(forked.problem);
+        return null;
+      }
+      modes.remember(forked.sessionId, mode);
+      return (await open(forked.sessionId)) && forked.context;
     },
     async condense() {
       if (shown.id !== '') await sidecar.request('sessionCondense', { sessionId: shown.id });

@@ -1,5 +1,5 @@
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
-import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
+import type { SessionContext } from '../../sidecar/protocol/sessionContext.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 import type { PanelProblem } from './panelProblem.ts';
@@ -15,6 +15,8 @@ export interface SessionHandlersDeps {
   context(): Promise<SessionContext[]>;
   /** It has gone along. */
   contextSent(): void;
+  /** Goes along with the next message again. */
+  putBack(context: readonly SessionContext[]): void;
   problem: PanelProblem;
   texts: SessionTexts;
   post(message: HostMessage): void;
@@ -44,6 +46,25 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     }
   }
 
+  /** The message at an index in another version, with what went along with it: what is in the composer waits. */
+  async function resend(at: number, text: string): Promise<void> {
+    problem.tell(null);
+    problem.tellTrust();
+    let context: readonly SessionContext[] | null = [];
+    try {
+      context = await sessions.fork(at, true);
+      if (context) await sessions.send(text, context, 'steer');
+    } catch (error) {
+      writeAgain({ text, context: context ?? [] });
+      problem.tellError(error);
+    }
+  }
+
+  function writeAgain({ text, context }: { text: string; context: readonly SessionContext[] }): void {
+    deps.putBack(context);
+    post({ type: 'focusComposer', text });
+  }
+
   /** Goes on, or sends the last message again where there is nothing to go on with. */
   async function goOn(): Promise<void> {
     problem.tell(null);
@@ -52,20 +73,24 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     if (last?.type === 'user') await sessions.send(last.text, [], 'steer');
   }
 
-  /** The last message in another version: what came of it before stays beside it. */
-  async function sendAgain(): Promise<void> {
+  function lastMessage(): { at: number; text: string } | undefined {
     const { events } = sessions.shown();
     const at = events.findLastIndex(({ event }) => event.type === 'user');
     const last = events[at]?.event;
-    if (last?.type === 'user' && (await sessions.fork(at, true))) await send(last.text, 'steer');
+    return last?.type === 'user' ? { at, text: last.text } : undefined;
   }
 
-  /** The last message goes back into the composer, on a branch without it: what goes along with it can be chosen anew. */
-  async function writeAgain(): Promise<void> {
-    const { events } = sessions.shown();
-    const at = events.findLastIndex(({ event }) => event.type === 'user');
-    const last = events[at]?.event;
-    if (last?.type === 'user' && (await sessions.fork(at, true))) post({ type: 'focusComposer', text: last.text });
+  /** What came of the last message before stays beside the new version. */
+  async function sendAgain(): Promise<void> {
+    const last = lastMessage();
+    if (last) await resend(last.at, last.text);
+  }
+
+  /** The last message goes back into the composer with its chips, on a branch without it: some of them can be removed. */
+  async function chooseContext(): Promise<void> {
+    const last = lastMessage();
+    const context = last && (await sessions.fork(last.at, true));
+    if (context) writeAgain({ text: last.text, context });
   }
 
   async function runAction(event: number, action: string): Promise<void> {
@@ -90,7 +115,7 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
       case 'Condense':
         return sessions.condense();
       case 'Remove Context...':
-        return writeAgain();
+        return chooseContext();
       case 'Give a Hint...':
         return post({ type: 'focusComposer' });
       default:
@@ -127,8 +152,8 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     stop: () => sessions.stop(),
     continue: goOn,
     async takeBack({ messageId, edit }) {
-      const text = await sessions.takeBack(messageId);
-      if (edit && text !== null) post({ type: 'focusComposer', text });
+      const taken = await sessions.takeBack(messageId);
+      if (edit && taken) writeAgain(taken);
     },
     moveWaiting: ({ messageId, by }) => sessions.moveWaiting(messageId, by),
     sendNext: () => sessions.sendNext(),
@@ -151,10 +176,10 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     renameSession: ({ sessionId, title }) => sessions.rename(sessionId, title),
     removeSession: ({ sessionId }) => deps.removals().add(sessionId),
     undoRemove: ({ sessionId }) => deps.removals().undo(sessionId),
-    fork: ({ events }) => sessions.fork(events),
-    async resend({ events, text }) {
-      if (await sessions.fork(events, true)) await send(text, 'steer');
+    async fork({ events }) {
+      await sessions.fork(events);
     },
+    resend: ({ events, text }) => resend(events, text),
     condense: () => sessions.condense(),
     openAnswer: ({ text }) => deps.texts.openAnswer(text),
     openOutput: ({ callId }) => deps.texts.openOutput(callId),

@@ -11,6 +11,7 @@ import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
 import type { ImageRef } from '../protocol/images.ts';
+import type { ContextSource } from '../protocol/sessionContext.ts';
 import { t } from '../protocol/translate.ts';
 import { keepTurn } from '../sessions/keepTurn.ts';
 import { openSessionImages } from '../sessions/sessionImages.ts';
@@ -76,6 +77,8 @@ export interface UserMessage {
   /** The same, as the person sees it. */
   attached: readonly string[];
   images: readonly ImageRef[];
+  /** Where it came from. */
+  sources: readonly ContextSource[];
 }
 
 export interface AgentSession {
@@ -182,6 +185,7 @@ export function createAgentSession(
       context: await contextOf(message.context),
       ...(message.attached.length > 0 ? { attached: [...message.attached] } : {}),
       ...(message.images.length > 0 ? { images: [...message.images] } : {}),
+      ...(message.sources.length > 0 ? { sources: [...message.sources] } : {}),
       ...(name === '' ? {} : { model: name }),
     };
   }

@@ -3,8 +3,9 @@ import type { Log } from '../log.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { AgentMode } from '../protocol/agentMode.ts';
 import { problem } from '../protocol/problems.ts';
+import type { SessionContext } from '../protocol/sessionContext.ts';
 import type { SessionEvent, WaitingMessage } from '../protocol/sessionEvents.ts';
-import type { OpenSession, SessionContext } from '../protocol/sessions.ts';
+import type { OpenSession } from '../protocol/sessions.ts';
 import { turnState } from '../sessions/turnState.ts';
 import type { Steer } from './agentLoop.ts';
 import type { AgentSession, UserMessage } from './agentSession.ts';
@@ -24,7 +25,7 @@ export interface LiveSession {
   review(): void;
   condense(): boolean;
   /** A message that waits, taken back; null if it was taken meanwhile. */
-  takeBack(messageId: string): string | null;
+  takeBack(messageId: string): SentMessage | null;
   /** One place up or down; it takes the kind of the message that it passes. */
   moveWaiting(messageId: string, by: -1 | 1): void;
   /** Sends the first message that waits; false if a turn runs or nothing waits. */
@@ -103,7 +104,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       return await read(message, events(), signal);
     } catch (error) {
       if (!signal.aborted) log.warn(`context of a message: ${String(error)}`);
-      return { text: message.text, context: '', attached: [], images: [] };
+      return { text: message.text, context: '', attached: [], images: [], sources: [] };
     }
   }
 
@@ -248,7 +249,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       if (!found) return null;
       waiting = waiting.filter((one) => one !== found);
       tellWaiting();
-      return found.text;
+      return { text: found.text, context: found.context };
     },
     moveWaiting(messageId: string, by: -1 | 1) {
       const from = waiting.findIndex(({ id }) => id === messageId);

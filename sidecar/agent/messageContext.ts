@@ -3,7 +3,7 @@ import { fenceFor } from '../edits/fencedAnswer.ts';
 import { assessPath } from '../permission/pathRisk.ts';
 import { pathReasons } from '../permission/pathTable.ts';
 import type { ImageRef } from '../protocol/images.ts';
-import type { SessionContext } from '../protocol/sessions.ts';
+import type { ContextSource, SessionContext } from '../protocol/sessionContext.ts';
 import { t } from '../protocol/translate.ts';
 import { readDevstralIgnore } from '../sessions/devstralIgnore.ts';
 import type { SessionImages } from '../sessions/sessionImages.ts';
@@ -29,7 +29,7 @@ export interface ContextPart {
 }
 
 /** Characters: a piece above this goes along in part or not at all, and the model reads what it needs by its tools. */
-const longest = 200_000;
+export const longest = 200_000;
 
 /**
  * What goes along with a message, as the model reads it, and as the person sees it ("app.py, lines 4-9"). Never throws for
@@ -86,7 +86,7 @@ async function imagePart(
 }
 
 async function textOf(
-  item: Exclude<SessionContext, { kind: 'image' }>,
+  item: ContextSource,
   deps: ContextDeps & { isIgnored: (path: string) => boolean },
   signal: AbortSignal,
 ): Promise<PieceText> {

@@ -9,6 +9,7 @@ import type { SessionLog } from '../sessions/sessionLog.ts';
 import type { NotOpened, SessionStore } from '../sessions/sessionStore.ts';
 import { createAgentSession } from './agentSession.ts';
 import type { AgentWorkspace } from './agentWorkspace.ts';
+import { sourcesOf } from './contextAgain.ts';
 import { createLiveSession, type LiveSession, type SentMessage } from './liveSession.ts';
 import type { ContextDeps } from './messageContext.ts';
 import { readContext } from './messageContext.ts';
@@ -79,7 +80,7 @@ export function createOpenSessions({ workspace, contextDeps, personFor, keepRule
   ) {
     const deps = { ...contextDeps, earlier: contextsInPrompt(events), keepImage: images.keep };
     const read = await readContext(context, deps, signal);
-    return { text, context: read.text, attached: read.attached, images: read.images };
+    return { text, context: read.text, attached: read.attached, images: read.images, sources: sourcesOf(context) };
   }
 
   function keep(id: string, made: Promise<LiveSession>): Promise<LiveSession> {

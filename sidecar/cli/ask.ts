@@ -76,7 +76,10 @@ export async function runAsk(prompt: string, options: AskOptions, signal: AbortS
     const session = createAgentSession(deps, place, staged);
     let end: End | undefined;
     let answer = '';
-    for await (const event of session.send({ text: prompt, context: '', attached: [], images: [] }, signal)) {
+    for await (const event of session.send(
+      { text: prompt, context: '', attached: [], images: [], sources: [] },
+      signal,
+    )) {
       if (event.type === 'end') end = event;
       if (event.type === 'answer') answer = event.text;
       show(event, options, line);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ImageRef } from './images.ts';
 import { ProblemReport } from './problemReport.ts';
+import { ContextSource } from './sessionContext.ts';
 
 /** A call as the model wrote it; `arguments` is JSON text, or what should have been. */
 export const AgentCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
@@ -40,6 +41,8 @@ export const AgentEvent = z.discriminatedUnion('type', [
     /** What went along, as the person sees it: "app.py, lines 4-9". */
     attached: z.optional(z.array(z.string())),
     images: z.optional(z.array(ImageRef)),
+    /** The same again, but for images: the message can be sent once more with it. */
+    sources: z.optional(z.array(ContextSource)),
     /** Short name of the model that is asked. */
     model: z.optional(z.string()),
   }),

@@ -4,25 +4,9 @@ import { AgentMode } from './agentMode.ts';
 import { ChangeSet, FileOutcome } from './changes.ts';
 import { notification, request } from './message.ts';
 import { ProblemReport } from './problemReport.ts';
+import { SessionContext } from './sessionContext.ts';
 import { Asked, BranchPoint, SessionEvent, WaitingMessage } from './sessionEvents.ts';
 import { SessionSummary } from './sessionSummary.ts';
-import { Range } from './text.ts';
-
-/** What goes along with a message. Files are read by the sidecar; what only the editor can read comes as text. */
-export const SessionContext = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('file'), uri: z.string(), label: z.string(), range: z.optional(Range) }),
-  z.object({ kind: z.literal('folder'), uri: z.string(), label: z.string() }),
-  z.object({ kind: z.literal('text'), label: z.string(), text: z.string() }),
-  /** `data`: base64 of a PNG or JPEG; empty where it is only counted. Pixels. */
-  z.object({
-    kind: z.literal('image'),
-    label: z.string(),
-    width: z.number(),
-    height: z.number(),
-    data: z.string(),
-  }),
-]);
-export type SessionContext = z.infer<typeof SessionContext>;
 
 const id = { sessionId: z.string() };
 const refusable = <T extends z.ZodMiniType>(done: T) =>
@@ -78,11 +62,11 @@ export const sessionContinue = request('devstral/session/continue', z.object(id)
 /** Ends the turn; what is usable is kept. Answers when it has ended. */
 export const sessionStop = request('devstral/session/stop', z.object(id), z.object({}));
 
-/** Takes a waiting message back; `text` is it, or null if it has been taken meanwhile. */
+/** Takes a waiting message back, with what goes along with it; null if it has been taken meanwhile. */
 export const sessionTakeBack = request(
   'devstral/session/takeBack',
   z.object({ ...id, messageId: z.string() }),
-  z.object({ text: z.nullable(z.string()) }),
+  z.object({ message: z.nullable(z.object({ text: z.string(), context: z.array(SessionContext) })) }),
 );
 
 /** Moves a waiting message one place; it takes the kind of the one that it passes. */
@@ -121,12 +105,13 @@ export const sessionRemove = request(
 
 /**
  * A new session with the first `events` of another, or fewer where a call would lose its result. `edited`: to send the
- * message that is left out in another way; the two are branches of one conversation.
+ * message that is left out in another way; the two are branches of one conversation, and `context` is what went along with
+ * that message.
  */
 export const sessionFork = request(
   'devstral/session/fork',
   z.object({ ...id, events: z.number(), edited: z.optional(z.boolean()) }),
-  refusable(z.object({ kind: z.literal('done'), ...id })),
+  refusable(z.object({ kind: z.literal('done'), ...id, context: z.array(SessionContext) })),
 );
 
 export const sessionExport = request(

@@ -31,9 +31,16 @@ export function exportJson(
     id: head.id,
     startedAt: head.startedAt,
     folders: head.roots.map((root) => basename(root)),
-    events: events.map(({ at, event }) => ({ at, event: redact(event) })),
+    events: events.map(({ at, event }) => ({ at, event: withoutPlaces(redact(event)) })),
   };
   return `${JSON.stringify(out, null, 1)}\n`;
+}
+
+/** What went along stands in the event; the places that it came from are of this computer. */
+function withoutPlaces(event: AgentEvent): AgentEvent {
+  if (event.type !== 'user') return event;
+  const { sources: _, ...rest } = event;
+  return rest;
 }
 
 export type ImportRead = { kind: 'read'; events: LoggedEvent[] } | { kind: 'unreadable'; reason: string };

@@ -59,7 +59,11 @@ export interface SessionStore {
    * A new session that begins with the first `events` of another, or fewer where a call would lose its result. `edited`: to
    * send the message there in another way; the two are then branches of one conversation.
    */
-  fork(id: string, events: number, edited?: boolean): Promise<{ kind: 'open'; log: SessionLog } | NotOpened>;
+  fork(
+    id: string,
+    events: number,
+    edited?: boolean,
+  ): Promise<{ kind: 'open'; log: SessionLog; left: AgentEvent | undefined } | NotOpened>;
   /** A new session from an export (`exportJson`). */
   importText(text: string): Promise<{ kind: 'open'; log: SessionLog } | Extract<ImportRead, { kind: 'unreadable' }>>;
 }
@@ -184,7 +188,7 @@ export function createSessionStore({
         filesOf(log.head.id).folder,
         kept.map(({ event }) => event),
       );
-      return { kind: 'open', log };
+      return { kind: 'open', log, left: events[cut] };
     },
 
     async importText(text) {

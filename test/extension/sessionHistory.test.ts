@@ -95,6 +95,33 @@ describe('sessions that were', () => {
     assert.deepEqual(said(), ['one', 'two']);
   });
 
+  it('say a message again with what went along with it, and leave alone what is in the composer', async () => {
+    const { page } = host;
+    const chips = () =>
+      page.messages.flatMap((message) => (message.type === 'context' ? [message.context] : [])).at(-1) ?? [];
+    await host.open('c.py', 'c = 1\n');
+    await host.open('a.py', 'a = 1\n');
+    page.send({ type: 'addUris', uris: [vscode.Uri.file(host.path('c.py')).toString()] });
+    await waitFor('two chips', () => chips().length === 2);
+    const id = await talk('look');
+    writeFileSync(host.path('c.py'), 'c = 2\n');
+    await host.open('b.py', 'b = 1\n');
+    page.send({ type: 'addUris', uris: [vscode.Uri.file(host.path('b.py')).toString()] });
+    await waitFor('the next chip', () => chips().some(({ kind, label }) => kind === 'file' && label === 'b.py'));
+    page.send({ type: 'resend', events: 0, text: 'look closely' });
+    await waitFor('the other version', () => page.session().id !== id && said()[0] === 'look closely');
+    await page.ended();
+    const [user] = page.kept();
+    assert.ok(user?.type === 'user');
+    assert.deepEqual(user.attached, ['a.py', 'c.py']);
+    const sent = host.bodies().at(-1) ?? '';
+    assert.ok(sent.includes('a = 1') && sent.includes('c = 2') && !sent.includes('b = 1'), sent);
+    assert.deepEqual(
+      chips().map(({ kind, label }) => `${kind} ${label}`),
+      ['file b.py'],
+    );
+  });
+
   const said = () => host.page.kept().flatMap((event) => (event.type === 'user' ? [event.text] : []));
 
   it('are written to a file, as Markdown and as JSON', async () => {

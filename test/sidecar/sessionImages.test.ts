@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultAgentSettings } from '../../sidecar/agent/agentDefaults.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
+import type { SessionContext } from '../../sidecar/protocol/sessionContext.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import {
-  type SessionContext,
   sessionBudget,
   sessionContinue,
   sessionCreate,
@@ -120,6 +120,8 @@ describe('images of a session', () => {
 
     const forked = await sidecar.request(sessionFork, { sessionId, events: 20 });
     if (forked.kind !== 'done') return assert.fail('not forked');
+    const edited = await sidecar.request(sessionFork, { sessionId, events: 0, edited: true });
+    assert.deepEqual(edited.kind === 'done' && edited.context, [image, image], 'with their bytes');
     await sidecar.request(sessionRemove, { sessionId });
     await send(forked.sessionId, 'And now?');
     await ended(2);

@@ -11,6 +11,7 @@ import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { changesApply, changesUndo } from '../../sidecar/protocol/changes.ts';
 import type { RequestMessage } from '../../sidecar/protocol/message.ts';
 import { modelStatus } from '../../sidecar/protocol/models.ts';
+import type { SessionContext } from '../../sidecar/protocol/sessionContext.ts';
 import type { SessionEvent } from '../../sidecar/protocol/sessionEvents.ts';
 import {
   hostAsk,
@@ -254,7 +255,9 @@ describe('sessions over the protocol', () => {
       ['steer use pathlib', 'queue then the docs', 'queue never'],
     );
     const messageId = snapshot.waiting[2]?.id ?? '';
-    assert.deepEqual(await editor.sidecar.request(sessionTakeBack, { sessionId, messageId }), { text: 'never' });
+    assert.deepEqual(await editor.sidecar.request(sessionTakeBack, { sessionId, messageId }), {
+      ...{ message: { text: 'never', context: [] } },
+    });
     await until('both turns', () => ends(editor.events) === 2);
     const said = keptOf(editor.events).flatMap((event) =>
       event.type === 'user' || event.type === 'steer' ? [`${event.type} ${event.text}`] : [],
@@ -392,10 +395,19 @@ describe('sessions over the protocol', () => {
     const sessionId = await start(done);
     await send(sessionId, 'one');
     await until('the first end', () => ends(editor.events) === 1);
-    await send(sessionId, 'two');
+    const uri = pathToFileURL(join(folder, 'calc.py')).href;
+    const lines = { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } };
+    const context: SessionContext[] = [
+      { kind: 'file', uri, label: 'calc.py, line 1', range: lines },
+      { kind: 'text', label: 'Terminal', text: '1 failed' },
+    ];
+    await editor.sidecar.request(sessionSend, { sessionId, text: 'two', context, whenBusy: 'steer' });
     await until('the second end', () => ends(editor.events) === 2);
     const forked = await editor.sidecar.request(sessionFork, { sessionId, events: 3, edited: true });
     assert.ok(forked.kind === 'done');
+    assert.deepEqual(forked.context, context, 'what went along can go along again');
+    const exported = await editor.sidecar.request(sessionExport, { sessionId, format: 'json' });
+    assert.ok(exported.kind === 'done' && exported.text.includes('1 failed') && !exported.text.includes(uri));
     const branchesOf = async (id: string) => {
       const opened = await editor.sidecar.request(sessionOpen, { sessionId: id });
       assert.ok(opened.kind === 'open');

@@ -27,7 +27,10 @@ describe('a message while the model loads', () => {
       },
     });
     const kinds: LoopEvent['type'][] = [];
-    for await (const event of session.send({ text: 'Hi', context: '', attached: [], images: [] }, stop.signal)) {
+    for await (const event of session.send(
+      { text: 'Hi', context: '', attached: [], images: [], sources: [] },
+      stop.signal,
+    )) {
       kinds.push(event.type);
       if (event.type === 'user') assert.equal(log.events.at(-1)?.event, event);
       if (event.type === 'progress') stop.abort();

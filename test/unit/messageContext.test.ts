@@ -6,7 +6,7 @@ import { URI } from 'vscode-uri';
 import { readContext } from '../../sidecar/agent/messageContext.ts';
 import { contextsInPrompt } from '../../sidecar/agent/transcript.ts';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
-import type { SessionContext } from '../../sidecar/protocol/sessions.ts';
+import type { SessionContext } from '../../sidecar/protocol/sessionContext.ts';
 import { createDocuments } from '../../sidecar/workspace/documents.ts';
 
 describe('context of a message', () => {

@@ -111,7 +111,8 @@ export async function openTestSession(setting: TestSession) {
   const session = createAgentSession({ ...deps, tools }, { log, folder, stagedPath });
   async function turn(text: string, signal = never): Promise<LoopEvent[]> {
     const all: LoopEvent[] = [];
-    for await (const event of session.send({ text, context: '', attached: [], images: [] }, signal)) all.push(event);
+    for await (const event of session.send({ text, context: '', attached: [], images: [], sources: [] }, signal))
+      all.push(event);
     return all;
   }
   return { session, log, turn, workspace };

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import { imageName } from '../../../sidecar/protocol/imageTokens.ts';
 import { type ProblemReport, problem } from '../../../sidecar/protocol/problems.ts';
+import type { SessionContext } from '../../../sidecar/protocol/sessionContext.ts';
 import type { HostMessage } from '../../../webview/protocol.ts';
 import { showProblem } from '../../problemMessage.ts';
 import type { SidecarClient } from '../../sidecarClient.ts';
 import type { ChatTools } from '../chatTools.ts';
 import type { PanelHandlers } from '../panelHandlers.ts';
 import { createContextBudget } from './contextBudget.ts';
-import { fileItem, folderItem, nameOf, selectionOf } from './contextItem.ts';
+import { fileItem, folderItem, itemOf, nameOf, selectionOf } from './contextItem.ts';
 import { type ContextList, createContextList } from './contextList.ts';
 import type { ContextSearch } from './contextSearch.ts';
 import type { Made } from './findCandidates.ts';
@@ -48,6 +49,8 @@ export interface ChatContext extends vscode.Disposable {
   addSelection(): Promise<boolean>;
   addFiles(uris: readonly vscode.Uri[]): Promise<void>;
   addTerminalSelection(): Promise<void>;
+  /** What went along with a message is there again as chips. */
+  putBack(context: readonly SessionContext[]): void;
   /** Asks with a quick pick what to add. */
   addContext(): Promise<void>;
 }
@@ -137,6 +140,12 @@ export function createChatContext(deps: Deps): ChatContext {
       return true;
     },
     addFiles: (uris) => addFiles(uris, notify),
+    putBack(context) {
+      for (const item of context) {
+        if (item.kind === 'image') postWhenReady(tools().readImage(item));
+        else list.add(itemOf(item));
+      }
+    },
     addTerminalSelection: async () => take(await terminals.selectionItem(), notify),
     addContext,
     dispose() {

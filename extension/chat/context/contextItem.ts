@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SessionContext } from '../../../sidecar/protocol/sessions.ts';
+import type { SessionContext } from '../../../sidecar/protocol/sessionContext.ts';
 import { t } from '../../../sidecar/protocol/translate.ts';
 import type { ContextChip } from '../../../webview/protocol.ts';
 
@@ -62,6 +62,17 @@ export function symbolItem(name: string, uri: vscode.Uri, { start, end }: vscode
     },
     context: { kind: 'file', uri: uri.toString(), label, range: { start: place(start), end: place(end) } },
   };
+}
+
+/** What went along with a message, as a chip again; an image is for the panel to read. */
+export function itemOf(context: Exclude<SessionContext, { kind: 'image' }>): ContextItem {
+  const { label } = context;
+  if (context.kind === 'text') return textItem('selection', { id: label, label, path: label, text: context.text });
+  const uri = vscode.Uri.parse(context.uri);
+  if (context.kind === 'folder') return folderItem(uri);
+  if (!context.range) return fileItem(uri, 'file');
+  const { start, end } = context.range;
+  return selectionItem(uri, new vscode.Range(start.line, start.character, end.line, end.character));
 }
 
 /** What only the editor can read. `id` tells it from others of its kind; `path` is said in the tooltip. */

@@ -76,8 +76,9 @@ export function createContextList(): ContextList {
       changed.fire();
     },
     remove(id) {
-      for (const { chip, context } of activeItem()) {
-        if (chip.id === id && context.kind === 'file') removedFiles.add(context.uri);
+      for (const { chip, context } of items()) {
+        // Not offered again because it is open.
+        if (chip.id === id && context.kind === 'file' && !context.range) removedFiles.add(context.uri);
       }
       added = added.filter(({ chip }) => chip.id !== id);
       changed.fire();
