@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { answerHandlers } from '../../extension/chat/answerHandlers.ts';
 import { registerChatEditor } from '../../extension/chat/chatEditor.ts';
 import { codeHandlers } from '../../extension/chat/code/codeBlocks.ts';
 import { createFirstRun } from '../../extension/chat/firstRun.ts';
@@ -81,6 +83,33 @@ describe('the chat in the editor', () => {
       assert.equal(staged.length, 0);
       await shown('SELECT name FROM people WHERE age > 3;\n');
       await discard();
+    });
+
+    it('takes the place of the selection, with its indentation, in one undo step', async () => {
+      const editor = await host.open('a.py', 'def f():\n    old\n');
+      editor.selection = new vscode.Selection(1, 4, 1, 7);
+      await code.insertCode({ type: 'insertCode', text: 'if $x:\n    return 1' });
+      assert.equal(editor.document.getText(), 'def f():\n    if $x:\n        return 1\n');
+      await host.run('undo');
+      assert.equal(editor.document.getText(), 'def f():\n    old\n');
+    });
+
+    it('may link to files of the workspace with a line, and to none outside', async () => {
+      await host.open('a.py', 'one\ntwo\nthree\n');
+      await host.open('b.py', 'b = 1\n');
+      const { openLink, copy } = answerHandlers;
+      await openLink({ type: 'openLink', href: `${host.relative('a.py')}#L3` });
+      const editor = vscode.window.activeTextEditor;
+      assert.equal(editor?.document.uri.fsPath, host.path('a.py'));
+      assert.equal(editor.selection.active.line, 2);
+      await openLink({ type: 'openLink', href: `../${basename(host.folder)}/${host.relative('b.py')}:1` });
+      assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, host.path('b.py'));
+      for (const href of ['/etc/hostname', '../../etc/hostname', 'file:///etc/hostname', 'command:devstral.stop']) {
+        await openLink({ type: 'openLink', href });
+        assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, host.path('b.py'), href);
+      }
+      await copy({ type: 'copy', text: 'copied' });
+      assert.equal(await vscode.env.clipboard.readText(), 'copied');
     });
 
     it('goes into a new document with its language', async () => {

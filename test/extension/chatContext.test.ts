@@ -175,6 +175,29 @@ describe('context of a message in the editor', () => {
     assert.deepEqual(chips(), ['activeFile parser.py']);
     await host.open('.env', 'KEY=1\n');
     assert.deepEqual(chips(), []);
+    await host.open('parts.py', 'p = 1\n');
+    assert.deepEqual(chips(), ['activeFile parts.py']);
+    await host.set({ 'devstral.chat.includeActiveFile': false });
+    assert.deepEqual(chips(), [], 'not where the person does not want it');
+    await host.set({ 'devstral.chat.includeActiveFile': undefined });
+    // Added by hand and removed again, it does not come back as the active file.
+    await context.addFiles([uri('parts.py')]);
+    await context.handlers.removeContext({ type: 'removeContext', id: context.list.chips()[0]?.id ?? '' });
+    assert.deepEqual(chips(), []);
+  });
+
+  it('has what went along with a message as chips again, an image by way of the panel', async () => {
+    const range = { start: { line: 0, character: 0 }, end: { line: 1, character: 0 } };
+    context.putBack([
+      { kind: 'file', uri: uri('src/parts.py').toString(), label: 'parts.py' },
+      { kind: 'file', uri: uri('src/parser.py').toString(), label: 'parser.py, line 1', range },
+      { kind: 'folder', uri: uri('src/deep').toString(), label: 'deep/' },
+      { kind: 'text', label: 'Terminal', text: '1 failed' },
+      { kind: 'image', label: 'error.png', width: 4, height: 4, data: 'iVBORw0KGgo=' },
+    ]);
+    assert.deepEqual(chips(), ['file parts.py', 'selection parser.py, line 1', 'folder deep/', 'selection Terminal']);
+    const read = last('readImage');
+    assert.deepEqual([read?.name, read?.mime, read?.data], ['error.png', 'image/png', 'iVBORw0KGgo=']);
   });
 
   it('adds what was dropped, and says why something cannot go along', async () => {

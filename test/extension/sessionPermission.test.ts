@@ -160,6 +160,21 @@ describe('what the agent asks before it does it', () => {
     await host.page.ended();
   });
 
+  it('tells nothing in the background where the person does not want it', async () => {
+    const { state } = vscode.window;
+    Object.defineProperty(vscode.window, 'state', { value: { ...state, focused: false }, configurable: true });
+    try {
+      await host.set({ 'devstral.notifyInBackground': false });
+      host.script(bash('echo one'), says('Done.'));
+      host.page.say('run it');
+      await waitFor('the question', () => host.page.pending());
+      assert.deepEqual(host.messages.texts, []);
+    } finally {
+      Object.defineProperty(vscode.window, 'state', { get: () => state, configurable: true });
+      await host.set({ 'devstral.notifyInBackground': undefined });
+    }
+  });
+
   it('tells in a notification while the window is in the background, and takes the answer there', async () => {
     const { state } = vscode.window;
     Object.defineProperty(vscode.window, 'state', { value: { ...state, focused: false }, configurable: true });

@@ -35,6 +35,11 @@ describe('chat panel: a turn that runs, and what became of it', function () {
       { type: 'takeBack', messageId: 'w2', edit: true },
       { type: 'takeBack', messageId: 'w1', edit: false },
     ]);
+    await panel.say({ type: 'focusComposer', text: 'then the docs' });
+    assert.equal(await input.inputValue(), 'then the docs');
+    await input.fill('one more thing');
+    await panel.say({ type: 'focusComposer', text: 'then the docs' });
+    assert.equal(await input.inputValue(), 'then the docs\n\none more thing', 'what is being written stays');
     await panel.say({ type: 'settings', settings: { reasoning: 'folded', whileRunning: 'queue' } });
     await input.fill('now');
     await input.press('Enter');

@@ -79,6 +79,11 @@ export function write(text: string): void {
   save();
 }
 
+/** A message comes back: what is being written stays below it. */
+function writeBefore(text: string): void {
+  write(draft.value.trim() === '' ? text : `${text}\n\n${draft.value}`);
+}
+
 /** Puts the cursor into the composer. */
 export function focusComposer(): void {
   focusRequests.value += 1;
@@ -198,7 +203,7 @@ function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' }>): 
       return;
     case 'focusComposer':
       face.value = 'conversation';
-      if (message.text !== undefined) write(message.text);
+      if (message.text !== undefined) writeBefore(message.text);
       focusComposer();
       return;
     case 'showHistory':
