@@ -195,6 +195,8 @@ export const HostMessage = z.discriminatedUnion('type', [
   /** A command asked for it: the cursor goes into the composer, with this text put in if there is one. */
   z.object({ type: z.literal('focusComposer'), text: z.optional(z.string()) }),
   z.object({ type: z.literal('showHistory') }),
+  /** An entry of VS Code's menu over an answer or its code. */
+  z.object({ type: z.literal('menuAction'), action: z.enum(['copyMarkdown', 'insertCode', 'fork']) }),
   /** An image file that was added: it comes back as `addImage`, in a size that the model reads. `data`: base64. */
   z.object({
     type: z.literal('readImage'),

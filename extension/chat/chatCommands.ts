@@ -31,6 +31,9 @@ export function registerChatCommands(chat: ChatView, onDemand: () => OnDemand): 
       vscode.commands.executeCommand('workbench.action.openSettings', '@id:devstral.agent.rules'),
     'devstral.condense': () => chat.conversation.sessions.condense(),
     'devstral.chat.openAnswer': () => chat.conversation.texts.openLastAnswer(),
+    'devstral.chat.copyMarkdown': () => chat.conversation.panel.post({ type: 'menuAction', action: 'copyMarkdown' }),
+    'devstral.chat.insertCode': () => chat.conversation.panel.post({ type: 'menuAction', action: 'insertCode' }),
+    'devstral.chat.fork': () => chat.conversation.panel.post({ type: 'menuAction', action: 'fork' }),
     'devstral.askAboutSelection': async () => {
       await chat.context.addSelection();
       return chat.open();

@@ -71,6 +71,9 @@ describe('sessions that were', () => {
     await waitFor('the branch', () => page.session().id !== id && page.session().id !== '');
     assert.deepEqual(said(), ['one']);
     const branch = page.session().id;
+    await host.run('devstral.chat.fork');
+    const asked = page.messages.findLast(({ type }) => type === 'menuAction');
+    assert.deepEqual(asked, { type: 'menuAction', action: 'fork' }, 'the page knows where its menu was opened');
     page.send({ type: 'openSession', sessionId: id });
     await waitFor('the first', () => page.session().id === id);
     assert.deepEqual(said(), ['one', 'two']);

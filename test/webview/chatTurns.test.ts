@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { chatPanel, text, textOf } from './chatPanel.ts';
 import { answer, begin, done, events, finish, messagesOf, stateOf, user } from './sampleEvents.ts';
@@ -122,6 +123,39 @@ describe('chat panel: a turn that runs, and what became of it', function () {
         { type: 'resend', events: 3, text: 'second' },
         { type: 'fork', events: 8 },
         { type: 'restoreTurn', turn: 3 },
+      ],
+    );
+  });
+
+  it('has entries in the menu of VS Code for an answer and its code', async () => {
+    await panel.say(
+      ...tell(user('first'), answer('One:\n\n```py\na = 1\n```'), done, user('second'), answer('Two.'), done),
+    );
+    const open = async (place: Locator) => {
+      await place.click({ button: 'right' });
+      // As VS Code reads where it was opened: from all elements around, the inner ones first.
+      return place.evaluate((element) => {
+        const around = element.closest<HTMLElement>('[data-vscode-context]');
+        return JSON.parse(around?.dataset.vscodeContext ?? '{}').webviewSection;
+      });
+    };
+    const menu = (action: 'copyMarkdown' | 'insertCode' | 'fork') => panel.say({ type: 'menuAction', action });
+    await menu('fork');
+    assert.equal(await open(panel.page.getByText('a = 1')), 'code');
+    await menu('insertCode');
+    await menu('insertCode');
+    assert.equal(await open(panel.page.getByText('One:')), 'answer');
+    await menu('copyMarkdown');
+    assert.equal(await open(panel.page.getByText('One:')), 'answer');
+    await menu('fork');
+    assert.equal(await open(composer()), undefined);
+    await menu('fork');
+    assert.deepEqual(
+      (await panel.heard()).filter(({ type }) => /copy|fork|insert/.test(type)),
+      [
+        { type: 'insertCode', text: 'a = 1' },
+        { type: 'copy', text: 'One:\n\n```py\na = 1\n```' },
+        { type: 'fork', events: 3 },
       ],
     );
   });

@@ -3,6 +3,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { startAnnouncing } from './announcements.ts';
 import { Announcer } from './announcer.tsx';
+import { rememberMenu, runMenuAction } from './contextMenu.ts';
 import { drawn } from './drawn.ts';
 import { guardFocus } from './focusGuard.ts';
 import { History } from './history.tsx';
@@ -61,6 +62,7 @@ function Root() {
 const root = document.getElementById('root');
 if (root) {
   listen((message) => {
+    if (message.type === 'menuAction') return runMenuAction(message.action);
     if (message.type !== 'readImage') return apply(message);
     const { id, name, mime, data } = message;
     void addImage(new Blob([bytesOf(data)], { type: mime }), name, id);
@@ -68,6 +70,7 @@ if (root) {
   render(<Root />, root);
   guardFocus(root);
   reportFocus();
+  rememberMenu();
   startAnnouncing();
   tellWriting();
   post({ type: 'ready' });

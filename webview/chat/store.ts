@@ -135,7 +135,7 @@ const incoming = byFrame<SessionEvent>((all) =>
 );
 
 /** Takes a message of the extension. Events wait for the next frame; nothing overtakes them. */
-export function apply(message: Exclude<HostMessage, { type: 'readImage' }>): void {
+export function apply(message: Exclude<HostMessage, { type: 'readImage' | 'menuAction' }>): void {
   if (message.type === 'events') {
     if (message.sessionId === sessionId.value) incoming.add(message.events);
     return;
@@ -145,7 +145,7 @@ export function apply(message: Exclude<HostMessage, { type: 'readImage' }>): voi
   batch(() => take(message));
 }
 
-function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' }>): void {
+function take(message: Exclude<HostMessage, { type: 'events' | 'readImage' | 'menuAction' }>): void {
   switch (message.type) {
     case 'state':
       takeState(message);

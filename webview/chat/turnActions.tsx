@@ -1,4 +1,5 @@
 import { words } from '../words.ts';
+import { answerText } from './answerText.ts';
 import { changedFiles } from './changedFiles.ts';
 import { post } from './hostApi.ts';
 import { IconButton } from './iconButton.tsx';
@@ -21,13 +22,4 @@ export function TurnActions({ turn }: { turn: Turn }) {
       {changedFiles(turn) && button('discard', words.undoTurn, () => post({ type: 'restoreTurn', turn: index }))}
     </fieldset>
   );
-}
-
-/** All that the model said in a turn, as it wrote it. */
-function answerText(turn: Turn): string {
-  const texts = turn.steps.map((step) => {
-    if (step.kind === 'answer') return step.text.trim();
-    return step.kind === 'call' && step.name === 'finish' ? step.result.trim() : '';
-  });
-  return texts.filter(Boolean).join('\n\n');
 }

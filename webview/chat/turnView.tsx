@@ -57,6 +57,7 @@ export const TurnView = memo(({ turn, newest, running, current }: Props) => {
         tabIndex={current === answerId ? 0 : -1}
         aria-label={listed([name, time])}
         aria-busy={works}
+        data-vscode-context='{"webviewSection":"answer"}'
       >
         <AnswerContext.Provider value={actions.answer}>
           <div class="author">{name}</div>

@@ -44,7 +44,8 @@ export function codeBlock(code: Code, { tabIndex, coloured }: { tabIndex: number
   const header = element('figcaption', { class: 'code-header' }, [name]);
   // Scrolled with the keyboard too.
   const pre = element('pre', { dir: 'ltr', tabindex: String(tabIndex) }, [inside]);
-  const figure = element('figure', { class: 'code-block' }, [header, pre]);
+  const menu = { 'data-vscode-context': '{"webviewSection":"code"}' };
+  const figure = element('figure', { class: 'code-block', ...menu }, [header, pre]);
   const block = { shown: code, unfolded: false, text: createCodeText(inside), parts: { name, header, pre } };
   blocks.set(figure, block);
   draw(figure, block);
