@@ -61,7 +61,9 @@ export function createEventBatches(post: (events: SessionEvent[]) => void): Even
   };
 }
 
-const isProgress = ({ event }: SessionEvent) => event.type === 'progress' && event.progress.phase !== 'notice';
+/** Each is newer than the one before; a notice stays, and the speed of writing is told twice a second beside the text. */
+const isProgress = ({ event }: SessionEvent) =>
+  event.type === 'progress' && event.progress.phase !== 'notice' && event.progress.phase !== 'writing';
 
 /** Appends an event; a piece of text joins the piece before it. */
 function push(batch: SessionEvent[], added: SessionEvent): void {

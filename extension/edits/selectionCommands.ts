@@ -15,12 +15,12 @@ export function registerSelectionCommands(
 ): vscode.Disposable {
   const { context, conversation } = chat;
   const ask = async (prompt: string) => {
-    if (!(await context.addSelection())) return;
+    const item = await context.selection();
+    if (!item) return;
     await chat.open();
     try {
-      const sent = context.list.items().map((item) => item.context);
-      await conversation.sessions.send(prompt, sent, 'queue');
-      context.list.clearAdded();
+      // What stands in the composer, and the chips there, wait for their own message.
+      await conversation.sessions.send(prompt, [item.context], 'queue');
     } catch (error) {
       conversation.problem.tellError(error);
     }

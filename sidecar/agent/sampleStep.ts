@@ -3,6 +3,7 @@ import type { AgentCall, AgentEvent, StepUsage } from '../protocol/agentEvents.t
 import type { ProblemReport } from '../protocol/problems.ts';
 import type { LoopEvent } from './loopEvents.ts';
 import { modelProgress } from './modelProgress.ts';
+import { createWritingMeter } from './writingMeter.ts';
 
 export interface StepAnswer {
   event: Extract<AgentEvent, { type: 'answer' }>;
@@ -27,9 +28,14 @@ export async function* sampleStep(
   let reasoning = '';
   let usage: StepUsage | undefined;
   const calls: AgentCall[] = [];
+  const meter = createWritingMeter();
   // A stream that ends without saying how was stopped from outside.
   let ending: StepAnswer['ending'] = 'stopped';
   for await (const event of backend.stream(step, signal)) {
+    if (event.type === 'text' || event.type === 'reasoning' || event.type === 'toolCallArguments') {
+      const progress = meter.feed(event.text, event.type === 'toolCallArguments' ? 'call' : 'words');
+      if (progress) yield { type: 'progress', progress };
+    }
     switch (event.type) {
       case 'text':
         text += event.text;

@@ -115,7 +115,9 @@ function tellEnd(end: End | undefined, { answer, session, waiting }: Outcome, op
 }
 
 function show(event: LoopEvent, options: AskOptions, line: ReturnType<typeof createProgressLine>): void {
-  if (event.type === 'progress') line.report(event.progress);
+  // Words are seen as they come.
+  const seen = event.type === 'progress' && event.progress.phase === 'writing' && event.progress.form === 'text';
+  if (event.type === 'progress' && !seen) line.report(event.progress);
   else line.clear();
   if (options.json) {
     printResult(event);

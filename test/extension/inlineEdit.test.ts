@@ -351,11 +351,15 @@ describe('Edit Inline', () => {
   });
 
   it('explains a selection in the chat, with the selection as context', async () => {
+    await host.open('b.py', 'b = 1\n');
+    await host.run('devstral.addFile', vscode.Uri.file(host.path('b.py')));
     await select('a.py');
     host.reply = () => ({ stream: ['It divides.'] });
     await host.run('devstral.explain');
     const [body = ''] = await waitFor('the question', () => host.bodies().length === 1 && host.bodies());
     assert.match(body, /Explain the selected code/);
     assert.match(body, /a\.py, lines 9 to 10/);
+    assert.ok(!body.includes('b = 1'), 'a chip waits for the message that it was added for');
+    await host.run('devstral.session.new');
   });
 });

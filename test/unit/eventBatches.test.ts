@@ -40,6 +40,14 @@ describe('event batches', () => {
     assert.deepEqual(posts[1], [text('a')]);
   });
 
+  it('sends how fast is written beside the text', () => {
+    const { posts, batches } = collected();
+    const writing = { phase: 'writing', attempt: 1, attempts: 1, form: 'text', lines: 1, changes: 0 } as const;
+    const speed: SessionEvent = { event: { type: 'progress', progress: { ...writing, tokensPerSecond: 43 } } };
+    batches.add([text('a'), speed, text('b')]);
+    assert.deepEqual(posts, [[text('a'), speed, text('b')]]);
+  });
+
   it('says what waits when it is flushed and nothing of it when it is cleared', async () => {
     const { posts, batches } = collected();
     batches.add([text('a')]);

@@ -65,6 +65,15 @@ describe('chat panel: answers, notices and problems', function () {
     assert.equal(await panel.page.getByRole('status').textContent(), 'Reading, about 6 seconds');
     await panel.say(...tell(text('Yes.')));
     assert.equal(await row.count(), 0, 'the text takes its place');
+    const writing = { phase: 'writing', attempt: 1, attempts: 1, form: 'text', lines: 1, changes: 0 } as const;
+    const speed = panel.page.locator('.speed');
+    await panel.say(...tell({ type: 'progress', progress: { ...writing, tokensPerSecond: 43.2 } }, text(' No.')));
+    assert.equal(await textOf(speed), '43 tok/s');
+    assert.equal(await row.count(), 0);
+    const call = { ...writing, form: 'file', lines: 84, tokensPerSecond: 9.46 } as const;
+    await panel.say(...tell({ type: 'progress', progress: call }));
+    assert.equal(await row.textContent(), 'Writing line 84, 9.5 tok/s', 'a call is not seen before it is whole');
+    assert.equal(await textOf(speed), '9.5 tok/s');
     await panel.say(...tell(answer('Yes.'), done));
     assert.match(await textOf(panel.page.locator('.usage')), /^512 read, 11.9k reused, 318 written, 43 tok\/s, /);
   });

@@ -53,7 +53,14 @@ function foldShown(view: SessionView, event: ShownEvent, now: number): SessionVi
       }));
     case 'progress':
       if (event.progress.phase === 'notice') return addNotice(view, event.progress.text);
-      return { ...view, running: true, progress: event.progress };
+      if (event.progress.phase !== 'writing') return { ...view, running: true, progress: event.progress };
+      // Words are seen as they come, a call only once it is whole.
+      return {
+        ...view,
+        running: true,
+        speed: event.progress.tokensPerSecond,
+        progress: event.progress.form === 'text' ? null : event.progress,
+      };
     case 'output':
       return changeCall(view, event.callId, (call) => ({
         ...call,
@@ -192,6 +199,7 @@ export function atRest(view: SessionView): SessionView {
     running: false,
     reviewing: false,
     progress: null,
+    speed: 0,
     turns: [...view.turns.slice(0, -1), { ...turn, steps }],
   };
 }
@@ -207,7 +215,7 @@ function work(view: SessionView, index: number, at: number, change: (turn: Turn)
     lastAt: at,
     usage: { ...turn.usage, ms: turn.usage.ms + (paused ? 0 : Math.max(0, at - turn.lastAt)) },
   });
-  return { ...view, turns: [...earlier, changed], running: true, progress: null };
+  return { ...view, turns: [...earlier, changed], running: true, progress: null, speed: 0 };
 }
 
 /** Something to remember that neither begins nor ends work. */

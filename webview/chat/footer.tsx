@@ -19,7 +19,8 @@ export function Footer() {
   useOneStop(footer);
   const { name } = model.value;
   const locale = language.value;
-  const speed = busy.value ? (view.value.turns.at(-1)?.usage.tokensPerSecond ?? 0) : 0;
+  const { speed: now, turns } = view.value;
+  const speed = busy.value ? now || (turns.at(-1)?.usage.tokensPerSecond ?? 0) : 0;
   const modeName = modeNames[mode.value];
   const switchText = name === '' ? words.chooseModel : t('Switch Model... {model}', { model: name });
   return (

@@ -8,8 +8,8 @@ export function TurnProgressRow({ turn }: { turn: Turn }) {
   const progress = view.value.progress ?? hostProgress.value;
   const last = turn.steps.at(-1);
   const writing = last?.kind === 'answer' && last.open;
-  // The text itself shows that it is being written; a silence is not seen in it.
-  if (writing && progress?.phase !== 'stalled') return null;
+  // The text itself shows that it is being written; a silence is not seen in it, nor a call behind it.
+  if (writing && progress?.phase !== 'stalled' && progress?.phase !== 'writing') return null;
   if (last?.kind === 'call' && last.state === 'running' && progress === null) return null;
   if (pending.value !== null || view.value.reviewing) return null;
   return <ProgressRow progress={progress} model={turn.model || words.devstral} since={turn.lastAt} />;

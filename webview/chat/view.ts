@@ -15,6 +15,8 @@ export interface SessionView {
   reviewing: boolean;
   /** What is done now, until there is something of it to show. */
   progress: TurnProgress | null;
+  /** Tokens per second of the answer that is being written; 0: none is, or it is not measured yet. */
+  speed: number;
   /** Tokens of the last answer with its prompt. Absent: none was counted yet; null: it was condensed since. */
   contextUsed?: number | null;
   /** Index that the next kept event has; those below were folded in already. */
@@ -100,5 +102,6 @@ export const emptyView: SessionView = {
   running: false,
   reviewing: false,
   progress: null,
+  speed: 0,
   next: 0,
 };

@@ -8,7 +8,7 @@ import type { SidecarClient } from '../../sidecarClient.ts';
 import type { ChatTools } from '../chatTools.ts';
 import type { PanelHandlers } from '../panelHandlers.ts';
 import { createContextBudget } from './contextBudget.ts';
-import { fileItem, folderItem, itemOf, nameOf, selectionOf } from './contextItem.ts';
+import { type ContextItem, fileItem, folderItem, itemOf, nameOf, selectionOf } from './contextItem.ts';
 import { type ContextList, createContextList } from './contextList.ts';
 import type { ContextSearch } from './contextSearch.ts';
 import type { Made } from './findCandidates.ts';
@@ -45,8 +45,9 @@ export interface ChatContext extends vscode.Disposable {
   /** Session, model or conversation changed: what the next prompt takes is another. */
   stale(): void;
   // What a command adds leaves the focus where it is; what cannot go along is a notification.
-  /** False if nothing is selected. */
-  addSelection(): Promise<boolean>;
+  /** What is selected in the editor; null if nothing is, or it cannot go along. */
+  selection(): Promise<ContextItem | null>;
+  addSelection(): Promise<void>;
   addFiles(uris: readonly vscode.Uri[]): Promise<void>;
   addTerminalSelection(): Promise<void>;
   /** What went along with a message is there again as chips. */
@@ -112,6 +113,16 @@ export function createChatContext(deps: Deps): ChatContext {
     }
   }
 
+  async function selection(): Promise<ContextItem | null> {
+    const editor = vscode.window.activeTextEditor;
+    if (!editor || editor.selection.isEmpty) return null;
+    const item = selectionOf(editor);
+    const refused = item.context.kind === 'text' ? undefined : await tools().refusalOf(editor.document.uri);
+    if (!refused) return item;
+    notify(refused);
+    return null;
+  }
+
   async function addContext(): Promise<void> {
     const id = await tools().pickCandidate(search(), budget.free());
     if (id !== undefined) take(await search().take(id), refuse);
@@ -132,12 +143,10 @@ export function createChatContext(deps: Deps): ChatContext {
       watchBudget: ({ draft }) => budget.watch(draft),
     },
     stale: budget.stale,
+    selection,
     async addSelection() {
-      const editor = vscode.window.activeTextEditor;
-      if (!editor || editor.selection.isEmpty) return false;
-      const item = selectionOf(editor);
-      take(item.context.kind === 'text' ? item : ((await tools().refusalOf(editor.document.uri)) ?? item), notify);
-      return true;
+      const item = await selection();
+      if (item) list.add(item);
     },
     addFiles: (uris) => addFiles(uris, notify),
     putBack(context) {
