@@ -6,7 +6,7 @@ import { words } from '../words.ts';
 import { BudgetPopup } from './budgetPopup.tsx';
 import { post } from './hostApi.ts';
 import { useOneStop } from './oneStop.ts';
-import { busy, language, mode, model, view } from './store.ts';
+import { busy, known, language, mode, model, view } from './store.ts';
 import { modeNames } from './texts.ts';
 
 /** From this share of the context on the meter warns. */
@@ -24,7 +24,7 @@ export function Footer() {
   const modeName = modeNames[mode.value];
   const switchText = name === '' ? words.chooseModel : t('Switch Model... {model}', { model: name });
   return (
-    <footer class="footer" ref={footer} data-group>
+    <footer class={known.value ? 'footer' : 'footer waiting'} ref={footer} data-group>
       {budgetOpen.value && <BudgetPopup close={() => (budgetOpen.value = false)} />}
       <button
         type="button"
