@@ -3,6 +3,7 @@ import type { Decision } from '../permission/decide.ts';
 import type { AgentEvent, ReviewedFile } from '../protocol/agentEvents.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import { t } from '../protocol/translate.ts';
+import { callTitle } from '../tools/callTitle.ts';
 import type { ReadyCall } from '../tools/readCall.ts';
 import type { Assessment, ToolContext } from '../tools/tool.ts';
 import type { StagedFiles } from '../workspace/stagedFiles.ts';
@@ -35,9 +36,9 @@ export async function* passGate(call: ReadyCall, deps: GateDeps, signal: AbortSi
   const waiting = needsDisk.has(tool.effect) ? (staged?.staged().size ?? 0) : 0;
   let acceptStaged = false;
   if (decision.verdict === 'ask') {
-    const assessment = assessed ?? unknownRisk(call);
+    const assessment = assessed ?? unknownRisk(call, deps.context.roots);
     yield { type: 'asking', callId: call.call.id, assessment };
-    const question = { callId: call.call.id, title: tool.title(args), assessment, staged: waiting };
+    const question = { callId: call.call.id, title: callTitle(call, deps.context.roots), assessment, staged: waiting };
     const answer = await person.permit(question, signal);
     const { rule } = assessment;
     const always = answer.answer === 'allow_always' && rule !== undefined;
@@ -99,8 +100,8 @@ function reviewedEvent(
   return { type: 'reviewed', changeSetId: changeSet.id, ...applied, files, told };
 }
 
-const unknownRisk = ({ tool, args }: ReadyCall): Assessment => ({
+const unknownRisk = (call: ReadyCall, roots: readonly string[]): Assessment => ({
   risk: 'high',
-  what: tool.title(args),
+  what: callTitle(call, roots),
   reasons: [t('What it does is not known')],
 });

@@ -2,6 +2,7 @@ import { pipe } from '../models/backends/local/eventPipe.ts';
 import { linkSignals } from '../models/linkSignals.ts';
 import type { AgentCall, AgentEvent } from '../protocol/agentEvents.ts';
 import { t } from '../protocol/translate.ts';
+import { callTitle } from '../tools/callTitle.ts';
 import { type Alias, type ReadyCall, readCall } from '../tools/readCall.ts';
 import type { AnyTool, ToolContext, ToolResult } from '../tools/tool.ts';
 import type { LoopEvent } from './loopEvents.ts';
@@ -50,7 +51,7 @@ export async function* runCalls(
       yield ended(call, { ok: false, text: one.text, summary: t('not understood') }, 0);
       continue;
     }
-    yield begun(one);
+    yield begun(one, deps.context.roots);
     const gate = one.tool.effect === 'none' ? ({ kind: 'run' } as const) : yield* deps.gate(one, signal);
     if (gate.kind === 'refused') {
       yield ended(call, { ok: false, text: gate.text, summary: gate.summary }, 0);
@@ -76,7 +77,7 @@ async function* readSideBySide(
 ): AsyncGenerator<LoopEvent, void> {
   const running: { one: ReadyCall; run: Promise<{ result: ToolResult; ms: number }> }[] = [];
   for (const one of group) {
-    yield begun(one);
+    yield begun(one, deps.context.roots);
     const gate = yield* deps.gate(one, signal);
     running.push({ one, run: gate.kind === 'run' ? timed(one, deps, signal) : Promise.resolve(refusal(gate)) });
   }
@@ -134,11 +135,11 @@ async function safely(
   }
 }
 
-const begun = ({ call, tool, args }: ReadyCall): AgentEvent => ({
+const begun = (one: ReadyCall, roots: readonly string[]): AgentEvent => ({
   type: 'callBegin',
-  callId: call.id,
-  name: tool.name,
-  title: tool.title(args),
+  callId: one.call.id,
+  name: one.tool.name,
+  title: callTitle(one, roots),
 });
 
 const ended = (call: AgentCall, { ok, text, summary, images }: ToolResult, ms: number): AgentEvent => ({
