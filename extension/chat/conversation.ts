@@ -7,6 +7,7 @@ import { sessionParts } from '../../webview/sessionParts.ts';
 import { keepRule, newSessionMode, panelSettings } from '../agent/agentSettings.ts';
 import type { Review } from '../edits/reviewCommands.ts';
 import type { OnDemand } from '../onDemand.ts';
+import { createReadOnlyDocuments } from '../readOnlyDocuments.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
 import type { ContextItem } from './context/contextItem.ts';
@@ -19,7 +20,6 @@ import { createPanel, type Panel } from './panel.ts';
 import { type AllHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
-import { createReadOnlyDocuments } from './readOnlyDocuments.ts';
 import type { Removals } from './removals.ts';
 import { createSessionClient, type SessionClient } from './sessionClient.ts';
 import { createSessionTexts, type SessionTexts } from './sessionTexts.ts';
@@ -68,7 +68,7 @@ export interface Conversation extends vscode.Disposable {
 
 export function createConversation(deps: ConversationDeps, around: Surroundings): Conversation {
   const { log, sidecar } = deps;
-  const documents = createReadOnlyDocuments();
+  const documents = createReadOnlyDocuments('devstral-text');
   let model = panelModel(deps.modelStatus());
   let whenReady: HostMessage[] = [];
   let historyQuery: string | undefined;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { t } from '../../sidecar/protocol/translate.ts';
-import type { ReadOnlyDocuments } from './readOnlyDocuments.ts';
+import type { ReadOnlyDocuments } from '../readOnlyDocuments.ts';
 import type { SessionClient } from './sessionClient.ts';
 
 /** Texts of the session that is shown, opened in an editor. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelEntry, ModelStatus } from '../../sidecar/protocol/models.ts';
 import { t } from '../../sidecar/protocol/translate.ts';
+import { createReadOnlyDocuments, type ReadOnlyDocuments } from '../readOnlyDocuments.ts';
 import type { Secrets } from '../secrets.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { chooseSize } from './chooseSize.ts';
@@ -33,6 +34,9 @@ export function createModelCommands(deps: ModelCommandDeps): ModelCommands {
   const { sidecar, secrets } = deps;
   const { use, licensed, choose, fetch, prepare } = createUseModel(sidecar, deps.status);
 
+  let shown: ReadOnlyDocuments | undefined;
+  const documents = () => (shown ??= createReadOnlyDocuments('devstral-hardware'));
+
   async function items(): Promise<ModelItem[]> {
     const { models } = await sidecar.request('modelList', {});
     return [
@@ -47,7 +51,7 @@ export function createModelCommands(deps: ModelCommandDeps): ModelCommands {
       },
       { label: `$(key) ${t('Set Server Key...')}`, run: () => setServerKey(secrets) },
       { label: `$(debug-stop) ${t('Unload')}`, description: t('Frees the memory'), run: () => unloadModel(sidecar) },
-      { label: `$(dashboard) ${t('Show Hardware')}`, run: () => showHardware(sidecar) },
+      { label: `$(dashboard) ${t('Show Hardware')}`, run: () => showHardware(sidecar, documents()) },
     ];
   }
 
@@ -194,7 +198,7 @@ export function createModelCommands(deps: ModelCommandDeps): ModelCommands {
     pauseDownload,
     retryGpu,
     unloadModel: () => unloadModel(sidecar),
-    showHardware: () => showHardware(sidecar),
+    showHardware: () => showHardware(sidecar, documents()),
     downloadCuda: () => downloadCuda(sidecar),
     removeCuda: () => removeCuda(sidecar),
     generateServerCommand: () => generateServerCommand(sidecar),

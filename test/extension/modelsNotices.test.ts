@@ -50,6 +50,7 @@ describe('notices of a load', () => {
     await host.run('devstral.retryGpu');
     await waitFor('the second notice', () => told(once).length === 2);
     await waitFor('the hardware', () => vscode.window.activeTextEditor?.document.getText().includes('Processor:'));
+    assert.equal(vscode.window.activeTextEditor?.document.isDirty, false, 'to close it asks nothing');
     await host.set({ 'devstral.models.gpu': 'off' });
   });
 

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
 
-const scheme = 'devstral-text';
 /** Documents that were shown; the oldest text goes first. */
 const mostKept = 20;
 
-/** Texts of a conversation in an editor, to be read there: an answer as Markdown, the output of a command. */
+/** Texts in an editor, to be read there: an answer as Markdown, the output of a command, what this computer has. */
 export interface ReadOnlyDocuments extends vscode.Disposable {
   show(name: string, text: string): Promise<void>;
 }
 
-export function createReadOnlyDocuments(): ReadOnlyDocuments {
+/** `scheme`: of its documents' addresses, one for each who shows some. */
+export function createReadOnlyDocuments(scheme: string): ReadOnlyDocuments {
   const texts = new Map<string, string>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
   const registration = vscode.workspace.registerTextDocumentContentProvider(scheme, {
