@@ -15,7 +15,7 @@ const allowedTags = new Set(
     ' ',
   ),
 );
-const allowedAttributes = /^(class|href|title|dir|tabindex|start|type|aria-[a-z]+)$/;
+const allowedAttributes = /^(class|href|title|dir|tabindex|start|type|data-vscode-context|aria-[a-z]+)$/;
 
 describe('hostile texts', function () {
   this.timeout(120_000);
@@ -44,9 +44,11 @@ describe('hostile texts', function () {
           tag: element.tagName,
           attributes: element.getAttributeNames(),
           href: element.getAttribute('href'),
+          menu: element.getAttribute('data-vscode-context'),
         })),
       );
-      for (const { tag, attributes, href } of found) {
+      for (const { tag, attributes, href, menu } of found) {
+        assert.ok(menu === null || menu === '{"webviewSection":"code"}', `${name}: ${menu}`);
         assert.ok(allowedTags.has(tag), `${name}: ${tag}`);
         for (const attribute of attributes) assert.match(attribute, allowedAttributes, `${name}: ${tag}`);
         if (href !== null) assert.match(href, /^(https?:|mailto:|[^:]*$)/i, `${name}: ${href}`);
