@@ -53,6 +53,8 @@ const chromiumArguments = [
 /** What the workbench's element wears. */
 const themeClasses: Record<Theme, string> = { light: 'vs', dark: 'vs-dark', hcDark: 'hc-black', hcLight: 'hc-light' };
 const loadMs = 60_000;
+/** In which a change of a file is mostly noticed. */
+const watchedMs = 10_000;
 
 /** Starts the npm workbench on a free port of this machine; `url` opens the folder with the extension loaded. */
 export const startServer = (options: server.ServerOptions): Promise<server.WorkbenchServer> =>
@@ -121,8 +123,17 @@ function pageObjects(
     answerInputBox: (text) => answerInputBox(page, text),
     waitForTab,
     async setTheme(theme) {
-      server.writeSettings(running.userDir, { ...options, theme });
-      await waitVisible(page, `the theme ${theme}`, page.locator(`.monaco-workbench.${themeClasses[theme]}`), loadMs);
+      const shown = page.locator(`.monaco-workbench.${themeClasses[theme]}`).first();
+      // Now and then the workbench's file watcher misses a change.
+      for (let tries = 0; tries < 4; tries++) {
+        server.writeSettings(running.userDir, { ...options, theme });
+        const isShown = shown.waitFor({ timeout: watchedMs }).then(
+          () => true,
+          () => false,
+        );
+        if (await isShown) return;
+      }
+      await waitVisible(page, `the theme ${theme}`, shown, loadMs);
     },
     screenshot: (name) => saveScreenshot(page, name),
     chatFrame: () =>
