@@ -4,6 +4,7 @@ import type { Message, Tool } from '../../backend.ts';
 import { visionOf } from '../../visionModels.ts';
 import type { Connection } from './connection.ts';
 import { type WireMessage, wireMessages, wireText, wireTools } from './conversation.ts';
+import { sumPerTool } from './perTool.ts';
 import type { ServerFacts } from './serverFacts.ts';
 import type { ServerUrl } from './serverUrl.ts';
 import { getJson } from './smallAnswer.ts';
@@ -56,18 +57,9 @@ export function tokensAtMost(messages: readonly Message[], tools: readonly Tool[
   return bytesAtMost(wireMessages(messages)) + toolsAtMost(tools);
 }
 
-/** A turn asks with the same list at every step. */
-const toolBytes = new WeakMap<readonly Tool[], number>();
-
-function toolsAtMost(tools: readonly Tool[]): number {
-  const known = toolBytes.get(tools);
-  if (known !== undefined) return known;
-  // The fields and spaces that servers add to a tool.
-  const perTool = 64;
-  const bytes = Buffer.byteLength(JSON.stringify(wireTools(tools), null, 1)) + tools.length * perTool;
-  toolBytes.set(tools, bytes);
-  return bytes;
-}
+/** The fields and spaces that servers add to a tool. */
+const perTool = 64;
+const toolsAtMost = sumPerTool((tool) => Buffer.byteLength(JSON.stringify(wireTools([tool]), null, 1)) + perTool);
 
 /** The same for messages alone. */
 export function bytesAtMost(messages: readonly WireMessage[]): number {

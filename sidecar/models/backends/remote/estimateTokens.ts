@@ -3,6 +3,7 @@ import { usualRule } from '../../../protocol/imageTokens.ts';
 import type { Message, Tool } from '../../backend.ts';
 import { type WireMessage, wireMessages, wireTools } from './conversation.ts';
 import { tokensOfImages } from './countTokens.ts';
+import { sumPerTool } from './perTool.ts';
 
 /** What vocabularies such as Tekken split at: words, capitals, each digit, other letters, marks, white space. */
 const pieces = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\p{N}|\p{L}[\p{L}\p{M}]*|[^\s\p{L}\p{N}]+|\s+/gu;
@@ -36,11 +37,20 @@ const around = 6;
 export function likelyMessageTokens(messages: readonly WireMessage[], rule: ImageRule = usualRule): number {
   let tokens = tokensOfImages(messages, rule);
   for (const message of messages) {
-    tokens += around + likelyTokens(message.content ?? '');
+    tokens +=
+      around + (message.role === 'system' ? systemTokens(message.content) : likelyTokens(message.content ?? ''));
     for (const { function: call } of ('tool_calls' in message && message.tool_calls) || [])
       tokens += around + likelyTokens(call.name) + likelyTokens(call.arguments);
   }
   return tokens;
+}
+
+let system = { text: '', tokens: 0 };
+
+/** The system prompt is long, and the same in every session. */
+function systemTokens(text: string): number {
+  if (system.text !== text) system = { text, tokens: likelyTokens(text) };
+  return system.tokens;
 }
 
 /** The same for a whole prompt. */
@@ -48,14 +58,4 @@ export function likelyPromptTokens(messages: readonly Message[], tools: readonly
   return likelyToolTokens(tools) + likelyMessageTokens(wireMessages(messages));
 }
 
-/** A turn asks with the same list at every step. */
-const toolTokens = new WeakMap<readonly Tool[], number>();
-
-function likelyToolTokens(tools: readonly Tool[]): number {
-  if (tools.length === 0) return 0;
-  const known = toolTokens.get(tools);
-  if (known !== undefined) return known;
-  const tokens = likelyTokens(JSON.stringify(wireTools(tools))) + tools.length * around;
-  toolTokens.set(tools, tokens);
-  return tokens;
-}
+const likelyToolTokens = sumPerTool((tool) => likelyTokens(JSON.stringify(wireTools([tool]))) + around);
