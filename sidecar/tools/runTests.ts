@@ -55,7 +55,9 @@ export function createRunTestsTool({ commands, assess }: RunTestsDeps): Tool<Run
         const text = 'No test command was found: run the tests with bash.';
         return { ok: false, text, summary: t('no test command') };
       }
-      const shown = (await find(context.roots, { ...args, coverage: false }))?.command ?? found.command;
+      // Of a command that measures coverage, too, people and models read the tests' own part.
+      const plain = args.coverage ? await find(context.roots, { ...args, coverage: false }) : found;
+      const shown = plain?.command ?? found.command;
       const since = Date.now();
       const request = { command: found.command, limitSeconds, outsideSandbox: false, env: { CI: 'true' } };
       const say = beforeCoverage(found.goModule === '' ? context.say : (text) => context.say(withoutGoEvents(text)));
