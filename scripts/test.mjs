@@ -27,7 +27,7 @@ const suites = [
   // Two files at a time, for what these wait for are processes and servers.
   { name: 'sidecar', needs: [], command: mocha('sidecar', '--parallel', '--jobs', '2') },
   // Alone: a model computes on all cores, and what runs beside it makes each token wait.
-  { name: 'models', needs: ['smolModel', 'softwareVulkan'], command: mocha('models') },
+  { name: 'models', needs: ['smolModel', 'starterModel', 'softwareVulkan'], command: mocha('models') },
   { name: 'servers', needs: [], command: ['node', 'scripts/testServers.mjs', '--cached', 'llama-server', 'ollama'] },
   { name: 'extension', needs: ['chromium', 'workbench', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },

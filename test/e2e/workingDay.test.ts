@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ScriptedReply } from '../servers/scriptedServer.ts';
 import { descendants } from '../workbench/processTree.ts';
 import type { Workbench } from '../workbench/workbench.ts';
+import { step } from './modelStep.ts';
 import { becomes, type ScriptedWorkbench, startScripted } from './sampleWorkspace.ts';
 
 const sample = (name: string) => readFileSync(`test/fixtures/sample/${name}`, 'utf8');
@@ -23,15 +24,6 @@ def mean(values):
 \`\`\`
 `;
 
-/** One step of the model: its words, then its calls. */
-const step = (text: string, ...calls: [name: string, args: string | Record<string, string>][]): ScriptedReply => ({
-  stream: [
-    text,
-    ...calls.map(([name, args], index) => ({
-      call: { name, index, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
-    })),
-  ],
-});
 const edit = (file_path: string, old_string: string, new_string: string): [string, Record<string, string>] => [
   'edit',
   { file_path, old_string, new_string },
