@@ -29,7 +29,6 @@ describe('turns that write at once, in the whole workbench', () => {
 
   const chat = () => workbench.chatFrame();
   const composer = () => chat().locator('textarea').first();
-  const turn = (index: number) => chat().getByRole('article').nth(index);
   async function say(text: string, ...answers: ScriptedReply[]): Promise<void> {
     replies = answers;
     await composer().fill(text);
@@ -69,9 +68,9 @@ describe('turns that write at once, in the whole workbench', () => {
     const renamed = source.replace('const mean', 'const average');
     await becomes(file('mean.mjs'), renamed);
 
-    await turn(0).hover();
-    await turn(0).getByRole('button', { name: 'Undo Turn' }).click();
-    await workbench.waitForTab(/mean\.test\.mjs|mean\.mjs/);
+    await chat().getByText('The spread has no test yet.').hover();
+    await chat().getByRole('button', { name: 'Undo Turn' }).first().click();
+    await workbench.waitForTab(/Undo turn \(2 files\)/);
     await workbench.screenshot('turns-undo-review');
     assert.equal(readFileSync(file('mean.mjs'), 'utf8'), renamed, 'nothing is written before it is accepted');
     assert.ok(existsSync(file('mean.test.mjs')));

@@ -169,6 +169,8 @@ describe('Restart Sidecar, Copy Diagnostics, the log', () => {
     host.reply = () => ({ stream: ['```python\ndef first', { hang: true }] });
     const fix = host.run('devstral.fixFile');
     await waitFor('the request', () => host.bodies().length === 1);
+    // A fast one is not told of at all.
+    await waitFor('the notification', () => host.messages.texts.length === 1);
     const [before] = sidecars();
     await host.run('devstral.restartSidecar');
     await fix;
