@@ -17,7 +17,7 @@ export interface AnswerView {
  * Blocks of a group, and groups of a chapter. What is out of sight is neither laid out nor painted, group by group, and the
  * groups of a chapter out of sight cost nothing at all.
  */
-const partSize = 24;
+const partSize = 8;
 /** Characters that are read and drawn in one go. */
 const slice = 1000;
 /** Characters of all answers together that are drawn as soon as they come; the rest is drawn in the next frames. */
