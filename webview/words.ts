@@ -73,6 +73,7 @@ export const words = {
   reviewChanges: t('Review Changes'),
 
   staged: t('Changes to review'),
+  applied: t('Applied changes'),
   review: t('Review'),
   accept: t('Accept'),
   acceptAll: t('Accept All'),

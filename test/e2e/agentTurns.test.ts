@@ -67,6 +67,14 @@ describe('turns that write at once, in the whole workbench', () => {
     await chat().getByText('It is called average now.').waitFor();
     const renamed = source.replace('const mean', 'const average');
     await becomes(file('mean.mjs'), renamed);
+    const bar = chat().getByRole('region', { name: 'Applied changes' });
+    await bar.getByText('Applied changes to 1 file').waitFor();
+    for (const theme of ['light', 'hcLight', 'dark'] as const) {
+      await workbench.setTheme(theme);
+      await workbench.screenshot(`turns-applied-${theme}`);
+    }
+    await bar.getByRole('button', { name: 'Review' }).click();
+    await workbench.waitForTab(/mean\.mjs \(before and after the turn\)/);
 
     await chat().getByText('The spread has no test yet.').hover();
     await chat().getByRole('button', { name: 'Undo Turn' }).first().click();
@@ -78,6 +86,7 @@ describe('turns that write at once, in the whole workbench', () => {
     await workbench.runCommand('Devstral: Accept All Changes');
     await becomes(file('mean.mjs'), source);
     assert.ok(!existsSync(file('mean.test.mjs')), 'what the turn had made is gone');
+    await bar.waitFor({ state: 'detached' });
     await workbench.screenshot('turns-undone');
 
     await workbench.runCommand('Devstral: Undo This Change');

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { AgentEvent } from '../../sidecar/protocol/agentEvents.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 import type { SessionEvent, ShownEvent } from '../../sidecar/protocol/sessionEvents.ts';
+import { appliedEdits } from '../../webview/chat/appliedEdits.ts';
 import { atRest, fold, foldAll, foldEarlier } from '../../webview/chat/fold.ts';
 import { mentionAt } from '../../webview/chat/mention.ts';
 import { readTodo } from '../../webview/chat/todoItems.ts';
@@ -354,5 +355,35 @@ describe('a session that is told in parts', () => {
     const grown = foldEarlier(shown, all.slice(3, 6), now);
     assert.equal(foldEarlier(grown, all.slice(3, 6), now), grown, 'told twice');
     assert.deepEqual(foldEarlier(grown, all.slice(0, 3), now), foldAll(all, now));
+  });
+});
+
+describe('edits that a turn wrote at once', () => {
+  const calls: [string, string, object][] = [
+    ['a', 'edit', { file_path: 'cli.py' }],
+    ['b', 'edit', { path: 'cli.py' }],
+    ['c', 'write_file', { file_path: 'test_cli.py' }],
+    ['d', 'edit', { file_path: 'other.py' }],
+  ];
+  const written = [
+    user('go'),
+    answer('', calls),
+    ...calls.map(([id, name]) => begin(id, name, `Edit ${id}`)),
+    finish('a', '+12 -3'),
+    finish('b', '+1 -1'),
+    finish('c', '+30 -0'),
+    finish('d', 'not found'),
+  ];
+  const applied = (...more: AgentEvent[]) => appliedEdits(lastTurn(view(...written, ...more)));
+
+  it('are counted by file, once the turn is over', () => {
+    assert.deepEqual(applied(done), { files: 2, added: 43, removed: 4 });
+    assert.equal(applied(), null);
+    assert.equal(appliedEdits(lastTurn(view(user('go'), answer('Nothing to do.'), done))), null);
+  });
+
+  it('are none where a review decided, and once they were taken back', () => {
+    assert.equal(applied({ type: 'reviewed', changeSetId: 'set', files: [], told: '' }, done), null);
+    assert.equal(applied(done, { type: 'note', text: 'The person took back your changes.' }), null);
   });
 });

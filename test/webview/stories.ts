@@ -64,6 +64,17 @@ const edited = [
   begin('e', 'edit', 'Edit cli.py'),
   finish('e', '+12 -3 staged', 'Edited.', 1800),
 ];
+/** In a mode that writes at once. */
+const written = [
+  answer('', [
+    ['w', 'edit', { file_path: 'cli.py' }],
+    ['x', 'write_file', { file_path: 'test_cli.py' }],
+  ]),
+  begin('w', 'edit', 'Edit cli.py'),
+  finish('w', '+12 -3', 'Edited.', 180),
+  begin('x', 'write_file', 'Write test_cli.py'),
+  finish('x', '+30 -0', 'Written.', 180),
+];
 const plan = [
   answer('', [
     [
@@ -424,6 +435,12 @@ export const stories: Story[] = [
     name: 'G staged',
     messages: [stateOf(events([...cli, ...edited, answer('Three files are ready.'), done]), { staged })],
     press: ['.staged-file .chevron'],
+  },
+  {
+    name: 'G applied',
+    messages: [
+      stateOf(events([...cli, ...written, answer('Both files are changed.'), done]), { mode: 'accept-edits' }),
+    ],
   },
   { name: 'G one file', messages: [stateOf(idle, { staged: { ...staged, files: staged.files.slice(1, 2) } })] },
   {

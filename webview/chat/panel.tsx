@@ -1,3 +1,4 @@
+import { AppliedBar } from './appliedBar.tsx';
 import { Chips } from './chips.tsx';
 import { Composer } from './composer.tsx';
 import { Conversation } from './conversation.tsx';
@@ -16,6 +17,7 @@ export function Panel() {
       <Conversation />
       <div class="pinned">
         <StagedBar />
+        <AppliedBar />
         <PendingCard />
         <WaitingList />
       </div>

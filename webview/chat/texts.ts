@@ -2,6 +2,7 @@ import type { AgentMode } from '../../sidecar/protocol/agentMode.ts';
 import { compact, full } from '../../sidecar/protocol/numbers.ts';
 import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import type { DroppedTurn, PanelModel, PanelSummary } from '../protocol.ts';
+import { appliedEdits } from './appliedEdits.ts';
 import type { Turn } from './view.ts';
 
 /** What the panel says, in one place. Numbers are formatted before they get here or by the language that is given. */
@@ -130,9 +131,15 @@ export function finishedText(turn: Turn, changes: number, waiting: number): stri
     one: 'Answer finished, {count} word',
     other: 'Answer finished, {count} words',
   });
+  const applied = appliedEdits(turn);
+  if (applied) return listed([written, appliedText(applied.files)]);
   if (changes === 0) return written;
   return listed([written, plural(changes, { one: '{count} change staged', other: '{count} changes staged' })]);
 }
+
+/** Of what was written without a review. */
+export const appliedText = (files: number): string =>
+  plural(files, { one: 'Applied changes to {count} file', other: 'Applied changes to {count} files' });
 
 /** "12 files, 3 changes" of what is under review. */
 export function stagedText(files: number, changes: number): string {
