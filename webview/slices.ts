@@ -1,3 +1,5 @@
+import { hiddenFrame } from './hiddenFrame.ts';
+
 /** Time that a frame has for work that can wait, in milliseconds; the rest of it is for input and for drawing. */
 const budget = 5;
 /**
@@ -7,8 +9,6 @@ const budget = 5;
 const mostPieces = 16;
 const onTime = 25;
 const late = 34;
-/** A hidden page has no frames; then work goes on so often, in milliseconds. */
-const hiddenFrame = 100;
 
 /** Does a little of some work; false once there is no more. */
 export type Work = () => boolean;

@@ -1,5 +1,4 @@
-/** A hidden page has no frames; what comes is then handed on so often, in milliseconds. */
-const hiddenFrame = 100;
+import { hiddenFrame } from '../hiddenFrame.ts';
 
 /**
  * Collects what comes one by one and hands it on once a frame: a hundred pieces of text a second are drawn as often as

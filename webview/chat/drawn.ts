@@ -1,5 +1,4 @@
-/** A hidden page is not drawn; then so long is waited, in milliseconds. */
-const hiddenFrame = 100;
+import { hiddenFrame } from '../hiddenFrame.ts';
 
 /** Resolves once what the page has now is drawn. */
 export const drawn = (): Promise<void> =>
