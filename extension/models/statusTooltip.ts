@@ -72,9 +72,9 @@ function rowsOf(status: ModelStatus, language: string): [string, string][] {
   const rows: [string, string][] = [];
   if (detail?.device) rows.push([t('Device'), detail.device]);
   if (detail?.memory) {
-    const { gpu, gpuTotal, ram } = detail.memory;
+    const { gpu, gpuTotal, ram, unchecked } = detail.memory;
     const onGpu = gpu > 0 ? [t('GPU {memory}', { memory: memory(gpu, language, gpuTotal) })] : [];
-    rows.push([t('Memory'), listed([...onGpu, t('RAM {memory}', { memory: memory(ram, language) })])]);
+    rows.push([t('Memory'), listed([...onGpu, t('RAM {memory}', { memory: memory(ram, language) }), unchecked])]);
   }
   if (detail?.contextSize) {
     const { contextUsed: used, contextSize: size } = detail;

@@ -1,4 +1,5 @@
 import type { ImageRef, ImageRule } from '../protocol/images.ts';
+import type { MemoryUse } from '../protocol/models.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 
 export interface ToolCall {
@@ -112,8 +113,8 @@ export interface Capabilities {
   prefillRate: number | null;
   /** What it runs on, as people call it; absent for a server. */
   device?: string;
-  /** As planned at the load. Bytes; `gpuTotal` is what the GPU has. */
-  memory?: { gpu: number; gpuTotal: number; ram: number };
+  /** As planned at the load. */
+  memory?: MemoryUse;
   /** Writing rate of an answer that mostly repeats its draft; absent until it was measured. */
   rewriteRate?: number;
   /** How its makers recommend to sample answers; absent if that is not known. */

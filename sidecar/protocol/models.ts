@@ -20,6 +20,16 @@ export const UnfinishedDownload = z.object({
 });
 export type UnfinishedDownload = z.infer<typeof UnfinishedDownload>;
 
+/** What a plan says that a model takes. Bytes; `gpuTotal` is what the GPU has. */
+const MemoryUse = z.object({
+  gpu: z.number(),
+  gpuTotal: z.number(),
+  ram: z.number(),
+  /** That such plans were never compared with what a load takes; empty where they were. */
+  unchecked: z.string(),
+});
+export type MemoryUse = z.infer<typeof MemoryUse>;
+
 /** The model in use and what it is doing: what the status bar shows. */
 export const ModelStatus = z.object({
   /** Short name, at most 14 characters, as the status bar shows it. Empty: none is set up. */
@@ -51,8 +61,8 @@ export const ModelStatus = z.object({
       quantisation: z.optional(z.string()),
       /** What it runs on: "RTX 4090 (CUDA)", "Processor". */
       device: z.optional(z.string()),
-      /** As planned at the load. Bytes; `gpuTotal` is what the GPU has. */
-      memory: z.optional(z.object({ gpu: z.number(), gpuTotal: z.number(), ram: z.number() })),
+      /** As planned at the load. */
+      memory: z.optional(MemoryUse),
       /** Tokens since this window's sidecar was started. */
       session: z.optional(z.object({ read: z.number(), reused: z.number(), written: z.number() })),
       network: z.string(),

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Machine } from '../../sidecar/hardware/machine.ts';
 import { gpuReserve, needs, type PlanChoice, planChoices, shortage } from '../../sidecar/models/plan/choices.ts';
-import { choiceText, memoryText, outcomeText, stepDownText } from '../../sidecar/models/plan/choiceText.ts';
+import {
+  choiceText,
+  memoryText,
+  outcomeText,
+  stepDownText,
+  uncheckedChoice,
+} from '../../sidecar/models/plan/choiceText.ts';
 import type { PlannedModel } from '../../sidecar/models/plan/memoryPlan.ts';
 import { stepDown } from '../../sidecar/models/plan/stepDown.ts';
 import {
@@ -37,6 +43,16 @@ describe('plan choices', () => {
     );
     assert.match(found[2]!, /^Q4_K_M, 192k context \(4-bit cache\), all on GPU/);
     assert.equal(found.length, 3);
+  });
+
+  it('says of a choice that nobody measured it only where the GPU has a part in it', () => {
+    const said = (placement: PlanChoice['placement'], kind: 'cuda' | 'metal' | 'vulkan') =>
+      uncheckedChoice({ placement }, { ...card24.devices[0]!, kind });
+    assert.equal(said('gpu', 'cuda'), 'estimate, never measured on CUDA');
+    assert.equal(said('split', 'metal'), 'estimate, never measured on Metal');
+    assert.equal(said('gpu', 'vulkan'), '');
+    assert.equal(said('cpu', 'cuda'), '');
+    assert.equal(uncheckedChoice({ placement: 'gpu' }, undefined), '');
   });
 
   it('splits it on a card of 8 GB', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { statusText } from '../../extension/models/statusText.ts';
 import { tooltipCommands, tooltipText } from '../../extension/models/statusTooltip.ts';
+import { uncheckedText } from '../../sidecar/models/plan/choiceText.ts';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import { problem } from '../../sidecar/protocol/problems.ts';
 
@@ -104,6 +105,7 @@ describe('downloads and the queue in the status bar', () => {
   });
 
   it('has device, memory, context, speed and tokens in the tooltip, and nothing in it is Markdown', () => {
+    const unchecked = uncheckedText({ kind: 'cuda' });
     const text = tooltipText(
       {
         name: 'Small 2',
@@ -114,7 +116,7 @@ describe('downloads and the queue in the status bar', () => {
           title: 'Devstral *Small* 2',
           quantisation: 'Q4_K_M',
           device: 'RTX 4090 (CUDA)',
-          memory: { gpu: 21.3 * 2 ** 30, gpuTotal: 24 * 2 ** 30, ram: 1.2 * 2 ** 30 },
+          memory: { gpu: 21.3 * 2 ** 30, gpuTotal: 24 * 2 ** 30, ram: 1.2 * 2 ** 30, unchecked },
           contextUsed: 12_742,
           contextSize: 32_768,
           decodeRate: 43,
@@ -129,7 +131,7 @@ describe('downloads and the queue in the status bar', () => {
     assert.ok(plain.startsWith('**Devstral *Small* 2** Q4_K_M, ready'), plain);
     for (const row of [
       '\n\nDevice: RTX 4090 (CUDA)  \n',
-      '  \nMemory: GPU 21.3 of 24 GB, RAM 1.2 GB',
+      '  \nMemory: GPU 21.3 of 24 GB, RAM 1.2 GB, estimate, never measured on CUDA  \n',
       '  \nContext: 12,742 of 32,768 tokens',
       '  \nSpeed: writes 43 tok/s, reads 1,150 tok/s',
       '  \nTokens: 512 read, 11.9k reused, 318 written in this window',

@@ -33,8 +33,13 @@ export function choiceText(
   language: string,
 ): string {
   const context = contextText(choice, language);
-  const unchecked = choice.placement === 'cpu' ? '' : uncheckedText(machine.devices[0]);
+  const unchecked = uncheckedChoice(choice, machine.devices[0]);
   return listed([model, context, placeText(choice, layers), memoryUse(choice, machine, language), unchecked]);
+}
+
+/** The same of a choice: where the processor does all of it, a GPU's plan does not matter. */
+export function uncheckedChoice({ placement }: Pick<PlanChoice, 'placement'>, device: Device | undefined): string {
+  return placement === 'cpu' ? '' : uncheckedText(device);
 }
 
 /** That plans for a GPU were never compared with what a load takes there; empty where they were. */

@@ -6,13 +6,13 @@ import type { Device } from '../../../hardware/machine.ts';
 import { freeMemory } from '../../../hardware/memory.ts';
 import { createThreadWatch, type ThreadWatch } from '../../../hardware/threadWatch.ts';
 import type { Log } from '../../../log.ts';
-import type { SidecarSettings } from '../../../protocol/models.ts';
+import type { MemoryUse, SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import { plural, t } from '../../../protocol/translate.ts';
 import type { ChatFormat } from '../../formats/chatFormat.ts';
 import { checkGgufFile, type GgufCheck, type GgufFacts } from '../../ggufFile.ts';
 import { needs, type PlanChoice } from '../../plan/choices.ts';
-import { stepDownText } from '../../plan/choiceText.ts';
+import { stepDownText, uncheckedChoice } from '../../plan/choiceText.ts';
 import type { KvType } from '../../plan/memoryPlan.ts';
 import { stepDown } from '../../plan/stepDown.ts';
 import { sizeText } from '../../sizeText.ts';
@@ -62,8 +62,8 @@ export interface LoadedModel {
   calibrationKey: CalibrationKey;
   /** What it runs on, as people call it. */
   device: string;
-  /** As planned. Bytes. */
-  memory: { gpu: number; gpuTotal: number; ram: number };
+  /** As planned. */
+  memory: MemoryUse;
   /** How it was loaded otherwise than asked. */
   notices: readonly ProblemReport[];
   dispose(): Promise<void>;
@@ -238,7 +238,11 @@ async function loadInto(
         calibration,
         calibrationKey,
         device: device && llama.gpu ? `${device.name} (${backendNames[device.kind]})` : processorText(threads),
-        memory: { ...needs(choice.plan), gpuTotal: llama.gpu === false ? 0 : (device?.total ?? 0) },
+        memory: {
+          ...needs(choice.plan),
+          gpuTotal: llama.gpu === false ? 0 : (device?.total ?? 0),
+          unchecked: uncheckedChoice(choice, device),
+        },
         notices: notice ? [...notices, notice] : notices,
         dispose: () => model.dispose(),
       },
