@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ChangeSet, FileOutcome, Hunk, Resolution } from '../../sidecar/protocol/changes.ts';
+import { goToOpenFile } from './nextOpenFile.ts';
 import type { ConflictFiles } from './resolveConflicts.ts';
 import { createReviewSides, type SideDeps, type Sided } from './reviewSides.ts';
 import {
@@ -115,7 +116,7 @@ export function createReviewSession(
     const next = open.find((hunk) => hunk.proposedStart >= line) ?? open[0];
     if (next) moveTo(side, next);
     else if (tabs.showsOne(side)) await self.open({ uri: nextOpenFile() });
-    else await vscode.commands.executeCommand('multiDiffEditor.goToNextChange');
+    else await goToOpenFile(side, { sides, of: texts.of, moveTo });
     return false;
   }
 

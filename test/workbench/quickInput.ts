@@ -44,7 +44,7 @@ async function pick(page: Page, key: string, text: string, label: string, what: 
       await page.keyboard.press(key);
       try {
         await input.waitFor({ state: 'visible', ...soon });
-        await input.fill(text, soon);
+        await input.evaluate(write, text, soon);
         await row.waitFor({ state: 'visible', ...soon });
         await row.click(soon);
         return true;
@@ -55,6 +55,12 @@ async function pick(page: Page, key: string, text: string, label: string, what: 
     },
     timeoutMs,
   );
+}
+
+/** By its own event and not by keys: an editor that takes the focus meanwhile would have them in its text. */
+function write(element: Element, text: string): void {
+  (element as HTMLInputElement).value = text;
+  element.dispatchEvent(new InputEvent('input', { bubbles: true }));
 }
 
 /** Chooses a row of the quick pick that is open; typed first, because only the rows in view exist. */
