@@ -135,6 +135,40 @@ describe('Edit Inline in the whole workbench', () => {
     });
   }
 
+  it('leaves Ctrl+I to the inline chat of VS Code unless the person claims it', async () => {
+    const { page } = workbench;
+    const title = page.locator('.quick-input-title', { hasText: /^Edit lines? / });
+    const claim = async (claimed: boolean) => {
+      scripted.userSettings['devstral.inlineEdit.claimCtrlI'] = claimed;
+      await workbench.setTheme('dark');
+    };
+    /** Whether Ctrl+I opens our input now. */
+    const isOurs = async () => {
+      await page.keyboard.press('Control+i');
+      const shown = await title.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      await page.keyboard.press('Escape');
+      await title.waitFor({ state: 'hidden' });
+      return shown;
+    };
+    assert.equal(await isOurs(), true);
+    // Written again each time: now and then the workbench's watcher misses a change. The other chat registers itself some
+    // time after the start.
+    const becomesOurs = (claimed: boolean) =>
+      until(`Ctrl+I claimed: ${claimed}`, async () => {
+        await claim(claimed);
+        await page.keyboard.press('Control+1');
+        return (await isOurs()) === claimed;
+      });
+    await becomesOurs(false);
+    await begin(['Control+Alt+j', 'i']);
+    await page.keyboard.press('Escape');
+    await input().waitFor({ state: 'hidden' });
+    await becomesOurs(true);
+  });
+
   it('refines with the same key and accepts with Ctrl+Enter, the cursor behind the new text', async () => {
     const { page } = workbench;
     reply = block([...guarded.slice(0, 2), '    return sum(values) / len(values)']);

@@ -61,6 +61,20 @@ describe('switching the model', () => {
     assert.equal(editor.document.getText(), mended);
   });
 
+  it('unloads a model that lies idle for as long as `models.idleUnloadMinutes` says', async () => {
+    // Three seconds. With the default it stays: the tests above saw it ready.
+    await host.set({ 'devstral.models.idleUnloadMinutes': 0.05 });
+    try {
+      const { list, done } = await host.openList();
+      list.accept(/tiny\.gguf/);
+      await done;
+      await host.shows(/^\$\(chip\) tiny$/);
+      await host.shows(/^\$\(chip\) tiny \(off\)$/);
+    } finally {
+      await host.set({ 'devstral.models.idleUnloadMinutes': undefined });
+    }
+  });
+
   it('offers what can be done with each entry', async () => {
     const { list, done } = await host.openList();
     const buttonsOf = (label: RegExp) =>

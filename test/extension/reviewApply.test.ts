@@ -45,6 +45,38 @@ describe('accepting a fix', () => {
     assert.equal(host.text('a.py'), 'x\n');
   });
 
+  describe('saves as `review.saveAfterAccept` says:', () => {
+    afterEach(() => host.set({ 'devstral.review.saveAfterAccept': undefined }));
+
+    it('always, also a file with unsaved text', async () => {
+      await host.set({ 'devstral.review.saveAfterAccept': 'always' });
+      const editor = await host.open('a.py', 'x\n');
+      await replace(editor, 'x\n', buggy);
+      host.answerWith(mended);
+      await host.review();
+      await accept();
+      assert.equal(source().document.isDirty, false);
+      assert.equal(host.text('a.py'), mended);
+    });
+
+    it('never, but a file that it makes; all of it can be taken back', async () => {
+      await host.set({ 'devstral.review.saveAfterAccept': 'never' });
+      const { document } = await host.open('a.py', buggy);
+      host.answerWith(mended, { [host.relative('made.py')]: buggy });
+      await host.run('devstral.fixFile');
+      await waitFor('the review', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes('(2 files)'));
+      await accept();
+      assert.equal(document.getText(), mended);
+      assert.equal(document.isDirty, true);
+      assert.equal(host.text('a.py'), buggy);
+      assert.equal(host.text('made.py'), buggy, 'it would stand empty on the disk');
+      await host.run('devstral.undoAccepted');
+      assert.equal(document.getText(), buggy);
+      assert.equal(host.text('a.py'), buggy);
+      assert.equal(existsSync(host.path('made.py')), false);
+    });
+  });
+
   const byteCases: [string, (text: string) => Buffer][] = [
     ['CRLF', (text) => Buffer.from(crlf(text))],
     ['a byte order mark', (text) => Buffer.from(`\uFEFF${text}`)],
