@@ -102,7 +102,7 @@ describe('a review under mouse and keys', () => {
   it('takes a change back by the button in the gutter, and opens it again with Undo', async () => {
     await toReview(3);
     const revert = page().locator('.gutterItem').getByRole('button', { name: 'Revert Block' });
-    // The cursor is on line 9, whose place shows a menu instead; the one of line 22 is the last.
+    // The last one is beside line 22.
     await revert.last().hover();
     for (const theme of ['light', 'hcDark', 'hcLight', 'dark'] as const) {
       await workbench.setTheme(theme);
@@ -139,8 +139,7 @@ describe('a review under mouse and keys', () => {
     await cursorAt(9);
     await page().keyboard.press('Control+z');
     await toReview(2);
-    // Where the cursor is, VS Code shows a menu in place of the button.
-    await right('Checked.').click();
+    // Beside the first line VS Code shows a menu in place of the button.
     await page().locator('.gutterItem').getByRole('button', { name: 'More Actions...' }).click();
     assert.deepEqual(await choose('Revert Block'), ['Revert Block']);
     await toReview(1);
