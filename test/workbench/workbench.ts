@@ -131,9 +131,10 @@ function pageObjects(
           () => true,
           () => false,
         );
-        if (await isShown) return;
+        if (await isShown) return faded(page);
       }
       await waitVisible(page, `the theme ${theme}`, shown, loadMs);
+      await faded(page);
     },
     screenshot: (name) => saveScreenshot(page, name),
     chatFrame: () =>
@@ -141,3 +142,8 @@ function pageObjects(
     close,
   };
 }
+
+/** The status bar fades from one colour into the other. */
+const faded = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => !document.getAnimations().some((each) => each instanceof CSSTransition));
+};
