@@ -1,3 +1,4 @@
+import { gradle, maven } from './javaCommand.ts';
 import { nodeCommand } from './nodeCommand.ts';
 import {
   type Found,
@@ -33,7 +34,8 @@ export const manifests = [
 export function findTestCommand(project: ProjectListing, request: TestRequest): TestCommand | null {
   for (const find of [node, python, go, cargo, maven, gradle, make]) {
     const found = find(project, request);
-    if (found) return { reports: [], goModule: '', noCoverage: null, coverageNeeds: null, ...found };
+    if (found)
+      return { reports: [], coverageReports: [], goModule: '', noCoverage: null, coverageNeeds: null, ...found };
   }
   return null;
 }
@@ -99,31 +101,6 @@ function cargo({ texts }: ProjectListing, { filter, coverage }: TestRequest): Fo
     coverageNeeds: 'Coverage needs a program: cargo install cargo-llvm-cov.',
   };
 }
-
-function maven({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
-  if (texts['pom.xml'] === undefined) return null;
-  const program = paths.includes('mvnw') ? './mvnw' : 'mvn';
-  const which =
-    filter === undefined ? '' : ` -Dtest=${quoted(javaClass(filter))} -Dsurefire.failIfNoSpecifiedTests=false`;
-  return {
-    command: `${program} -B -q${which} test`,
-    reports: ['target/surefire-reports', '*/target/surefire-reports'],
-    noCoverage: coverage ? 'Coverage of Maven projects is not read.' : null,
-  };
-}
-
-function gradle({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
-  if (texts['build.gradle'] === undefined && texts['build.gradle.kts'] === undefined) return null;
-  const program = paths.includes('gradlew') ? './gradlew' : 'gradle';
-  const which = filter === undefined ? '' : ` --tests ${quoted(`*${javaClass(filter)}*`)}`;
-  return {
-    command: `${program} --console=plain test${which}`,
-    reports: ['build/test-results/*', '*/build/test-results/*'],
-    noCoverage: coverage ? 'Coverage of Gradle projects is not read.' : null,
-  };
-}
-
-const javaClass = (filter: string) => filter.replace(/^.*\//, '').replace(/\.(?:java|kt)$/, '');
 
 function make({ texts }: ProjectListing, { coverage }: TestRequest): Found | null {
   const text = texts.GNUmakefile ?? texts.makefile ?? texts.Makefile ?? '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
@@ -151,5 +151,40 @@ describe('run_tests', () => {
     spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/target/surefire-reports/TEST-old.xml')]);
     spawnSync('chmod', ['+x', join(root, 'work/mvnw')]);
     assert.equal((await runTests()).summary, '1 passed, 0 failed');
+  });
+
+  it('reads JaCoCo’s reports of this run, also after tests that failed', async () => {
+    // A real report; the build is a script that does what its goals are named after.
+    const report = readFileSync('test/fixtures/testOutputs/jacoco.xml', 'utf8');
+    const suite =
+      '<testsuite><testcase name="adds" classname="x.CalcTest"><failure message="no"/></testcase></testsuite>';
+    put({
+      'pom.xml': '<plugin><artifactId>jacoco-maven-plugin</artifactId></plugin>',
+      'report.xml': report,
+      'suite.xml': suite,
+      'core/src/main/java/x/Calc.java': '',
+      'old/target/site/jacoco/jacoco.xml': report,
+      'core/target/site/jacoco/jacoco.xml': '',
+      'core/target/surefire-reports/none.txt': '',
+      mvnw: [
+        '#!/bin/sh',
+        'for goal; do :; done',
+        'exec=$(echo "$3" | cut -d= -f2)',
+        'case "$goal" in',
+        '*:help) exit "$(cat noPlugin 2>/dev/null || echo 0)";;',
+        '*:report) [ -e "$exec" ] && cp report.xml core/target/site/jacoco/jacoco.xml;;',
+        'test) case "$*" in *prepare-agent*) touch "$exec";; esac; cp suite.xml core/target/surefire-reports/; exit 1;;',
+        'esac',
+      ].join('\n'),
+    });
+    spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/old/target/site/jacoco/jacoco.xml')]);
+    spawnSync('chmod', ['+x', join(root, 'work/mvnw')]);
+    const { text } = await runTests({ coverage: true });
+    assert.match(text, /^\$ \.\/mvnw -B -q test\n0 passed, 1 failed/);
+    assert.ok(text.endsWith('60 % of 5 lines ran in a test. Not run:\ncore/src/main/java/x/Calc.java: 3, 10'), text);
+    spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/core/target/site/jacoco/jacoco.xml')]);
+    put({ noPlugin: '1' });
+    const without = await runTests({ coverage: true });
+    assert.match(without.text, /^\$ \.\/mvnw -B -q test\n0 passed, 1 failed[\s\S]*No coverage was written\. .*:help\)/);
   });
 });
