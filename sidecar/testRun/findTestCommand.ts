@@ -62,19 +62,25 @@ function python({ paths, texts }: ProjectListing, { filter, coverage }: TestRequ
         ? 'poetry run python'
         : 'python3';
   const which = filter === undefined ? '' : isPath(filter) ? ` ${quoted(filter)}` : ` -k ${quoted(filter)}`;
-  const arguments_ = `pytest -q --tb=short -rfE -p no:cacheprovider${which}`;
-  if (!coverage) return { command: `${python} -m ${arguments_}` };
-  if (/pytest-cov/.test(Object.values(texts).join('\n'))) {
-    return { command: withCoverage(`${python} -m ${arguments_} --cov=. --cov-report="json:$f"`) };
+  const pytest = `pytest -q --tb=short -rfE -p no:cacheprovider${which}`;
+  const plain = `${python} -m ${pytest}`;
+  if (!coverage) return { command: plain };
+  const recorded = `${python} -m coverage run --data-file="$d/data" --source=. -m ${pytest}`;
+  const byCoverage = whereItStarts(`${python} -c 'import coverage'`, recorded, plain);
+  const report = `[ -e "$f" ] || ${python} -m coverage json -q --data-file="$d/data" -o "$f" 2>/dev/null`;
+  if (!/pytest-cov/.test(Object.values(texts).join('\n'))) {
+    return { command: withCoverage(byCoverage, report), coverageNeeds: needs(python, 'coverage') };
   }
-  const report = `${python} -m coverage json -q --data-file="$d/data" -o "$f" 2>/dev/null`;
-  const measured = `${python} -m coverage run --data-file="$d/data" --source=. -m ${arguments_}`;
-  const tests = whereItStarts(`${python} -c 'import coverage'`, measured, `${python} -m ${arguments_}`);
+  // Named is not installed, nor switched on: pytest itself says whether it knows the option, and ends where it does not.
+  const measured = `${plain} --cov=. --cov-report="json:$f"`;
+  const probe = `${python} -m pytest --help 2>/dev/null | grep -e --cov=`;
   return {
-    command: withCoverage(tests, report),
-    coverageNeeds: `Coverage needs a package: ${python} -m pip install coverage.`,
+    command: withCoverage(whereItStarts(probe, measured, byCoverage), report),
+    coverageNeeds: needs(python, 'pytest-cov'),
   };
 }
+
+const needs = (python: string, name: string) => `Coverage needs a package: ${python} -m pip install ${name}.`;
 
 function go({ texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
   const text = texts['go.mod'];

@@ -115,6 +115,25 @@ describe('run_tests', () => {
     assert.match(text, /FAIL tests\/test_calc\.py::test_add \(tests\/test_calc\.py:5\)\n {2}assert -1 == 3/);
   });
 
+  it('pytest runs where pytest-cov is named and not there', async function () {
+    if (!starts('python3', '-m', 'pytest', '--version')) {
+      console.log('    not tested: pytest is not installed');
+      return this.skip();
+    }
+    // Then it knows no option of a plugin, whatever is installed here.
+    process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD = '1';
+    try {
+      put({ 'requirements.txt': 'pytest-cov\n', 'test_a.py': 'def test_a():\n    assert True\n' });
+      const { ok, text, summary } = await runTests({ coverage: true });
+      assert.ok(ok, text);
+      assert.equal(summary, '1 passed, 0 failed');
+      // By coverage itself where that is installed.
+      assert.match(text, /\n\n(?:No coverage was written\. .*pip install pytest-cov\.|No lines were measured\.)$/);
+    } finally {
+      delete process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD;
+    }
+  });
+
   it('shows the output where there are no results', async () => {
     put({ 'package.json': '{"scripts":{"test":"echo setting up; node missing.js"}}' });
     const broken = await runTests();
@@ -129,15 +148,18 @@ describe('run_tests', () => {
   });
 
   it('runs the tests also where what measures them is missing, and says what to install', async () => {
-    const python = '#!/bin/sh\n[ "$1" = -c ] && exit 1\n[ "$2" = pytest ] && echo "1 passed in 0.01s"\n';
-    put({ 'test_a.py': '', 'venv/bin/python': python });
-    spawnSync('chmod', ['+x', join(root, 'work/venv/bin/python')]);
-    const { ok, text } = await runTests({ coverage: true });
-    assert.ok(ok, text);
-    assert.match(
-      text,
-      /^\$ venv\/bin\/python -m pytest [^\n]*\n1 passed, 0 failed\n\nNo coverage was written\. .*pip install coverage\.$/,
-    );
+    const python = '#!/bin/sh\n[ "$1" = -c ] && exit 1\n[ "$3" = -q ] && echo "1 passed in 0.01s"\n';
+    for (const named of ['coverage', 'pytest-cov']) {
+      put({ 'test_a.py': '', 'requirements.txt': named, 'venv/bin/python': python });
+      spawnSync('chmod', ['+x', join(root, 'work/venv/bin/python')]);
+      const { ok, text } = await runTests({ coverage: true });
+      assert.ok(ok, text);
+      assert.match(
+        text,
+        /^\$ venv\/bin\/python -m pytest [^\n]*\n1 passed, 0 failed\n\nNo coverage was written\. [^\n]*$/,
+      );
+      assert.ok(text.endsWith(`venv/bin/python -m pip install ${named}.`), text);
+    }
   });
 
   it('reads the reports that a Java build leaves', async () => {
