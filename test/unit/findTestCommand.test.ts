@@ -53,7 +53,16 @@ describe('the command that runs a project’s tests', () => {
     );
     const without = find(npm('mocha'), [], { coverage: true });
     assert.equal(without?.command, 'npm test');
-    assert.match(without?.noCoverage ?? '', /c8/);
+    assert.equal(without?.noCoverage, 'Coverage needs a package: npm install --save-dev c8.');
+    const yarn = find(npm('ava'), ['yarn.lock'], { coverage: true });
+    assert.equal(yarn?.noCoverage, 'Coverage needs a package: yarn add --dev c8.');
+    const vitest = find(npm('vitest run', { vitest: '3' }), ['pnpm-lock.yaml'], { coverage: true });
+    assert.equal(vitest?.command, 'pnpm test');
+    assert.equal(vitest?.noCoverage, 'Coverage needs a package: pnpm add --save-dev @vitest/coverage-v8.');
+    assert.match(
+      command(npm('vitest run', { '@vitest/coverage-istanbul': '3' }), [], { coverage: true }) ?? '',
+      /--coverage\.enabled=true .* cp "\$d\/lcov\.info" "\$f"/,
+    );
   });
 
   it('pytest: in the environment of the project', () => {
