@@ -90,7 +90,9 @@ async function resultOf(
       : plainText(command, report, { ...run, output: covered === undefined ? run.output : shortened(output) }, note);
   const left = await readJacocoReports(root, coverageReports, since).catch(() => null);
   const coverage = left ?? (covered === undefined ? null : readCoverage(covered, goModule));
-  const lines = coverage ? `\n\n${coverageText(coverage, root)}` : noCoverageText(noCoverage, covered, coverageNeeds);
+  const lines = coverage
+    ? `\n\n${coverageText(coverage, root)}`
+    : noCoverageText(noCoverage, covered, report && coverageNeeds);
   return {
     ok: ranWell && (report?.failed ?? 0) === 0,
     text: told + lines,

@@ -208,5 +208,9 @@ describe('run_tests', () => {
     put({ noPlugin: '1' });
     const without = await runTests({ coverage: true });
     assert.match(without.text, /^\$ \.\/mvnw -B -q test\n0 passed, 1 failed[\s\S]*No coverage was written\. .*:help\)/);
+    // Where no test ran at all, that is not what is missing.
+    for (const name of ['suite.xml', 'core/target/surefire-reports/suite.xml']) rmSync(join(root, 'work', name));
+    const broken = await runTests({ coverage: true });
+    assert.ok(broken.text.endsWith('No coverage was written. See the output of the command.'), broken.text);
   });
 });
