@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkpointReview, turnNumber } from '../checkpoints/checkpointReview.ts';
-import { openCheckpoints } from '../checkpoints/checkpointStore.ts';
+import { type CheckpointRoom, openCheckpoints } from '../checkpoints/checkpointStore.ts';
 import { touchedByApply } from '../checkpoints/touchedFile.ts';
 import { createWorkspaceWatch } from '../checkpoints/watchWorkspace.ts';
 import type { Host } from '../host/host.ts';
@@ -41,6 +41,7 @@ export interface AgentSessionDeps {
   host: Host;
   person: Person;
   journal: Pick<Journal, 'read'>;
+  checkpointRoom: CheckpointRoom;
   /** Absolute real paths. */
   roots(): readonly string[];
   /** What the model can call now; `notice` is told of what could not be had. */
@@ -104,7 +105,7 @@ export function createAgentSession(
   const overlay = () => createStagedFiles({ documents: deps.documents, roots: deps.roots, newId: () => randomUUID() });
   const staged = overlay();
   if (waiting) staged.restore(waiting);
-  const checkpoints = openCheckpoints(folder);
+  const checkpoints = openCheckpoints(folder, deps.checkpointRoom);
   const watch = createWorkspaceWatch(deps.roots());
   /** Folders whose instructions the model has been told of; again after its memory was condensed. */
   const told = new Set<string>();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pruneCheckpoints } from '../checkpoints/pruneCheckpoints.ts';
+import { createCheckpointRoom } from '../checkpoints/checkpointRoom.ts';
 import { commandDeps } from '../commands/commandDeps.ts';
 import { endAllCommands } from '../commands/killTree.ts';
 import { deleteOldRemoved } from '../commands/laterRunsGuard.ts';
@@ -76,6 +76,7 @@ export interface AgentWorkspace {
 export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
   const { host, documents, journal, models, data, roots, settings, log } = deps;
   const sessions = join(data, 'sessions');
+  const checkpointRoom = createCheckpointRoom(sessions);
   let commands: { key: string; made: Promise<CommandDeps> } | undefined;
   let mcp: { key: string; servers: McpServers; problems: string[] } | undefined;
   let stores: { key: string; made: Promise<SessionStore> } | undefined;
@@ -177,6 +178,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
         host,
         person: consent.person,
         journal,
+        checkpointRoom,
         roots,
         tools,
         trusted: () => settings().trusted,
@@ -206,7 +208,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
       removeLeftPlaces(heldFolder(data));
       await deleteOldRemoved(join(data, 'removed'), new Date());
       await applyRetention(sessions, defaultRetention);
-      await pruneCheckpoints(sessions);
+      await checkpointRoom.prune();
     },
     async dispose() {
       await endAllCommands();
@@ -217,6 +219,7 @@ export function createAgentWorkspace(deps: WorkspaceDeps): AgentWorkspace {
   async function openStore(): Promise<SessionStore> {
     const here = roots();
     const nameOf = (uri: string) => shownPath(here, uri);
-    return createSessionStore({ sessions, roots: here, journal, isIgnored: await readDevstralIgnore(here), nameOf });
+    const isIgnored = await readDevstralIgnore(here);
+    return createSessionStore({ sessions, roots: here, journal, checkpointRoom, isIgnored, nameOf });
   }
 }

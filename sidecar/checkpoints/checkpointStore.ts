@@ -41,41 +41,65 @@ export interface Checkpoints {
   read(side: StoredSide): Promise<FileSide>;
 }
 
+/** What the checkpoints of all sessions share: how much there may be of them. */
+export interface CheckpointRoom {
+  /** Writes to checkpoints; `write` answers the bytes that it added. Prunes if that was too much. */
+  write(write: () => Promise<number>): Promise<void>;
+}
+
+/** For whoever writes little and ends. */
+export const unlimitedRoom: CheckpointRoom = {
+  async write(write) {
+    await write();
+  },
+};
+
 export const manifestsIn = (sessionFolder: string): string => join(sessionFolder, 'checkpoints');
 export const blobsIn = (sessionFolder: string): string => join(sessionFolder, 'blobs');
 
 /** The checkpoints of a session in its folder: a manifest a turn, and each text once, named by its hash and compressed. */
-export function openCheckpoints(sessionFolder: string): Checkpoints {
+export function openCheckpoints(sessionFolder: string, room: CheckpointRoom = unlimitedRoom): Checkpoints {
   const blobPath = (sha256: string) => join(blobsIn(sessionFolder), `${sha256}.gz`);
 
-  async function store(side: FileSide): Promise<StoredSide> {
-    if (side.kind !== 'text') return side;
-    if (side.text.length > largestText) return { kind: 'skipped', reason: 'large' };
+  /** With the bytes that it took on disk. */
+  async function store(side: FileSide): Promise<[StoredSide, bytes: number]> {
+    if (side.kind !== 'text') return [side, 0];
+    if (side.text.length > largestText) return [{ kind: 'skipped', reason: 'large' }, 0];
     const bytes = Buffer.from(side.text, 'utf8');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const isThere = await stat(blobPath(sha256)).catch(() => null);
-    if (!isThere) await writeFileAtomic(blobPath(sha256), await zip(bytes), 0o600);
-    return { kind: 'text', sha256, bom: side.bom, encoding: side.encoding };
+    const stored: StoredSide = { kind: 'text', sha256, bom: side.bom, encoding: side.encoding };
+    if (await stat(blobPath(sha256)).catch(() => null)) return [stored, 0];
+    const zipped = await zip(bytes);
+    await writeFileAtomic(blobPath(sha256), zipped, 0o600);
+    return [stored, zipped.length];
+  }
+
+  async function touch(turn: number, files: readonly TouchedFile[]): Promise<number> {
+    const path = join(manifestsIn(sessionFolder), `${turn}.json`);
+    const before = await readManifest(path);
+    const kept = new Map(before?.files.map((file) => [file.uri, file]));
+    let added = 0;
+    for (const { uri, before: was, after: is } of files) {
+      const known = kept.get(uri)?.before;
+      const [first, more] = known ? [known, 0] : await store(was);
+      const [last, rest] = await store(is);
+      added += more + rest;
+      kept.set(uri, { uri, before: first, after: last });
+    }
+    const manifest: Manifest = {
+      v: 1,
+      turn,
+      at: Date.now(),
+      dropped: before?.dropped ?? false,
+      files: [...kept.values()],
+    };
+    await writeFileAtomic(path, Buffer.from(JSON.stringify(manifest)), 0o600);
+    return added;
   }
 
   return {
     async touch(turn, files) {
-      if (files.length === 0) return;
-      const path = join(manifestsIn(sessionFolder), `${turn}.json`);
-      const before = await readManifest(path);
-      const kept = new Map(before?.files.map((file) => [file.uri, file]));
-      for (const { uri, before: was, after: is } of files) {
-        const first = kept.get(uri)?.before ?? (await store(was));
-        kept.set(uri, { uri, before: first, after: await store(is) });
-      }
-      const manifest: Manifest = {
-        v: 1,
-        turn,
-        at: Date.now(),
-        dropped: before?.dropped ?? false,
-        files: [...kept.values()],
-      };
-      await writeFileAtomic(path, Buffer.from(JSON.stringify(manifest)), 0o600);
+      if (files.length > 0) await room.write(() => touch(turn, files));
     },
     turns: () => readManifests(sessionFolder),
     async read(side) {

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { folderSize } from '../sessions/retention.ts';
+import { folderSize, isThere } from '../sessions/retention.ts';
 import { sessionFiles } from '../sessions/sessionFiles.ts';
 import { writerOf } from '../sessions/sessionLog.ts';
 import { writeFileAtomic } from '../workspace/atomicFile.ts';
@@ -9,9 +9,13 @@ import { blobsIn, type Manifest, manifestsIn, readManifests } from './checkpoint
 /** Bytes of all checkpoints: half of what sessions may have, and some thousand turns as they are seen. */
 export const mostCheckpointBytes = 500e6;
 
+/** The part of the bound that is left: the next turn does not begin it anew. */
+export const pruneTo = 0.9;
+
 /**
- * Deletes the texts of the oldest turns until the checkpoints of all workspaces are small enough. Those of a session that another
- * process has open stay, and so does the newest turn of any that is open. Answers the bytes that are left.
+ * Deletes the texts of the oldest turns if the checkpoints of all workspaces are too large. Those of a session that another
+ * process has open stay, and so does the newest turn of any that is open or has edits that wait for a review. Answers the
+ * bytes that are left.
  */
 export async function pruneCheckpoints(sessions: string, most = mostCheckpointBytes): Promise<number> {
   const folders: string[] = [];
@@ -21,18 +25,20 @@ export async function pruneCheckpoints(sessions: string, most = mostCheckpointBy
     const place = join(sessions, workspace);
     for (const name of await readdir(place).catch((): string[] => [])) {
       if (!name.endsWith('.jsonl')) continue;
-      const { log, folder } = sessionFiles(place, name.slice(0, -'.jsonl'.length));
+      const { log, folder, staged } = sessionFiles(place, name.slice(0, -'.jsonl'.length));
       folders.push(folder);
       total += await folderSize(blobsIn(folder));
       const pid = await writerOf(log);
       if (pid !== null && pid !== process.pid) continue;
       const manifests = (await readManifests(folder)).filter(({ dropped }) => !dropped);
-      for (const manifest of pid === null ? manifests : manifests.slice(0, -1)) turns.push({ folder, manifest });
+      const goesOn = pid !== null || (await isThere(staged));
+      for (const manifest of goesOn ? manifests.slice(0, -1) : manifests) turns.push({ folder, manifest });
     }
   }
+  if (total <= most) return total;
   turns.sort((a, b) => a.manifest.at - b.manifest.at);
   for (const { folder, manifest } of turns) {
-    if (total <= most) break;
+    if (total <= most * pruneTo) break;
     const before = await folderSize(blobsIn(folder));
     await drop(folder, manifest);
     total -= before - (await folderSize(blobsIn(folder)));

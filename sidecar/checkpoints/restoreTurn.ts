@@ -4,7 +4,7 @@ import { mergeTexts } from '../edits/threeWayMerge.ts';
 import type { ChangeSet, FileChange } from '../protocol/changes.ts';
 import type { FileText } from '../protocol/text.ts';
 import { absentFile, decodedText, hashText } from '../workspace/fileText.ts';
-import type { Checkpoints } from './checkpointStore.ts';
+import type { Checkpoints, Manifest } from './checkpointStore.ts';
 import type { FileSide, SkipReason } from './touchedFile.ts';
 
 /** `endings`: only line endings differ, which a review does not change. */
@@ -40,8 +40,10 @@ export async function restoreTurn(
   current: (uri: string) => Promise<FileText | null>,
   { id, title }: { id: string; title: string },
 ): Promise<Restore> {
-  const turns = (await checkpoints.turns()).filter((manifest) => manifest.turn >= turn);
-  if (turns.some(({ dropped }) => dropped)) return { kind: 'gone' };
+  const turnsFrom = async () => (await checkpoints.turns()).filter((manifest) => manifest.turn >= turn);
+  const isGone = (manifests: readonly Manifest[]) => manifests.some(({ dropped }) => dropped);
+  const turns = await turnsFrom();
+  if (isGone(turns)) return { kind: 'gone' };
   const files: FileChange[] = [];
   const notRestored: NotRestored[] = [];
   const overwritten: string[] = [];
@@ -65,6 +67,8 @@ export async function restoreTurn(
     else if (change) files.push(change);
     if (change && overwrites) overwritten.push(uri);
   }
+  // A turn elsewhere may have needed the room meanwhile: half of an undo is none.
+  if (isGone(await turnsFrom())) return { kind: 'gone' };
   return { kind: 'changes', changeSet: files.length > 0 ? { id, title, files } : null, notRestored, overwritten };
 }
 

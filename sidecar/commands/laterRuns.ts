@@ -5,7 +5,7 @@ import { createClassFinder, type WalkedPath } from '../permission/pathRisk.ts';
 import { createBreather } from '../workspace/breather.ts';
 import { isHarmlessGitConfig } from './gitConfig.ts';
 
-/** One file that can run programs by itself: what stands in it, null if only that it is there and when it was written. */
+/** One file that can run programs by itself: what stands in it, null if only that it is there and when it was changed. */
 export interface LaterRun {
   bytes: Buffer | null;
   stamp: string;
@@ -90,7 +90,8 @@ const isPlace = (folder: string, name: string, inGit: boolean): boolean =>
 
 async function lookAt(path: string): Promise<Omit<LaterRun, 'harmless'>> {
   const stats = await lstat(path, { bigint: true });
-  const stamp = `${stats.mtimeNs}:${stats.size}:${stats.ino}`;
+  // A program can set the time of writing, and not the time of change.
+  const stamp = `${stats.ctimeNs}:${stats.size}:${stats.ino}`;
   const mode = Number(stats.mode) & 0o777;
   if (stats.isSymbolicLink()) return { bytes: Buffer.from(await readlink(path)), stamp: 'link', mode };
   if (!stats.isFile() || stats.size > mostBytes) return { bytes: null, stamp, mode };

@@ -1,13 +1,16 @@
-import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, sep } from 'node:path';
 import { pathClass } from '../permission/pathRisk.ts';
 import { listed, t } from '../protocol/translate.ts';
 import type { ToolContext } from '../tools/tool.ts';
+import { isUnchanged, type LargeCopies } from './largeLaterRuns.ts';
 import { type LaterRuns, lookAtLaterRuns, newLaterRuns } from './laterRuns.ts';
 import { isBelow } from './sandbox/home.ts';
 
 interface Guarded {
   before: LaterRuns;
+  /** Of what `before` holds no bytes of. */
+  copies: LargeCopies;
   protectedPaths: ReadonlySet<string>;
   roots: readonly string[];
   /** Where what is removed is kept; made if needed. */
@@ -24,9 +27,10 @@ const lookMs = 30_000;
  * person keeps it; what was there before is put back. Answers a line for the model, null if there was nothing.
  */
 export async function guardLaterRuns(guarded: Guarded, signal: AbortSignal): Promise<string | null> {
-  const { before, protectedPaths, roots, removedFolder, askPerson } = guarded;
+  const { before, copies, protectedPaths, roots, removedFolder, askPerson } = guarded;
   const after = await lookAtLaterRuns(roots, protectedPaths, AbortSignal.timeout(lookMs));
-  const paths = newLaterRuns(before, after);
+  const paths: string[] = [];
+  for (const path of newLaterRuns(before, after)) if (!(await isUnchanged(copies, path))) paths.push(path);
   if (paths.length === 0) return null;
   const names = paths.slice(0, mostNames).map((path) => nameBelow(roots, path));
   const count = paths.length - names.length;
@@ -52,10 +56,11 @@ function nameBelow(roots: readonly string[], path: string): string {
 /** Moves it out of the workspace and puts back what stood there; the path where that cannot be done. */
 async function moveAway(
   path: string,
-  { before, roots, removedFolder }: Pick<Guarded, 'before' | 'roots' | 'removedFolder'>,
+  { before, copies, roots, removedFolder }: Pick<Guarded, 'before' | 'copies' | 'roots' | 'removedFolder'>,
 ): Promise<string | null> {
   const was = before.get(path);
-  if (was && (was.bytes === null || was.stamp === 'link')) return path;
+  const copy = copies.get(path);
+  if (was && ((was.bytes === null && copy === undefined) || was.stamp === 'link')) return path;
   const kept = join(removedFolder, relative(parse(path).root, path));
   await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
   await rename(path, kept).catch(async () => {
@@ -63,7 +68,10 @@ async function moveAway(
     await rm(path);
   });
   if (was?.bytes) await writeFile(path, was.bytes, { mode: was.mode });
-  else await removeEmpty(dirname(path), roots);
+  else if (was && copy !== undefined) {
+    await copyFile(copy, path);
+    await chmod(path, was.mode);
+  } else await removeEmpty(dirname(path), roots);
   return null;
 }
 

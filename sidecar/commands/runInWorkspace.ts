@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { duration } from '../protocol/numbers.ts';
 import { displayLanguage, t } from '../protocol/translate.ts';
 import type { ToolContext } from '../tools/tool.ts';
 import type { CommandRun, WaitReason } from './commandRun.ts';
 import { commandEnvironment, containerEnvironment } from './environment.ts';
+import { keepLargeLaterRuns, noCopies } from './largeLaterRuns.ts';
 import { lookAtLaterRuns } from './laterRuns.ts';
 import { guardLaterRuns } from './laterRunsGuard.ts';
 import { runCommand } from './runCommand.ts';
@@ -66,6 +68,8 @@ export async function runInWorkspace(
   for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];
   const before = sandbox.kind === 'none' ? null : await lookAtLaterRuns(roots, new Set(), signal);
+  const copiesFolder = join(deps.removedFolder, `${mark}-before`);
+  const copies = before ? await keepLargeLaterRuns(before, laterPlaces(roots), copiesFolder) : noCopies;
   const { sealed, release } = sandbox.kind === 'bubblewrap' ? holdPlaces(roots, deps.heldFolder) : nothingHeld;
   const scope = {
     roots,
@@ -101,13 +105,14 @@ export async function runInWorkspace(
     before && run.end.kind !== 'notStarted'
       ? await guardLaterRuns(
           {
-            before,
+            ...{ before, copies },
             protectedPaths: new Set(readOnly.flatMap(([path, was]) => (identityOf(path) === was ? [path] : []))),
             ...{ roots, askPerson, removedFolder: join(deps.removedFolder, mark) },
           },
           signal,
         )
       : null;
+  if (copies.size > 0) await rm(copiesFolder, { recursive: true, force: true });
   const code = run.end.kind === 'exited' ? run.end.code : 0;
   const notes = [sandboxNote(sandbox, { output: run.output, code, network }), wrote].filter((note) => note !== null);
   return { run, note: notes.join('\n') || null };
@@ -115,10 +120,12 @@ export async function runInWorkspace(
 
 const nothingHeld = { sealed: [], release: () => undefined };
 
+const laterPlaces = (roots: readonly string[]): string[] =>
+  roots.flatMap((root) => runsLater.map((name) => join(root, name)));
+
 /** Places that the command cannot write, with what they are: another process may put something else there, and unmount them. */
 function readOnlyPlaces(roots: readonly string[], sealed: readonly string[]): [path: string, identity: string][] {
-  const later = roots.flatMap((root) => runsLater.map((name) => join(root, name)));
-  return [...later, ...sealed].flatMap((path) => {
+  return [...laterPlaces(roots), ...sealed].flatMap((path) => {
     const identity = identityOf(path);
     return identity === null ? [] : [[path, identity]];
   });

@@ -95,7 +95,8 @@ export async function folderSize(folder: string): Promise<number> {
   return bytes;
 }
 
-const isThere = (path: string) =>
+/** Whether something is at a path. */
+export const isThere = (path: string) =>
   stat(path).then(
     () => true,
     () => false,

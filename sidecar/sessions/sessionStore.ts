@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { checkpointReview } from '../checkpoints/checkpointReview.ts';
-import { openCheckpoints } from '../checkpoints/checkpointStore.ts';
+import { type CheckpointRoom, openCheckpoints, unlimitedRoom } from '../checkpoints/checkpointStore.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ChangeSet } from '../protocol/changes.ts';
 import type { Journal } from '../workspace/journal.ts';
@@ -30,6 +30,7 @@ interface StoreDeps {
   /** Absolute real paths of the workspace's folders. */
   roots: readonly string[];
   journal: Pick<Journal, 'committed' | 'read'>;
+  checkpointRoom?: CheckpointRoom;
   isIgnored?: IsIgnored;
   nameOf(uri: string): string;
 }
@@ -80,6 +81,7 @@ export function createSessionStore({
   sessions,
   roots,
   journal,
+  checkpointRoom = unlimitedRoom,
   isIgnored = nothingIgnored,
   nameOf,
 }: StoreDeps): SessionStore {
@@ -130,7 +132,7 @@ export function createSessionStore({
         applied,
         nameOf,
       );
-      const checkpoints = openCheckpoints(filesOf(id).folder);
+      const checkpoints = openCheckpoints(filesOf(id).folder, checkpointRoom);
       for (const event of mended.events) {
         await checkpointReview(
           event,

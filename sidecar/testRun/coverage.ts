@@ -1,12 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
+import { type FileCoverage, LineHits } from './lineHits.ts';
 import { relativeTo } from './testReport.ts';
-
-/** Lines of one file that no test ran, ascending, and how many could be run. */
-export interface FileCoverage {
-  file: string;
-  missing: number[];
-  lines: number;
-}
 
 /** Reads lcov, coverage.py's JSON, Cobertura's XML or Go's profile, whichever it is; null if none. Pure. */
 export function readCoverage(text: string, goModule = ''): FileCoverage[] | null {
@@ -19,7 +13,7 @@ export function readCoverage(text: string, goModule = ''): FileCoverage[] | null
 
 /** geninfo(1): SF begins a file, DA is line and hits. A file may come several times: a line that ran once has run. */
 function readLcov(text: string): FileCoverage[] {
-  const hits = new Hits();
+  const hits = new LineHits();
   let file = '';
   for (const line of text.split('\n')) {
     if (line.startsWith('SF:')) file = line.slice(3).trim();
@@ -69,7 +63,7 @@ function readCobertura(text: string): FileCoverage[] | null {
     return null;
   }
   if (!parsed.coverage?.packages) return null;
-  const hits = new Hits();
+  const hits = new LineHits();
   for (const { classes } of parsed.coverage.packages.package ?? []) {
     for (const { filename = '', lines } of classes?.class ?? []) {
       for (const line of lines?.line ?? []) hits.add(filename, Number(line.number), Number(line.hits));
@@ -80,7 +74,7 @@ function readCobertura(text: string): FileCoverage[] | null {
 
 /** golang.org/x/tools/cover: `file:line.column,line.column statements count`; blocks of several tests overlap. */
 function readGoCover(text: string, module: string): FileCoverage[] {
-  const hits = new Hits();
+  const hits = new LineHits();
   for (const [, path = '', from, fromColumn, to, toColumn, count] of text.matchAll(
     /^(.+):(\d+)\.(\d+),(\d+)\.(\d+) \d+ (\d+)$/gm,
   )) {
@@ -92,23 +86,6 @@ function readGoCover(text: string, module: string): FileCoverage[] {
     for (let line = first; line <= last; line++) hits.add(file, line, Number(count));
   }
   return hits.files();
-}
-
-class Hits {
-  #byFile = new Map<string, Map<number, number>>();
-
-  add(file: string, line: number, hits: number) {
-    const lines = this.#byFile.get(file) ?? new Map<number, number>();
-    this.#byFile.set(file, lines);
-    lines.set(line, (lines.get(line) ?? 0) + hits);
-  }
-
-  files(): FileCoverage[] {
-    return [...this.#byFile].map(([file, lines]) => {
-      const missing = [...lines].filter(([, count]) => count === 0).map(([line]) => line);
-      return { file, missing: missing.sort((one, other) => one - other), lines: lines.size };
-    });
-  }
 }
 
 const mostFiles = 20;

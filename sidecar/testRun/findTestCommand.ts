@@ -1,3 +1,4 @@
+import { gradle, maven } from './javaCommand.ts';
 import { nodeCommand } from './nodeCommand.ts';
 import {
   type Found,
@@ -33,7 +34,8 @@ export const manifests = [
 export function findTestCommand(project: ProjectListing, request: TestRequest): TestCommand | null {
   for (const find of [node, python, go, cargo, maven, gradle, make]) {
     const found = find(project, request);
-    if (found) return { reports: [], goModule: '', noCoverage: null, coverageNeeds: null, ...found };
+    if (found)
+      return { reports: [], coverageReports: [], goModule: '', noCoverage: null, coverageNeeds: null, ...found };
   }
   return null;
 }
@@ -60,19 +62,25 @@ function python({ paths, texts }: ProjectListing, { filter, coverage }: TestRequ
         ? 'poetry run python'
         : 'python3';
   const which = filter === undefined ? '' : isPath(filter) ? ` ${quoted(filter)}` : ` -k ${quoted(filter)}`;
-  const arguments_ = `pytest -q --tb=short -rfE -p no:cacheprovider${which}`;
-  if (!coverage) return { command: `${python} -m ${arguments_}` };
-  if (/pytest-cov/.test(Object.values(texts).join('\n'))) {
-    return { command: withCoverage(`${python} -m ${arguments_} --cov=. --cov-report="json:$f"`) };
+  const pytest = `pytest -q --tb=short -rfE -p no:cacheprovider${which}`;
+  const plain = `${python} -m ${pytest}`;
+  if (!coverage) return { command: plain };
+  const recorded = `${python} -m coverage run --data-file="$d/data" --source=. -m ${pytest}`;
+  const byCoverage = whereItStarts(`${python} -c 'import coverage'`, recorded, plain);
+  const report = `[ -e "$f" ] || ${python} -m coverage json -q --data-file="$d/data" -o "$f" 2>/dev/null`;
+  if (!/pytest-cov/.test(Object.values(texts).join('\n'))) {
+    return { command: withCoverage(byCoverage, report), coverageNeeds: needs(python, 'coverage') };
   }
-  const report = `${python} -m coverage json -q --data-file="$d/data" -o "$f" 2>/dev/null`;
-  const measured = `${python} -m coverage run --data-file="$d/data" --source=. -m ${arguments_}`;
-  const tests = whereItStarts(`${python} -c 'import coverage'`, measured, `${python} -m ${arguments_}`);
+  // Named is not installed, nor switched on: pytest itself says whether it knows the option, and ends where it does not.
+  const measured = `${plain} --cov=. --cov-report="json:$f"`;
+  const probe = `${python} -m pytest --help 2>/dev/null | grep -e --cov=`;
   return {
-    command: withCoverage(tests, report),
-    coverageNeeds: `Coverage needs a package: ${python} -m pip install coverage.`,
+    command: withCoverage(whereItStarts(probe, measured, byCoverage), report),
+    coverageNeeds: needs(python, 'pytest-cov'),
   };
 }
+
+const needs = (python: string, name: string) => `Coverage needs a package: ${python} -m pip install ${name}.`;
 
 function go({ texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
   const text = texts['go.mod'];
@@ -99,31 +107,6 @@ function cargo({ texts }: ProjectListing, { filter, coverage }: TestRequest): Fo
     coverageNeeds: 'Coverage needs a program: cargo install cargo-llvm-cov.',
   };
 }
-
-function maven({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
-  if (texts['pom.xml'] === undefined) return null;
-  const program = paths.includes('mvnw') ? './mvnw' : 'mvn';
-  const which =
-    filter === undefined ? '' : ` -Dtest=${quoted(javaClass(filter))} -Dsurefire.failIfNoSpecifiedTests=false`;
-  return {
-    command: `${program} -B -q${which} test`,
-    reports: ['target/surefire-reports', '*/target/surefire-reports'],
-    noCoverage: coverage ? 'Coverage of Maven projects is not read.' : null,
-  };
-}
-
-function gradle({ paths, texts }: ProjectListing, { filter, coverage }: TestRequest): Found | null {
-  if (texts['build.gradle'] === undefined && texts['build.gradle.kts'] === undefined) return null;
-  const program = paths.includes('gradlew') ? './gradlew' : 'gradle';
-  const which = filter === undefined ? '' : ` --tests ${quoted(`*${javaClass(filter)}*`)}`;
-  return {
-    command: `${program} --console=plain test${which}`,
-    reports: ['build/test-results/*', '*/build/test-results/*'],
-    noCoverage: coverage ? 'Coverage of Gradle projects is not read.' : null,
-  };
-}
-
-const javaClass = (filter: string) => filter.replace(/^.*\//, '').replace(/\.(?:java|kt)$/, '');
 
 function make({ texts }: ProjectListing, { coverage }: TestRequest): Found | null {
   const text = texts.GNUmakefile ?? texts.makefile ?? texts.Makefile ?? '';

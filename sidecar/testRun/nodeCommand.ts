@@ -2,17 +2,27 @@ import { type Found, isPath, quoted, type TestRequest, withCoverage } from './te
 
 type Runner = 'vitest' | 'jest' | 'mocha' | 'node' | 'other';
 
-const managers: readonly [lock: string, test: string, exec: string][] = [
-  ['pnpm-lock.yaml', 'pnpm test', 'pnpm exec'],
-  ['yarn.lock', 'yarn test', 'yarn'],
-  ['bun.lock', 'bun run test', 'bunx'],
-  ['bun.lockb', 'bun run test', 'bunx'],
+interface Manager {
+  test: string;
+  exec: string;
+  /** Before the name of a package that tests need. */
+  add: string;
+}
+
+const npm: Manager = { test: 'npm test --', exec: 'npx --no-install', add: 'npm install --save-dev' };
+const bun: Manager = { test: 'bun run test', exec: 'bunx', add: 'bun add --dev' };
+const managers: readonly [lock: string, Manager][] = [
+  ['pnpm-lock.yaml', { test: 'pnpm test', exec: 'pnpm exec', add: 'pnpm add --save-dev' }],
+  ['yarn.lock', { test: 'yarn test', exec: 'yarn', add: 'yarn add --dev' }],
+  ['bun.lock', bun],
+  ['bun.lockb', bun],
 ];
 
 /** The command for a project with package.json: its own `test` script where there is one. Pure. */
 export function nodeCommand(packageJson: string, paths: readonly string[], request: TestRequest): Found | null {
   const manifest = parsed(packageJson);
-  const [, test = 'npm test --', exec = 'npx --no-install'] = managers.find(([lock]) => paths.includes(lock)) ?? [];
+  const [, manager = npm] = managers.find(([lock]) => paths.includes(lock)) ?? [];
+  const { test, exec } = manager;
   const packages = { ...manifest.dependencies, ...manifest.devDependencies };
   const script = manifest.scripts?.test ?? '';
   if (script !== '' && !/no test specified/.test(script)) {
@@ -21,14 +31,14 @@ export function nodeCommand(packageJson: string, paths: readonly string[], reque
     const runner = runnerOf(last);
     // Options of node must stand before its files, so a plain script is run with them put in.
     if (runner === 'node' && last === script && !script.includes('|')) return plainNode(script, exec, request);
-    return withArguments(test, runner, exec, packages, request);
+    return withArguments(test, runner, manager, packages, request);
   }
   for (const [name, command] of [
     ['vitest', 'vitest run'],
     ['jest', 'jest'],
     ['mocha', 'mocha'],
   ] as const) {
-    if (name in packages) return withArguments(`${exec} ${command}`, name, exec, packages, request);
+    if (name in packages) return withArguments(`${exec} ${command}`, name, manager, packages, request);
   }
   const hasTests = paths.some((path) => /[.-]test\.[cm]?[jt]s$|^test\/[^/]+\.[cm]?js$/.test(path));
   return hasTests ? plainNode('node --test', exec, request) : null;
@@ -61,7 +71,7 @@ const nameOption: Record<Runner, string | null> = { vitest: '-t', jest: '-t', mo
 function withArguments(
   command: string,
   runner: Runner,
-  exec: string,
+  { exec, add }: Manager,
   packages: Record<string, string>,
   { filter, coverage }: TestRequest,
 ): Found {
@@ -75,7 +85,13 @@ function withArguments(
   const run = `${command}${which}`;
   if (!coverage) return { command: trimmed(run) };
   const collect = 'cp "$d/lcov.info" "$f"';
+  const without = (name: string): Found => {
+    return { command: trimmed(run), noCoverage: `Coverage needs a package: ${add} ${name}.` };
+  };
   if (runner === 'vitest') {
+    // Without one it runs no test at all.
+    if (!Object.keys(packages).some((name) => name.startsWith('@vitest/coverage-')))
+      return without('@vitest/coverage-v8');
     const options = '--coverage.enabled=true --coverage.reporter=lcovonly --coverage.reportsDirectory="$d"';
     return { command: withCoverage(`${run} ${options}`, collect) };
   }
@@ -85,7 +101,7 @@ function withArguments(
     };
   }
   const recorder = ['c8', 'nyc'].find((name) => name in packages);
-  if (!recorder) return { command: trimmed(run), noCoverage: 'Coverage needs c8 in devDependencies.' };
+  if (!recorder) return without('c8');
   const folder = recorder === 'c8' ? '--reports-dir' : '--report-dir';
   return { command: withCoverage(`${exec} ${recorder} --reporter=lcovonly ${folder} "$d" ${trimmed(run)}`, collect) };
 }

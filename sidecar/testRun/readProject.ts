@@ -31,18 +31,23 @@ async function namesIn(folder: string): Promise<{ name: string; folder: boolean 
 /** File systems take their times from a clock that is some milliseconds behind. */
 const clockLag = 50;
 
-/** Texts of the XML files that were written since `since` (ms) in folders named with `*`. */
-export async function readReports(root: string, patterns: readonly string[], since: number): Promise<string[]> {
+export interface WrittenReport {
+  folder: string;
+  text: string;
+}
+
+/** The XML files that were written since `since` (ms) in folders named with `*`. */
+export async function readReports(root: string, patterns: readonly string[], since: number): Promise<WrittenReport[]> {
   const folders = (await Promise.all(patterns.map((pattern) => foldersOf(root, pattern.split('/'))))).flat();
-  const texts: string[] = [];
+  const reports: WrittenReport[] = [];
   for (const folder of folders) {
     for (const { name } of await namesIn(folder)) {
       const path = join(folder, name);
       if (!name.endsWith('.xml') || (await stat(path)).mtimeMs < since - clockLag) continue;
-      texts.push(await readFile(path, 'utf8'));
+      reports.push({ folder, text: await readFile(path, 'utf8') });
     }
   }
-  return texts;
+  return reports;
 }
 
 async function foldersOf(at: string, [first, ...rest]: readonly string[]): Promise<string[]> {

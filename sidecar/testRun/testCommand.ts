@@ -16,6 +16,8 @@ export interface TestCommand {
   command: string;
   /** Folders in which the runner leaves JUnit reports, relative; a `*` stands for any names between slashes. */
   reports: readonly string[];
+  /** Folders in which the run leaves JaCoCo's reports, named in the same way. */
+  coverageReports: readonly string[];
   /** Path in go.mod, for names of files. */
   goModule: string;
   /** Why there will be no coverage although it was asked for; null otherwise. */

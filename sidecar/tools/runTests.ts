@@ -9,6 +9,7 @@ import { t } from '../protocol/translate.ts';
 import { coverageText, readCoverage } from '../testRun/coverage.ts';
 import { findTestCommand } from '../testRun/findTestCommand.ts';
 import { withoutGoEvents } from '../testRun/goTest.ts';
+import { readJacocoReports } from '../testRun/jacoco.ts';
 import { readJunit } from '../testRun/junit.ts';
 import { readProject, readReports } from '../testRun/readProject.ts';
 import { readTestOutput } from '../testRun/readTestOutput.ts';
@@ -68,7 +69,7 @@ export function createRunTestsTool({ commands, assess }: RunTestsDeps): Tool<Run
 }
 
 async function resultOf(
-  { command, reports, goModule, noCoverage, coverageNeeds }: TestCommand,
+  { command, reports, coverageReports, goModule, noCoverage, coverageNeeds }: TestCommand,
   run: CommandRun,
   note: string | null,
   root: string,
@@ -79,7 +80,7 @@ async function resultOf(
     .replaceAll('\r\n', '\n')
     .split(`\n${coverageMark}\n`);
   const files = await readReports(root, reports, since).catch(() => []);
-  const report = joinReports(files.flatMap((xml) => readJunit(xml) ?? [])) ?? readTestOutput(output, goModule);
+  const report = joinReports(files.flatMap(({ text }) => readJunit(text) ?? [])) ?? readTestOutput(output, goModule);
   const ranWell = run.end.kind === 'exited' && run.end.code === 0;
   // Without results, or with an end that they do not explain, the model needs to see what was printed.
   const explained = report !== null && run.end.kind === 'exited' && (ranWell || report.failed > 0);
@@ -87,8 +88,11 @@ async function resultOf(
     explained && report
       ? `$ ${command}\n${reportText(report, root)}`
       : plainText(command, report, { ...run, output: covered === undefined ? run.output : shortened(output) }, note);
-  const coverage = covered === undefined ? null : readCoverage(covered, goModule);
-  const lines = coverage ? `\n\n${coverageText(coverage, root)}` : noCoverageText(noCoverage, covered, coverageNeeds);
+  const left = await readJacocoReports(root, coverageReports, since).catch(() => null);
+  const coverage = left ?? (covered === undefined ? null : readCoverage(covered, goModule));
+  const lines = coverage
+    ? `\n\n${coverageText(coverage, root)}`
+    : noCoverageText(noCoverage, covered, report && coverageNeeds);
   return {
     ok: ranWell && (report?.failed ?? 0) === 0,
     text: told + lines,

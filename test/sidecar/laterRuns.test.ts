@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,12 +10,15 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isHarmlessGitConfig } from '../../sidecar/commands/gitConfig.ts';
+import { keepLargeLaterRuns } from '../../sidecar/commands/largeLaterRuns.ts';
+import { lookAtLaterRuns } from '../../sidecar/commands/laterRuns.ts';
 import { deleteOldRemoved } from '../../sidecar/commands/laterRunsGuard.ts';
 import { runInWorkspace } from '../../sidecar/commands/runInWorkspace.ts';
 import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
@@ -162,6 +166,37 @@ describe('what runs later, written by a command in bubblewrap', () => {
     const { note } = await run('mkdir .idea; echo x > .idea/a.xml; sleep 60', null, stop.signal);
     assert.match(note, /\.idea\/a\.xml/);
     assert.equal(existsSync(join(root, '.idea')), false);
+  });
+
+  it('what stood in a large one is put back, too, whatever time it was given', async () => {
+    const large = 'mine\n'.repeat(400_000);
+    write('sub/.vscode/tasks.json', large);
+    write('sub/.vscode/touched.json', large);
+    chmodSync(join(root, 'sub/.vscode/tasks.json'), 0o640);
+    const change =
+      'cd sub/.vscode && touch -r tasks.json ../time && printf theirs | dd of=tasks.json conv=notrunc 2>&1';
+    const { note } = await run(`${change} && touch -r ../time tasks.json && touch touched.json && rm ../time`);
+    assert.deepEqual(asked, [
+      'The command wrote sub/.vscode/tasks.json, which can run programs outside of the sandbox.',
+    ]);
+    assert.match(note, /what was there before is back/);
+    assert.equal(readFileSync(join(root, 'sub/.vscode/tasks.json'), 'utf8'), large);
+    assert.equal(statSync(join(root, 'sub/.vscode/tasks.json')).mode & 0o777, 0o640);
+    assert.deepEqual(
+      kept().map((text) => text.slice(0, 10)),
+      [`theirs${large.slice(6, 10)}`],
+      'only what the command wrote is left',
+    );
+  });
+
+  it('only so much is copied before a command, and nothing of what it cannot write', async () => {
+    for (const name of ['a', 'b', 'c']) write(`sub/.vscode/${name}.json`, 'x'.repeat(1_500_000));
+    write('.vscode/d.json', 'x'.repeat(1_500_000));
+    const before = await lookAtLaterRuns([root], new Set(), new AbortController().signal);
+    const copies = await keepLargeLaterRuns(before, [join(root, '.vscode')], removed(), 4_000_000);
+    assert.equal(copies.size, 2);
+    assert.ok([...copies.keys()].every((path) => path.startsWith(join(root, 'sub/'))));
+    assert.deepEqual(readdirSync(removed()).sort(), ['0', '1']);
   });
 
   it('a repository in a folder is nobody’s business until its settings or hooks run something', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
@@ -115,6 +115,25 @@ describe('run_tests', () => {
     assert.match(text, /FAIL tests\/test_calc\.py::test_add \(tests\/test_calc\.py:5\)\n {2}assert -1 == 3/);
   });
 
+  it('pytest runs where pytest-cov is named and not there', async function () {
+    if (!starts('python3', '-m', 'pytest', '--version')) {
+      console.log('    not tested: pytest is not installed');
+      return this.skip();
+    }
+    // Then it knows no option of a plugin, whatever is installed here.
+    process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD = '1';
+    try {
+      put({ 'requirements.txt': 'pytest-cov\n', 'test_a.py': 'def test_a():\n    assert True\n' });
+      const { ok, text, summary } = await runTests({ coverage: true });
+      assert.ok(ok, text);
+      assert.equal(summary, '1 passed, 0 failed');
+      // By coverage itself where that is installed.
+      assert.match(text, /\n\n(?:No coverage was written\. .*pip install pytest-cov\.|No lines were measured\.)$/);
+    } finally {
+      delete process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD;
+    }
+  });
+
   it('shows the output where there are no results', async () => {
     put({ 'package.json': '{"scripts":{"test":"echo setting up; node missing.js"}}' });
     const broken = await runTests();
@@ -129,15 +148,18 @@ describe('run_tests', () => {
   });
 
   it('runs the tests also where what measures them is missing, and says what to install', async () => {
-    const python = '#!/bin/sh\n[ "$1" = -c ] && exit 1\n[ "$2" = pytest ] && echo "1 passed in 0.01s"\n';
-    put({ 'test_a.py': '', 'venv/bin/python': python });
-    spawnSync('chmod', ['+x', join(root, 'work/venv/bin/python')]);
-    const { ok, text } = await runTests({ coverage: true });
-    assert.ok(ok, text);
-    assert.match(
-      text,
-      /^\$ venv\/bin\/python -m pytest [^\n]*\n1 passed, 0 failed\n\nNo coverage was written\. .*pip install coverage\.$/,
-    );
+    const python = '#!/bin/sh\n[ "$1" = -c ] && exit 1\n[ "$3" = -q ] && echo "1 passed in 0.01s"\n';
+    for (const named of ['coverage', 'pytest-cov']) {
+      put({ 'test_a.py': '', 'requirements.txt': named, 'venv/bin/python': python });
+      spawnSync('chmod', ['+x', join(root, 'work/venv/bin/python')]);
+      const { ok, text } = await runTests({ coverage: true });
+      assert.ok(ok, text);
+      assert.match(
+        text,
+        /^\$ venv\/bin\/python -m pytest [^\n]*\n1 passed, 0 failed\n\nNo coverage was written\. [^\n]*$/,
+      );
+      assert.ok(text.endsWith(`venv/bin/python -m pip install ${named}.`), text);
+    }
   });
 
   it('reads the reports that a Java build leaves', async () => {
@@ -151,5 +173,44 @@ describe('run_tests', () => {
     spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/target/surefire-reports/TEST-old.xml')]);
     spawnSync('chmod', ['+x', join(root, 'work/mvnw')]);
     assert.equal((await runTests()).summary, '1 passed, 0 failed');
+  });
+
+  it('reads JaCoCo’s reports of this run, also after tests that failed', async () => {
+    // A real report; the build is a script that does what its goals are named after.
+    const report = readFileSync('test/fixtures/testOutputs/jacoco.xml', 'utf8');
+    const suite =
+      '<testsuite><testcase name="adds" classname="x.CalcTest"><failure message="no"/></testcase></testsuite>';
+    put({
+      'pom.xml': '<plugin><artifactId>jacoco-maven-plugin</artifactId></plugin>',
+      'report.xml': report,
+      'suite.xml': suite,
+      'core/src/main/java/x/Calc.java': '',
+      'old/target/site/jacoco/jacoco.xml': report,
+      'core/target/site/jacoco/jacoco.xml': '',
+      'core/target/surefire-reports/none.txt': '',
+      mvnw: [
+        '#!/bin/sh',
+        'for goal; do :; done',
+        'exec=$(echo "$3" | cut -d= -f2)',
+        'case "$goal" in',
+        '*:help) exit "$(cat noPlugin 2>/dev/null || echo 0)";;',
+        '*:report) [ -e "$exec" ] && cp report.xml core/target/site/jacoco/jacoco.xml;;',
+        'test) case "$*" in *prepare-agent*) touch "$exec";; esac; cp suite.xml core/target/surefire-reports/; exit 1;;',
+        'esac',
+      ].join('\n'),
+    });
+    spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/old/target/site/jacoco/jacoco.xml')]);
+    spawnSync('chmod', ['+x', join(root, 'work/mvnw')]);
+    const { text } = await runTests({ coverage: true });
+    assert.match(text, /^\$ \.\/mvnw -B -q test\n0 passed, 1 failed/);
+    assert.ok(text.endsWith('60 % of 5 lines ran in a test. Not run:\ncore/src/main/java/x/Calc.java: 3, 10'), text);
+    spawnSync('touch', ['-d', '2020-01-01', join(root, 'work/core/target/site/jacoco/jacoco.xml')]);
+    put({ noPlugin: '1' });
+    const without = await runTests({ coverage: true });
+    assert.match(without.text, /^\$ \.\/mvnw -B -q test\n0 passed, 1 failed[\s\S]*No coverage was written\. .*:help\)/);
+    // Where no test ran at all, that is not what is missing.
+    for (const name of ['suite.xml', 'core/target/surefire-reports/suite.xml']) rmSync(join(root, 'work', name));
+    const broken = await runTests({ coverage: true });
+    assert.ok(broken.text.endsWith('No coverage was written. See the output of the command.'), broken.text);
   });
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { blobsIn, openCheckpoints } from '../../sidecar/checkpoints/checkpointStore.ts';
+import { createCheckpointRoom } from '../../sidecar/checkpoints/checkpointRoom.ts';
+import { blobsIn, type CheckpointRoom, openCheckpoints } from '../../sidecar/checkpoints/checkpointStore.ts';
 import { pruneCheckpoints } from '../../sidecar/checkpoints/pruneCheckpoints.ts';
 import { restoreTurn } from '../../sidecar/checkpoints/restoreTurn.ts';
 import { type FileSide, touchedBetween, touchedByApply } from '../../sidecar/checkpoints/touchedFile.ts';
@@ -12,6 +14,7 @@ import { createWorkspaceWatch } from '../../sidecar/checkpoints/watchWorkspace.t
 import { createTerminalHost } from '../../sidecar/host/terminalHost.ts';
 import { acceptAll } from '../../sidecar/host/terminalReview.ts';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
+import { folderSize } from '../../sidecar/sessions/retention.ts';
 import { createSessionStore } from '../../sidecar/sessions/sessionStore.ts';
 import { applyOutcomes, undoApply } from '../../sidecar/workspace/applyChanges.ts';
 import { createDocuments } from '../../sidecar/workspace/documents.ts';
@@ -206,12 +209,13 @@ describe('checkpoints', () => {
     assert.deepEqual(await here('file:///a'), { uri: 'file:///a', reason: 'unknown' });
   });
 
+  const noise = (seed: number) =>
+    Array.from({ length: 4000 }, (_, at) => ((at + 1) * 7919 * (seed + 3)) % 99991).join(' ');
+
   it('stay below their bound: the oldest turns go, and then say so', async () => {
     const sessions = join(folder, 'sessions');
     const journal = { committed: async () => null, read: async () => null };
     const store = createSessionStore({ sessions, roots: [root], journal, nameOf: (uri) => uri });
-    const noise = (seed: number) =>
-      Array.from({ length: 4000 }, (_, at) => ((at + 1) * 7919 * (seed + 3)) % 99991).join(' ');
     const open = await store.create();
     const closed = await store.create();
     await closed.close();
@@ -238,6 +242,71 @@ describe('checkpoints', () => {
     );
     assert.deepEqual(await readdir(blobsIn(store.files(closed.head.id).folder)), []);
     await open.close();
+  });
+
+  it('stay below their bound while sessions go on, and what is newest or waits for a review stays', async () => {
+    const sessions = join(folder, 'sessions');
+    const journal = { committed: async () => null, read: async () => null };
+    const store = createSessionStore({ sessions, roots: [root], journal, nameOf: (uri) => uri });
+    const logs = [await store.create(), await store.create(), await store.create()];
+    const [one, other, waits] = logs.map((log) => store.files(log.head.id));
+    assert.ok(one && other && waits);
+    const bytes = async () => {
+      const all = await Promise.all([one, other, waits].map((files) => folderSize(blobsIn(files.folder))));
+      return all.reduce((sum, each) => sum + each);
+    };
+    const touch = (files: typeof one, turn: number, seed: number, room?: CheckpointRoom) =>
+      openCheckpoints(files.folder, room).touch(turn, [
+        { uri: 'file:///a', before: side(noise(seed)), after: side(noise(seed + 1)) },
+      ]);
+    // The oldest of all, closed, with edits that nobody has decided on.
+    await touch(waits, 0, 100);
+    await writeFile(waits.staged, '{}');
+    await logs[2]?.close();
+    const blob = (await bytes()) / 2;
+    const most = 8 * blob;
+    const room = createCheckpointRoom(sessions, most);
+    await room.prune();
+    for (let turn = 0; turn < 12; turn++) {
+      // At the same moment, as sessions that run side by side do it.
+      await Promise.all([touch(one, turn, 20 + turn, room), touch(other, turn, 40 + turn, room)]);
+      assert.ok((await bytes()) <= most, `turn ${turn}: ${await bytes()}`);
+    }
+    for (const files of [one, other, waits]) {
+      const checkpoints = openCheckpoints(files.folder);
+      const turns = await checkpoints.turns();
+      assert.equal(turns.at(-1)?.dropped, false);
+      const kept = turns.flatMap((turn) => turn.files.flatMap(({ before, after }) => [before, after]));
+      for (const stored of kept) assert.equal((await checkpoints.read(stored)).kind, 'text');
+      assert.equal(turns[0]?.dropped, files !== waits);
+    }
+    await Promise.all(logs.slice(0, 2).map((log) => log.close()));
+  });
+
+  it('nothing is pruned between a text and the manifest that names it', async () => {
+    const room = createCheckpointRoom(join(folder, 'sessions'));
+    const order: string[] = [];
+    const written = room.write(async () => {
+      await setTimeout(100);
+      order.push('written');
+      return 0;
+    });
+    await Promise.all([written, room.prune().then(() => order.push('pruned'))]);
+    assert.deepEqual(order, ['written', 'pruned']);
+  });
+
+  it('an undo whose turn goes while it is read is none, not half of one', async () => {
+    const checkpoints = openCheckpoints(join(folder, 's'));
+    await turn(checkpoints, 0, { a: 'one\n', b: 'two\n' });
+    const turns = await checkpoints.turns();
+    let reads = 0;
+    const going = {
+      turns: async () => turns.map((manifest) => ({ ...manifest, dropped: reads > 0 })),
+      read: async (stored: Parameters<typeof checkpoints.read>[0]) => {
+        return reads++ < 2 ? checkpoints.read(stored) : ({ kind: 'skipped', reason: 'unknown' } as const);
+      },
+    };
+    assert.deepEqual(await restoreTurn(0, going, applier().current, about), { kind: 'gone' });
   });
 
   describe('what a command changed', () => {

@@ -53,7 +53,16 @@ describe('the command that runs a project’s tests', () => {
     );
     const without = find(npm('mocha'), [], { coverage: true });
     assert.equal(without?.command, 'npm test');
-    assert.match(without?.noCoverage ?? '', /c8/);
+    assert.equal(without?.noCoverage, 'Coverage needs a package: npm install --save-dev c8.');
+    const yarn = find(npm('ava'), ['yarn.lock'], { coverage: true });
+    assert.equal(yarn?.noCoverage, 'Coverage needs a package: yarn add --dev c8.');
+    const vitest = find(npm('vitest run', { vitest: '3' }), ['pnpm-lock.yaml'], { coverage: true });
+    assert.equal(vitest?.command, 'pnpm test');
+    assert.equal(vitest?.noCoverage, 'Coverage needs a package: pnpm add --save-dev @vitest/coverage-v8.');
+    assert.match(
+      command(npm('vitest run', { '@vitest/coverage-istanbul': '3' }), [], { coverage: true }) ?? '',
+      /--coverage\.enabled=true .* cp "\$d\/lcov\.info" "\$f"/,
+    );
   });
 
   it('pytest: in the environment of the project', () => {
@@ -85,6 +94,7 @@ describe('the command that runs a project’s tests', () => {
     assert.deepEqual(find(mod), {
       command: 'go test -json ./...',
       reports: [],
+      coverageReports: [],
       goModule: 'example.com/calc',
       noCoverage: null,
       coverageNeeds: null,
@@ -95,10 +105,42 @@ describe('the command that runs a project’s tests', () => {
     assert.equal(command({ 'Cargo.toml': '' }, [], { filter: 'tests/parse.rs' }), 'cargo test --no-fail-fast parse');
     const maven = find({ 'pom.xml': '' }, ['mvnw'], { filter: 'src/test/java/x/CalcTest.java', coverage: true });
     assert.match(maven?.command ?? '', /^\.\/mvnw -B -q -Dtest=CalcTest .* test$/);
-    assert.match(maven?.noCoverage ?? '', /not read/);
     assert.equal(command({ 'build.gradle.kts': '' }, ['gradlew']), './gradlew --console=plain test');
     assert.equal(command({ Makefile: 'all:\n\ncheck: all\n\t./run\n' }), 'make check');
     assert.equal(command({ Makefile: 'test := 1\n' }), undefined);
     assert.equal(command({}), undefined);
+  });
+
+  it('coverage of Java: where the build has JaCoCo, else what to add; the report also after tests that failed', () => {
+    const coverage = { coverage: true };
+    const plugin = '<plugin><artifactId>jacoco-maven-plugin</artifactId></plugin>';
+    const maven = find({ 'pom.xml': plugin }, [], coverage);
+    assert.match(
+      maven?.command ?? '',
+      /if mvn .*:help >.*; then mvn .*destFile="\$d\/.*:prepare-agent test; else mvn -B -q test; fi; code=\$\?; .* mvn .*:report; echo/,
+    );
+    assert.deepEqual(maven?.coverageReports, ['target/site/jacoco', '*/target/site/jacoco']);
+    for (const pom of ['', `<!-- ${plugin} -->`]) {
+      const without = find({ 'pom.xml': pom }, [], coverage);
+      assert.equal(without?.command, 'mvn -B -q test');
+      assert.match(without?.noCoverage ?? '', /jacoco-maven-plugin in pom\.xml/);
+    }
+    const applied: Record<string, string[]> = {
+      'build.gradle': ["plugins { id 'jacoco' }", "apply plugin: 'jacoco'"],
+      'build.gradle.kts': ['plugins {\n  jacoco\n}', 'plugins { id("jacoco") }', 'apply(plugin = "jacoco")'],
+    };
+    for (const [name, texts] of Object.entries(applied)) {
+      for (const text of texts) {
+        const gradle = find({ [name]: text }, ['gradlew'], { ...coverage, filter: 'CalcTest' });
+        assert.match(
+          gradle?.command ?? '',
+          /; \.\/gradlew .* cleanTest test --tests '\*CalcTest\*'; code=\$\?; .* -x test .*jacocoTestReport; echo/,
+          text,
+        );
+      }
+      const without = find({ [name]: "id 'java'\njacoco { toolVersion = '1' }" }, [], coverage);
+      assert.equal(without?.command, 'gradle --console=plain test');
+      assert.equal(without?.noCoverage, `Coverage needs the plugin jacoco in ${name}.`);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { coverageText, rangesText, readCoverage } from '../../sidecar/testRun/coverage.ts';
 import { withoutGoEvents } from '../../sidecar/testRun/goTest.ts';
+import { readJacoco } from '../../sidecar/testRun/jacoco.ts';
 import { readJunit } from '../../sidecar/testRun/junit.ts';
 import { readTestOutput } from '../../sidecar/testRun/readTestOutput.ts';
 import { reportText, shortMessage, type TestReport } from '../../sidecar/testRun/testReport.ts';
@@ -134,6 +135,7 @@ describe('results of tests, as runners really printed them', () => {
         readTestOutput(text);
         readJunit(`<testsuite>${text}`);
         readCoverage(text);
+        readJacoco(`<report>${text}`);
       }),
       { numRuns: 300 },
     );
@@ -163,6 +165,23 @@ describe('results of tests, as runners really printed them', () => {
     const many = reportText({ passed: 0, failed: 500, skipped: 0, failures: Array(500).fill(failure) }, '/');
     assert.match(many, /\(488 failures more\)$/);
     assert.ok(many.length < 10_000);
+  });
+
+  it('lines without a test, as JaCoCo writes them', () => {
+    const report = recorded('jacoco.xml');
+    assert.deepEqual(readJacoco(report), [{ file: 'x/Calc.java', missing: [3, 10], lines: 5 }]);
+    // Modules of an aggregated report; a line of which a part ran has run; the package without a name.
+    const line = (nr: number, ran: number) => `<line nr="${nr}" mi="2" ci="${ran}" mb="0" cb="0"/>`;
+    const file = (name: string, lines: string) => `<sourcefile name="${name}">${lines}</sourcefile>`;
+    const groups = [
+      `<package name="a/b">${file('A.kt', line(1, 1) + line(2, 0))}</package>`,
+      `<package name="">${file('Top.java', line(7, 0))}</package>`,
+    ].map((inner) => `<group name="m">${inner}</group>`);
+    assert.deepEqual(readJacoco(`<report name="all"><group name="g">${groups.join('')}</group></report>`), [
+      { file: 'a/b/A.kt', missing: [2], lines: 2 },
+      { file: 'Top.java', missing: [7], lines: 1 },
+    ]);
+    assert.equal(readJacoco('<testsuite/>'), null);
   });
 
   it('lines without a test, in four formats', () => {
