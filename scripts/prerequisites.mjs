@@ -38,11 +38,23 @@ function softwareVulkan() {
   }
 }
 
+/** What commands of the agent run in on Linux. Tests that need it are skipped without it. */
+function sandbox() {
+  if (process.platform !== 'linux' || existsSync('/usr/bin/bwrap')) return;
+  try {
+    if (!mayInstall()) throw new Error('install the package "bubblewrap"');
+    install('bubblewrap');
+  } catch (error) {
+    console.log(`No bubblewrap, so commands in a sandbox are not tested: ${error.message}`);
+  }
+}
+
 const node = (script, what) => () => run(process.execPath, [script], what);
 
 export const prerequisites = {
   chromium,
   softwareVulkan,
+  sandbox,
   workbench: node('test/workbench/install.mjs', 'the workbench could not be installed'),
   starterModel: node('scripts/fetchStarterMirror.mjs', 'the starter model could not be fetched'),
   smolModel: node('scripts/fetchSmolModel.mjs', 'the small test model could not be fetched'),

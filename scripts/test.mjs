@@ -25,11 +25,11 @@ const suites = [
   { name: 'unit', needs: [], command: mocha('unit') },
   { name: 'webview', needs: ['chromium'], command: mocha('webview'), beside: 'unit' },
   // Two files at a time, for what these wait for are processes and servers.
-  { name: 'sidecar', needs: [], command: mocha('sidecar', '--parallel', '--jobs', '2') },
+  { name: 'sidecar', needs: ['sandbox'], command: mocha('sidecar', '--parallel', '--jobs', '2') },
   // Alone: a model computes on all cores, and what runs beside it makes each token wait.
   { name: 'models', needs: ['smolModel', 'starterModel', 'softwareVulkan'], command: mocha('models') },
   { name: 'servers', needs: [], command: ['node', 'scripts/testServers.mjs', '--cached', 'llama-server', 'ollama'] },
-  { name: 'extension', needs: ['chromium', 'workbench', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
+  { name: 'extension', needs: ['chromium', 'workbench', 'sandbox', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },
 ];
 
