@@ -29,7 +29,11 @@ const suites = [
   // Alone: a model computes on all cores, and what runs beside it makes each token wait.
   { name: 'models', needs: ['smolModel', 'starterModel', 'softwareVulkan'], command: mocha('models') },
   { name: 'servers', needs: [], command: ['node', 'scripts/testServers.mjs', '--cached', 'llama-server', 'ollama'] },
-  { name: 'extension', needs: ['chromium', 'workbench', 'sandbox', 'smolModel'], command: ['node', 'scripts/testExtension.mjs'] },
+  {
+    name: 'extension',
+    needs: ['chromium', 'workbench', 'sandbox', 'smolModel'],
+    command: ['node', 'scripts/testExtension.mjs'],
+  },
   { name: 'e2e', needs: ['chromium', 'workbench', 'starterModel', 'smolModel'], command: mocha('e2e') },
 ];
 
