@@ -10,6 +10,18 @@ const mostPieces = 16;
 const onTime = 25;
 const late = 34;
 
+/** For so long after a key one piece a frame is done, in milliseconds: the next key comes before the rest of the text. */
+const typing = 300;
+
+let lastKey = -typing;
+globalThis.addEventListener?.(
+  'keydown',
+  ({ timeStamp }) => {
+    lastKey = timeStamp;
+  },
+  { capture: true, passive: true },
+);
+
 /** Does a little of some work; false once there is no more. */
 export type Work = () => boolean;
 
@@ -44,8 +56,9 @@ function ask(): void {
     clearTimeout(timer);
     cancelAnimationFrame(frame);
     asked = false;
-    const end = performance.now() + budget;
-    for (let done = 0; done < pieces && performance.now() < end; done++) {
+    const now = performance.now();
+    const most = now - lastKey < typing ? 1 : pieces;
+    for (let done = 0; done < most && performance.now() < now + budget; done++) {
       const work = works.at(-1);
       if (!work) return;
       if (!work()) forget(work);

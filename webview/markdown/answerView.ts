@@ -127,10 +127,14 @@ export function createAnswerView(host: HTMLElement): AnswerView {
 
   const later = () => {
     if (drawOn(false)) return true;
+    // Group by group: a screenful of code would take longer than a frame.
+    for (const group of inSight) {
+      inSight.delete(group);
+      colourIn(group);
+      return true;
+    }
     const last = host.lastElementChild?.lastElementChild;
     if (last) colourIn(last);
-    for (const group of inSight) colourIn(group);
-    inSight.clear();
     return false;
   };
 
