@@ -45,18 +45,10 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
 
   return {
     attach(webview, onDispose, place = 'view') {
-      // Schemas take long to build; activation does without.
-      const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelSchema;
       const { language } = vscode.env;
       const dist = vscode.Uri.joinPath(extensionUri, 'dist');
       const asset = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
-      webview.onDidReceiveMessage((raw: unknown) => {
-        const parsed = schemas.PanelMessage.safeParse(raw);
-        if (!parsed.success) return log.warn('chat panel: a message was not understood');
-        receive(parsed.data, webview).catch((error: unknown) => log.error(`chat panel: ${String(error)}`));
-      });
-      onDispose(() => pages.delete(webview));
       webview.html = chatHtml({
         cspSource: webview.cspSource,
         scriptUri: asset('webview/chat.js'),
@@ -65,6 +57,14 @@ export function createPanel({ extensionUri, log, onReady, onMessage }: PanelDeps
         language,
         place,
       });
+      // Schemas take long to build: while the page loads.
+      const schemas = require(join(extensionUri.fsPath, 'dist', 'panelProtocol.cjs')) as typeof PanelSchema;
+      webview.onDidReceiveMessage((raw: unknown) => {
+        const parsed = schemas.PanelMessage.safeParse(raw);
+        if (!parsed.success) return log.warn('chat panel: a message was not understood');
+        receive(parsed.data, webview).catch((error: unknown) => log.error(`chat panel: ${String(error)}`));
+      });
+      onDispose(() => pages.delete(webview));
     },
     post(message) {
       for (const page of pages) postTo(page, message);
