@@ -108,6 +108,9 @@ describe('sessions that were', () => {
     await waitFor('two chips', () => chips().length === 2);
     const id = await talk('look');
     writeFileSync(host.path('c.py'), 'c = 2\n');
+    // What is open in the editor counts, and that sees a file change a little later.
+    const open = () => vscode.workspace.textDocuments.find(({ fileName }) => fileName === host.path('c.py'));
+    await waitFor('the editor to see it', () => open()?.getText() !== 'c = 1\n');
     await host.open('b.py', 'b = 1\n');
     page.send({ type: 'addUris', uris: [vscode.Uri.file(host.path('b.py')).toString()] });
     await waitFor('the next chip', () => chips().some(({ kind, label }) => kind === 'file' && label === 'b.py'));

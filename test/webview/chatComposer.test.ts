@@ -50,7 +50,10 @@ describe('chat panel: keys, context and models', function () {
       finish('b', '+1 -2'),
     ];
     await panel.say(...tell(user('go'), ...calls, answer('Done.'), done), { type: 'focusComposer' });
+    // Past what can be added, and what was applied.
     await keyboard.press('Shift+Tab');
+    await keyboard.press('Shift+Tab');
+    assert.equal(await focused(), 'Review');
     await keyboard.press('Shift+Tab');
     await keyboard.press('Enter');
     assert.equal(await focused(), 'Search "x", 6 hits, 0.2 s');
