@@ -63,7 +63,6 @@ export const filesText = (count: number): string => plural(count, { one: '{count
 function keptText(lines: readonly number[]): string {
   const first = Math.min(...lines);
   const last = Math.max(...lines);
-  if (lines.length === 1) return t('Your edits in line {first} were kept', { first });
-  if (first === last) return t('Your edits in lines {first} were kept', { first });
+  if (first === last) return t('Your edits in line {first} were kept', { first });
   return t('Your edits in lines {first} to {last} were kept', { first, last });
 }

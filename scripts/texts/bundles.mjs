@@ -8,6 +8,19 @@ const folders = ['extension', 'sidecar', 'webview'];
 
 export const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
+const formOfCount = / \((?:zero|one|two|few|many)\)$/;
+
+/** The template of `other` that a form of a count belongs to, for `{count} files (few)`; of any other key, itself. */
+export const templateOf = (key) => key.replace(formOfCount, '');
+
+/** The texts of a translation for these templates, in their order, each followed by its further forms of a count. */
+function textsFor(templates, translated) {
+  const places = new Map([...templates].map((key, place) => [key, place]));
+  const kept = Object.keys(translated).filter((key) => places.has(key) || places.has(templateOf(key)));
+  const placeOf = (key) => places.get(key) ?? places.get(templateOf(key)) + 0.5;
+  return Object.fromEntries(kept.sort((a, b) => placeOf(a) - placeOf(b)).map((key) => [key, translated[key]]));
+}
+
 /** Languages with a bundle of their own. */
 export const languages = () =>
   readdirSync('l10n').flatMap((name) => /^bundle\.l10n\.([\w-]+)\.json$/.exec(name)?.[1] ?? []);
@@ -27,9 +40,7 @@ export async function writeBundles() {
   writeFileSync(englishBundle, bundleText(english));
   for (const language of languages()) {
     const file = `l10n/bundle.l10n.${language}.json`;
-    const translated = readJson(file);
-    const kept = Object.keys(english).filter((key) => Object.hasOwn(translated, key));
-    writeFileSync(file, bundleText(Object.fromEntries(kept.map((key) => [key, translated[key]]))));
+    writeFileSync(file, bundleText(textsFor(Object.keys(english), readJson(file))));
   }
 }
 
@@ -42,8 +53,7 @@ export async function writePageTexts(inputs, folder) {
   // Labels of a problem's buttons come as they are known, in English.
   const keys = Object.keys(await bundleOf([...new Set([...own, 'sidecar/protocol/problems.ts'])]));
   for (const language of languages()) {
-    const translated = readJson(`l10n/bundle.l10n.${language}.json`);
-    const texts = Object.fromEntries(keys.filter((key) => key in translated).map((key) => [key, translated[key]]));
+    const texts = textsFor(keys, readJson(`l10n/bundle.l10n.${language}.json`));
     writeFileSync(join(folder, `texts.${language}.js`), pageScript(texts));
   }
 }

@@ -205,7 +205,7 @@ describe('remote backend', () => {
     useTexts({ language: 'fr', bundle: readJson('l10n/bundle.l10n.fr.json') });
     try {
       const problem = lastError((await ask(server.url)).events);
-      assert.equal(problem.sentence, 'État 503\u202f; 4 tentatives.');
+      assert.equal(problem.sentence, 'Code d’état 503\u202f; 4 tentatives.');
     } finally {
       useTexts({ language: 'en' });
     }
