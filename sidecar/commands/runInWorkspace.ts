@@ -13,6 +13,7 @@ import { lookAtLaterRuns } from './laterRuns.ts';
 import { guardLaterRuns } from './laterRunsGuard.ts';
 import { runCommand } from './runCommand.ts';
 import { killContainerArgv } from './sandbox/container.ts';
+import { gradleHome } from './sandbox/gradleHome.ts';
 import { gitFiles, holdPlaces } from './sandbox/heldPlaces.ts';
 import { programFolders, runsLater } from './sandbox/home.ts';
 import { type Sandbox, sandboxedArgv } from './sandbox/sandbox.ts';
@@ -91,7 +92,11 @@ export async function runInWorkspace(
     argv: merged(inside),
     command,
     cwd,
-    env: { ...commandEnvironment(process.env, mark), ...env },
+    env: {
+      ...commandEnvironment(process.env, mark),
+      ...gradleHome(sandbox, { roots, home, cache, chosen: process.env.GRADLE_USER_HOME }),
+      ...env,
+    },
     mark,
     outputFolder,
     limitMs: limitSeconds * 1000,

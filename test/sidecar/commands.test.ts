@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endAllCommands, killAllCommands } from '../../sidecar/commands/killTree.ts';
 import { createOutputFile, removeOldOutputs } from '../../sidecar/commands/outputFile.ts';
@@ -306,6 +306,45 @@ describe('commands', () => {
       assert.equal(readFileSync(join(root, '.git/config'), 'utf8'), '[core]\n');
       const path = outputFile((await bash('seq 1 9000', { sandbox })).text);
       assert.match((await bash(`sed -n 4000p ${path}`, { sandbox })).text, /^4000\n/);
+    });
+
+    it('keeps the names of its control groups, by which Java finds its limits', async () => {
+      const { text } = await bash('cat /proc/self/cgroup', { sandbox });
+      assert.ok(text.startsWith(readFileSync('/proc/self/cgroup', 'utf8')), text);
+    });
+
+    it('gives Gradle a home that it can lock, with what the person has fetched', async () => {
+      // Whole outputs are shown inside, so the home stands elsewhere.
+      const home = join(root, 'home');
+      const theirs = join(home, '.gradle');
+      const put = (path: string, text: string) => {
+        mkdirSync(dirname(join(theirs, path)), { recursive: true });
+        writeFileSync(join(theirs, path), text);
+      };
+      put('wrapper/dists/gradle-9-bin/abc/gradle-9/bin/gradle', 'echo Gradle 9');
+      put('wrapper/dists/gradle-9-bin/abc/gradle-9-bin.zip.ok', '');
+      put('wrapper/dists/gradle-9-bin/abc/gradle-9-bin.zip.lck', 'theirs');
+      put('wrapper/dists/gradle-8-bin/def/gradle-8-bin.zip.part', '');
+      put('caches/modules-2/files/lib.jar', 'a library\n');
+      put('gradle.properties', 'token=secret');
+      const inside = { sandbox, home, cacheFolder: join(outputs, 'cache') };
+      // As the wrapper does it, and then Gradle.
+      const whole = root;
+      root = join(root, 'work');
+      mkdirSync(root);
+      const { text } = await bash(
+        'cd $GRADLE_USER_HOME/wrapper/dists; ls; echo ours > gradle-9-bin/abc/gradle-9-bin.zip.lck && ' +
+          'sh gradle-9-bin/abc/gradle-9/bin/gradle && cat $GRADLE_RO_DEP_CACHE/modules-2/files/lib.jar && ' +
+          `echo kept > $GRADLE_USER_HOME/fileHashes.lock; cat ${theirs}/gradle.properties`,
+        inside,
+      );
+      assert.match(text, /^gradle-9-bin\nGradle 9\na library\ncat: .*No such file/);
+      assert.match((await bash('cat $GRADLE_USER_HOME/fileHashes.lock', inside)).text, /^kept\n/);
+      const lock = join(theirs, 'wrapper/dists/gradle-9-bin/abc/gradle-9-bin.zip.lck');
+      assert.equal(readFileSync(lock, 'utf8'), 'theirs');
+      const free = await bash({ command: 'echo "[$GRADLE_USER_HOME]"', outside_sandbox: true }, inside);
+      assert.match(free.text, /^\[\]\n/);
+      root = whole;
     });
 
     it('ends with all that it started', async () => {

@@ -16,7 +16,8 @@ export function bubblewrapArgv(scope: SandboxScope): string[] {
   const mounted = roots.flatMap((root) => staysInPlace.map((name) => posix.join(root, name))).filter(exists);
   const later = roots.flatMap((root) => runsLater.map((name) => posix.join(root, name))).filter(exists);
   return [
-    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    // Not the cgroups: Java looks for its own below /sys, and its management beans fail where the names differ.
+    ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
     ...(network ? [] : ['--unshare-net']),
     // Killed with us; no rights even if we are root.
     ...['--die-with-parent', '--cap-drop', 'ALL'],
