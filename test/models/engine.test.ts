@@ -227,8 +227,9 @@ describe('the engine process', function () {
       seen.push(pid);
       memory.push(Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]));
     }
-    const [, first = 0] = memory;
-    assert.ok((memory.at(-1) ?? 0) <= first * 1.05, `${memory.join(', ')} kB`);
+    // Of either model: one start takes a few percent more or less than the next.
+    const [first, last] = [memory.slice(0, 2), memory.slice(-2)];
+    assert.ok(Math.min(...last) <= Math.max(...first) * 1.05, `${memory.join(', ')} kB`);
   });
 
   it('is not kept from starting by a socket that a dead one left', async () => {

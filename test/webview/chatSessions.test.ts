@@ -26,7 +26,10 @@ describe('chat panel: sessions', function () {
     await keyboard.press('Enter');
     await comes('renameSession');
     assert.deepEqual(await messages('renameSession'), [{ type: 'renameSession', sessionId: 'a', title: 'Retry' }]);
+    // The row has the focus again once its field is gone.
+    await focusComes(/^Make retry async, to review, /);
     await keyboard.press('ArrowDown');
+    await focusComes(/^Explain/);
     await keyboard.press('Delete');
     await comes('removeSession');
     assert.deepEqual(await messages('removeSession'), [{ type: 'removeSession', sessionId: 'b' }]);
