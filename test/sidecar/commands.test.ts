@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -342,6 +343,12 @@ describe('commands', () => {
       assert.match((await bash('cat $GRADLE_USER_HOME/fileHashes.lock', inside)).text, /^kept\n/);
       const lock = join(theirs, 'wrapper/dists/gradle-9-bin/abc/gradle-9-bin.zip.lck');
       assert.equal(readFileSync(lock, 'utf8'), 'theirs');
+      // What a command plants in its cache leads nobody out of it.
+      const outside = join(whole, 'outside');
+      mkdirSync(outside);
+      await bash(`rm -r $GRADLE_USER_HOME/wrapper && ln -s ${outside} $GRADLE_USER_HOME/wrapper`, inside);
+      await bash('true', inside);
+      assert.deepEqual(readdirSync(outside), []);
       const free = await bash({ command: 'echo "[$GRADLE_USER_HOME]"', outside_sandbox: true }, inside);
       assert.match(free.text, /^\[\]\n/);
       root = whole;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isBelow } from './home.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -26,7 +26,7 @@ export function gradleHome(sandbox: Sandbox, { roots, home, cache, chosen }: Pla
   const theirs = chosen === undefined || isBelow(chosen, home) ? usual : chosen;
   if (!existsSync(theirs)) return {};
   const name = 'gradle';
-  linkDistributions(join(theirs, 'wrapper', 'dists'), join(cache, name, 'wrapper', 'dists'));
+  linkDistributions(join(theirs, 'wrapper', 'dists'), cache, [name, 'wrapper', 'dists']);
   const inside = sandbox.kind === 'bubblewrap' ? join(home, '.cache') : cache;
   const fetched = join(theirs, 'caches');
   return {
@@ -36,16 +36,31 @@ export function gradleHome(sandbox: Sandbox, { roots, home, cache, chosen }: Pla
 }
 
 /** `NAME/HASH/...`: the folders are our own, for the wrapper's locks; what is in them is linked once it is whole. */
-function linkDistributions(from: string, to: string): void {
+function linkDistributions(from: string, cache: string, to: readonly string[]): void {
   for (const name of namesIn(from)) {
     for (const hash of namesIn(join(from, name))) {
       const parts = namesIn(join(from, name, hash));
       if (!parts.some((part) => part.endsWith('.ok'))) continue;
-      const folder = join(to, name, hash);
-      mkdirSync(folder, { recursive: true });
+      const folder = ownFolder(cache, [...to, name, hash]);
+      if (folder === null) continue;
       for (const part of parts) if (!part.endsWith('.lck')) link(join(from, name, hash, part), join(folder, part));
     }
   }
+}
+
+/** A folder in the cache, made where it is missing; null where a command put something else, which may lead out of it. */
+function ownFolder(cache: string, names: readonly string[]): string | null {
+  let folder = cache;
+  for (const name of names) {
+    folder = join(folder, name);
+    try {
+      mkdirSync(folder);
+    } catch {
+      // It is there already, or cannot be made.
+    }
+    if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return null;
+  }
+  return folder;
 }
 
 function link(target: string, path: string): void {
