@@ -54,6 +54,11 @@ describe('chat panel: keys, context and models', function () {
     await keyboard.press('Shift+Tab');
     await keyboard.press('Shift+Tab');
     assert.equal(await focused(), 'Review');
+    await keyboard.press('Enter');
+    await keyboard.press('ArrowRight');
+    await keyboard.press('Enter');
+    assert.deepEqual(await messages('openReview'), [{ type: 'openReview' }]);
+    assert.deepEqual(await messages('restoreTurn'), [{ type: 'restoreTurn', turn: 0 }]);
     await keyboard.press('Shift+Tab');
     await keyboard.press('Enter');
     assert.equal(await focused(), 'Search "x", 6 hits, 0.2 s');
