@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { t } from '../../sidecar/protocol/translate.ts';
+import { createReviewSaves, type ReviewSaves } from './reviewSaves.ts';
 
 export const baseScheme = 'devstral-base';
 export const reviewScheme = 'devstral-review';
@@ -27,8 +28,7 @@ export interface ReviewDocuments extends vscode.Disposable {
    * tab shows it this is the only way: an edit would leave it unsaved, and VS Code opens what is.
    */
   write(uris: ReviewUris, text: string, state: 'written' | 'whole'): Promise<void>;
-  /** Saves the right side without asking; what save participants make of it is put back. */
-  save(document: vscode.TextDocument): Promise<void>;
+  readonly saves: Pick<ReviewSaves, 'save' | 'ended'>;
 }
 
 interface Entry {
@@ -36,8 +36,8 @@ interface Entry {
   changedAt: number;
 }
 
-const longestSaveMs = 5000;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** With a byte order mark: VS Code then reads UTF-8 whatever `files.encoding` says, and writes it again. */
 const bytesOf = (text: string) => encoder.encode(`\uFEFF${text}`);
@@ -47,14 +47,6 @@ const keyOf = (uri: vscode.Uri) => `${uri.authority}${uri.path}`;
 export function createReviewDocuments(): ReviewDocuments {
   const bases = new Map<string, string>();
   const proposals = new Map<string, Entry>();
-  /** What a save is meant to write, until it does. */
-  const saving = new Map<string, { bytes: Uint8Array; at: number }>();
-  /** What it was meant to write where it wrote something else. */
-  const altered = new Map<string, Uint8Array>();
-  /** The text that a save made, until VS Code shows the one that was meant again. */
-  const puttingBack = new Map<string, { alteredText: string; meant: Uint8Array }>();
-  // A save that failed must not stand in the way of the next one.
-  const underWay = (key: string) => Date.now() - (saving.get(key)?.at ?? 0) < longestSaveMs;
   /** Right sides that are still written. */
   const locked = new Set<string>();
   /** Right sides that VS Code has asked about, and then read, since they were last written. */
@@ -74,31 +66,6 @@ export function createReviewDocuments(): ReviewDocuments {
     proposals.set(keyOf(uri), { bytes, changedAt: clock });
   };
 
-  /** After a save that altered the text. */
-  const serveAgain = async (document: vscode.TextDocument) => {
-    const key = keyOf(document.uri);
-    const meant = altered.get(key);
-    saving.delete(key);
-    altered.delete(key);
-    if (!meant) return;
-    puttingBack.set(key, { alteredText: document.getText(), meant });
-    // VS Code passes over a change that it hears of while it is still at the save, so it is told until it shows; a busy
-    // machine is given time.
-    for (let told = 0; told < 20 && proposals.has(key); told++) {
-      if (document.isClosed || document.isDirty || sameBytes(bytesOf(document.getText()), meant)) break;
-      put(document.uri, meant);
-      changed.fire([{ type: vscode.FileChangeType.Changed, uri: document.uri }]);
-      await new Promise((resolve) => setTimeout(resolve, 100 * (told + 1)));
-    }
-    if (puttingBack.get(key)?.meant === meant) puttingBack.delete(key);
-  };
-  /** What a save of this document is meant to write: never what an earlier save made of the text. */
-  const meantBy = (document: vscode.TextDocument) => {
-    const text = document.getText();
-    const back = puttingBack.get(keyOf(document.uri));
-    return back?.alteredText === text ? back.meant : bytesOf(text);
-  };
-
   const refuse = (): never => {
     throw vscode.FileSystemError.NoPermissions(t('A review has these files only'));
   };
@@ -116,9 +83,7 @@ export function createReviewDocuments(): ReviewDocuments {
       return entry(uri).bytes;
     },
     writeFile(uri, content) {
-      const meant = saving.get(keyOf(uri))?.bytes ?? content;
-      put(uri, meant);
-      if (!sameBytes(meant, content)) altered.set(keyOf(uri), meant);
+      put(uri, bytesOf(saves.written(uri, decoder.decode(content))));
     },
     readDirectory: () => [],
     createDirectory: refuse,
@@ -126,18 +91,18 @@ export function createReviewDocuments(): ReviewDocuments {
     rename: refuse,
   };
 
-  const isReview = (document: vscode.TextDocument) => document.uri.scheme === reviewScheme;
+  const saves = createReviewSaves({
+    isReview: (document) => document.uri.scheme === reviewScheme,
+    has: (uri) => proposals.has(keyOf(uri)),
+    serve(uri, text) {
+      put(uri, bytesOf(text));
+      changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+    },
+  });
   const registrations = vscode.Disposable.from(
     changed,
     baseMoved,
-    // Where the person, or `files.autoSave`, saves: this comes before the others that take part in a save.
-    vscode.workspace.onWillSaveTextDocument(({ document }) => {
-      const key = keyOf(document.uri);
-      if (isReview(document) && !underWay(key)) saving.set(key, { bytes: meantBy(document), at: Date.now() });
-    }),
-    vscode.workspace.onDidSaveTextDocument((document) => {
-      if (isReview(document)) void serveAgain(document);
-    }),
+    saves,
     vscode.workspace.registerFileSystemProvider(reviewScheme, files, { isCaseSensitive: true }),
     vscode.workspace.registerTextDocumentContentProvider(baseScheme, {
       onDidChange: baseMoved.event,
@@ -180,7 +145,9 @@ export function createReviewDocuments(): ReviewDocuments {
       looked.delete(key);
       const isShown = () => {
         const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
-        return !open || (open.getText() === text && looked.get(key) === 'read');
+        // Somebody types already: telling once more would take that away when it is saved.
+        if (!open || (state === 'whole' && open.isDirty)) return true;
+        return open.getText() === text && looked.get(key) === 'read';
       };
       // VS Code leaves out a change that it hears of while it reads.
       for (let told = 0; told < 20 && proposals.has(key); told++) {
@@ -189,15 +156,7 @@ export function createReviewDocuments(): ReviewDocuments {
         if (await becomesTrue(isShown, 100 * (told + 1))) return;
       }
     },
-    async save(document) {
-      const key = keyOf(document.uri);
-      // A second save would cut the first one off, and take what its participants made for the text.
-      while (underWay(key)) await new Promise((resolve) => setTimeout(resolve, 50));
-      if (!document.isDirty) return;
-      saving.set(key, { bytes: meantBy(document), at: Date.now() });
-      await document.save();
-      saving.delete(key);
-    },
+    saves,
     dispose: () => registrations.dispose(),
   };
 }

@@ -106,7 +106,7 @@ export function createReviewSides(
     clearTimeout(timer.save);
     const failed = (error: unknown) => log.error(`review ${nameOf(side.file.change.uri)}: ${String(error)}`);
     timer.recompute = setTimeout(() => recompute(side).catch(failed), recomputeMs);
-    timer.save = setTimeout(() => documents.save(document).catch(failed), saveMs);
+    timer.save = setTimeout(() => documents.saves.save(document).catch(failed), saveMs);
     timers.set(key, timer);
   }
 
@@ -119,7 +119,7 @@ export function createReviewSides(
   async function saveNow({ uris: { review } }: Sided): Promise<void> {
     clearTimeout(timers.get(review.toString())?.save);
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === review.toString());
-    if (open?.isDirty) await documents.save(open);
+    if (open?.isDirty) await documents.saves.save(open);
   }
 
   async function writeBack(side: Sided, hunks: readonly Hunk[]): Promise<void> {
@@ -159,6 +159,7 @@ export function createReviewSides(
    */
   async function replaceRight(side: Sided, text: string): Promise<boolean> {
     const document = await documentOf(side);
+    await documents.saves.ended(document.uri);
     const before = document.getText();
     const lines = text.split(/\r\n|\n|\r/);
     if (!isShown(side) && !document.isDirty) {

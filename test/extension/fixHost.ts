@@ -137,10 +137,18 @@ export const firstMended = buggy.replace('values[1]', 'values[0]');
 export const secondMended = buggy.replace('(len(values) - 1)', 'len(values)');
 export const mended = firstMended.replace('(len(values) - 1)', 'len(values)');
 
-/** Replaces the only place of `from` in the editor's text. */
+/**
+ * Replaces the only place of `from` in the editor's text. VS Code answers that it did where an editor still is read-only
+ * (what was streamed into it is unlocked a moment after it is shown), so it is asked again.
+ */
 export async function replace(editor: vscode.TextEditor, from: string, to: string): Promise<void> {
+  const { version } = editor.document;
   const at = editor.document.getText().indexOf(from);
   assert.ok(at >= 0, `${from} is not in the editor`);
   const range = new vscode.Range(editor.document.positionAt(at), editor.document.positionAt(at + from.length));
-  assert.ok(await editor.edit((edit) => edit.replace(range, to)));
+  for (let tries = 0; tries < 40 && editor.document.version === version; tries++) {
+    if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(await editor.edit((edit) => edit.replace(range, to)));
+  }
+  assert.ok(editor.document.version > version, 'the editor can be edited');
 }

@@ -221,4 +221,54 @@ describe('review of a fix', () => {
       formatter.dispose();
     }
   });
+
+  it('loses nothing that a person does while it is saved: an Undo, typing', async () => {
+    let saves = { begun: 0, ended: 0 };
+    const isRight = (document: vscode.TextDocument) => document.uri.scheme === 'devstral-review';
+    // As slow as a busy machine.
+    const watched = vscode.Disposable.from(
+      vscode.workspace.onWillSaveTextDocument((event) => {
+        if (!isRight(event.document)) return;
+        saves.begun++;
+        event.waitUntil(new Promise((resolve) => setTimeout(resolve, 400)));
+      }),
+      vscode.workspace.onDidSaveTextDocument((document) => isRight(document) && saves.ended++),
+    );
+    const whileSaved = async (change: () => Promise<unknown>, meanwhile: () => Promise<unknown>) => {
+      saves = { begun: 0, ended: 0 };
+      await change();
+      await waitFor('a save', () => saves.begun === 1);
+      await meanwhile();
+      assert.equal(saves.ended, 0, 'it was in time');
+      await waitFor('the save to end', () => saves.ended > 0);
+      // Long enough for what would be put back.
+      await new Promise((resolve) => setTimeout(resolve, 700));
+    };
+    try {
+      await host.open('a.py', buggy);
+      host.answerWith(mended);
+      const right = await host.review();
+      const reject = () => host.run('devstral.review.rejectChange');
+      await whileSaved(reject, () => host.run('undo'));
+      assert.equal(right.document.getText(), mended);
+
+      const end = right.document.positionAt(right.document.getText().length);
+      right.selection = new vscode.Selection(end, end);
+      await whileSaved(
+        () => host.run('type', { text: '\n' }),
+        () => host.run('type', { text: '# a' }),
+      );
+      assert.equal(right.document.getText(), `${mended}\n# a`);
+      // As the button in the gutter does.
+      await whileSaved(
+        () => host.run('type', { text: 'b' }),
+        () => replace(right, '    return values[0]\n', '    return values[1]\n'),
+      );
+      assert.equal(right.document.getText(), `${secondMended}\n# ab`);
+      await accept();
+      assert.equal(host.text('a.py'), `${secondMended}\n# ab`);
+    } finally {
+      watched.dispose();
+    }
+  });
 });
