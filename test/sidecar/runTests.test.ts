@@ -134,6 +134,31 @@ describe('run_tests', () => {
     }
   });
 
+  it('says which plugin the settings of pytest name that is not there', async function () {
+    if (!starts('python3', '-m', 'pytest', '--version')) {
+      console.log('    not tested: pytest is not installed');
+      return this.skip();
+    }
+    process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD = '1';
+    try {
+      put({
+        'pytest.ini': '[pytest]\naddopts = -n auto --cov=src --cov-report=term\n',
+        'test_a.py': 'def test_a():\n    assert True\n',
+      });
+      const { ok, text } = await runTests();
+      assert.equal(ok, false);
+      assert.match(text, /unrecognized arguments: -n --cov=src/);
+      const line =
+        'The settings of pytest name what is not installed (--cov of pytest-cov, -n of pytest-xdist): python3 -m pip install pytest-cov pytest-xdist';
+      assert.ok(text.endsWith(`\n\n${line}`), text);
+      // Any other option that nobody knows is the project's own fault.
+      put({ 'pytest.ini': '[pytest]\naddopts = --covers\n' });
+      assert.doesNotMatch((await runTests()).text, /not installed/);
+    } finally {
+      delete process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD;
+    }
+  });
+
   it('runs the python of a virtual environment that is a link, in the sandbox too', async () => {
     const python = '#!/bin/sh\necho "1 passed in 0.01s"\n';
     const home = join(root, 'home');
