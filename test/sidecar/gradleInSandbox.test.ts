@@ -188,6 +188,22 @@ describe('Gradle in the sandbox', () => {
       assert.deepEqual(names(work), []);
     });
 
+    it('hides the tokens of a home that the person put outside of theirs', async () => {
+      // Below /tmp the sandbox would hide all of it.
+      const elsewhere = realpathSync(mkdtempSync(join(homedir(), '.devstral-gradle-')));
+      process.env.GRADLE_USER_HOME = elsewhere;
+      try {
+        put({ 'gradle.properties': 'token=canary\n', 'caches/modules-2/a.jar': 'packed\n' }, elsewhere);
+        const command = `cat ${elsewhere}/caches/modules-2/a.jar ${elsewhere}/gradle.properties; touch ${elsewhere}/caches/x`;
+        const run = { command, limitSeconds: 60, outsideSandbox: false };
+        const { output } = (await runInWorkspace(commands(), run, asker())).run;
+        assert.match(output, /^packed\n.*gradle\.properties.*No such file.*Read-only file system/s);
+      } finally {
+        delete process.env.GRADLE_USER_HOME;
+        rmSync(elsewhere, { recursive: true });
+      }
+    });
+
     it('gradle test', async function () {
       const reason = missing();
       if (reason !== null) {
