@@ -1,4 +1,4 @@
-import { chmod, copyFile, cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, rename, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, sep } from 'node:path';
 import { pathClass } from '../permission/pathRisk.ts';
 import { listed, t } from '../protocol/translate.ts';
@@ -60,14 +60,15 @@ async function moveAway(
 ): Promise<string | null> {
   const was = before.get(path);
   const copy = copies.get(path);
-  if (was && ((was.bytes === null && copy === undefined) || was.stamp === 'link')) return path;
+  if (was && was.bytes === null && copy === undefined) return path;
   const kept = join(removedFolder, relative(parse(path).root, path));
   await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
   await rename(path, kept).catch(async () => {
     await cp(path, kept, { verbatimSymlinks: true });
     await rm(path);
   });
-  if (was?.bytes) await writeFile(path, was.bytes, { mode: was.mode });
+  if (was?.bytes && was.stamp === 'link') await symlink(was.bytes, path);
+  else if (was?.bytes) await writeFile(path, was.bytes, { mode: was.mode });
   else if (was && copy !== undefined) {
     await copyFile(copy, path);
     await chmod(path, was.mode);

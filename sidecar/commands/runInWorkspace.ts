@@ -16,6 +16,7 @@ import { killContainerArgv } from './sandbox/container.ts';
 import { gradleHome } from './sandbox/gradleHome.ts';
 import { gitFiles, holdPlaces } from './sandbox/heldPlaces.ts';
 import { programFolders, runsLater } from './sandbox/home.ts';
+import { linkedEnvironments } from './sandbox/linkedEnvironments.ts';
 import { type Sandbox, sandboxedArgv } from './sandbox/sandbox.ts';
 import { sandboxNote } from './sandbox/sandboxNote.ts';
 import { merged, type Shell, shellArgv } from './shell.ts';
@@ -67,7 +68,9 @@ export async function runInWorkspace(
   const network = allowed || deps.network();
   const cwd = roots[0] ?? home;
   for (const folder of [outputFolder, cache]) if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const shown = [...programFolders(process.env.PATH ?? '', home, roots), outputFolder];
+  const gradle = gradleHome(sandbox, { roots, home, cache, cwd }, process.env);
+  const programs = [...programFolders(process.env.PATH ?? '', home, roots), ...linkedEnvironments(roots, home)];
+  const shown = [...programs, outputFolder, ...gradle.shown];
   const before = sandbox.kind === 'none' ? null : await lookAtLaterRuns(roots, new Set(), signal);
   const copiesFolder = join(deps.removedFolder, `${mark}-before`);
   const copies = before ? await keepLargeLaterRuns(before, laterPlaces(roots), copiesFolder) : noCopies;
@@ -77,7 +80,7 @@ export async function runInWorkspace(
     cwd,
     network,
     home,
-    hidden,
+    hidden: [...hidden, ...gradle.hidden],
     shown,
     cache,
     sealed: [...sealed, ...gitFiles(roots)],
@@ -92,11 +95,7 @@ export async function runInWorkspace(
     argv: merged(inside),
     command,
     cwd,
-    env: {
-      ...commandEnvironment(process.env, mark),
-      ...gradleHome(sandbox, { roots, home, cache, chosen: process.env.GRADLE_USER_HOME }),
-      ...env,
-    },
+    env: { ...commandEnvironment(process.env, mark), ...gradle.env, ...env },
     mark,
     outputFolder,
     limitMs: limitSeconds * 1000,

@@ -16,6 +16,31 @@ export function readPytest(text: string): TestReport | null {
   };
 }
 
+/** Options that projects write into addopts, and the plugins that know them. */
+const plugins: readonly [option: RegExp, name: string][] = [
+  [/^--(?:no-)?cov(?:[-=]|$)/, 'pytest-cov'],
+  [/^(?:-n\d*|--numprocesses|--dist|--maxprocesses)(?:=|$)/, 'pytest-xdist'],
+  [/^--timeout(?:[-=]|$)/, 'pytest-timeout'],
+  [/^--asyncio-mode(?:=|$)/, 'pytest-asyncio'],
+];
+
+/**
+ * What to install where pytest knows none of a plugin's options; null if that is not why it ended. Without the options it
+ * would run other tests than the project means, or run them otherwise.
+ */
+export function missingPlugins(command: string, output: string): string | null {
+  const python = /^(.*?) -m pytest /.exec(command)?.[1];
+  const options = /^.*: error: unrecognized arguments: (.+)$/m.exec(output)?.[1]?.split(' ') ?? [];
+  const missing = plugins.flatMap(([option, name]) => {
+    const named = options.find((each) => option.test(each))?.replace(/=.*/, '');
+    return named === undefined ? [] : [{ named, name }];
+  });
+  if (python === undefined || missing.length === 0) return null;
+  const named = missing.map((each) => `${each.named} of ${each.name}`).join(', ');
+  const install = `${python} -m pip install ${missing.map(({ name }) => name).join(' ')}`;
+  return `The settings of pytest name what is not installed (${named}): ${install}`;
+}
+
 /** A line of the short summary: node id and what was said, cut by pytest. */
 const summaryLine = /^(?:FAILED|ERROR) (\S+?\.py(?:::.*?)?)(?: - (.*))?$/gm;
 

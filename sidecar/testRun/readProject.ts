@@ -12,7 +12,8 @@ export async function readProject(root: string): Promise<ProjectListing> {
   const top = await namesIn(root);
   const below = await Promise.all(
     top
-      .filter(({ folder, name }) => folder && !skipped.test(name))
+      // A virtual environment may be a link to one for several checkouts.
+      .filter(({ folder, link, name }) => (folder && !skipped.test(name)) || (link && /^\.?venv$/.test(name)))
       .map(async ({ name }) => (await namesIn(join(root, name))).map((entry) => `${name}/${entry.name}`)),
   );
   const texts: Record<string, string> = {};
@@ -23,9 +24,9 @@ export async function readProject(root: string): Promise<ProjectListing> {
   return { paths: [...top.map(({ name }) => name), ...below.flat()], texts };
 }
 
-async function namesIn(folder: string): Promise<{ name: string; folder: boolean }[]> {
+async function namesIn(folder: string): Promise<{ name: string; folder: boolean; link: boolean }[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
+  return entries.map((entry) => ({ name: entry.name, folder: entry.isDirectory(), link: entry.isSymbolicLink() }));
 }
 
 /** File systems take their times from a clock that is some milliseconds behind. */

@@ -11,6 +11,7 @@ import { findTestCommand } from '../testRun/findTestCommand.ts';
 import { withoutGoEvents } from '../testRun/goTest.ts';
 import { readJacocoReports } from '../testRun/jacoco.ts';
 import { readJunit } from '../testRun/junit.ts';
+import { missingPlugins } from '../testRun/pytest.ts';
 import { readProject, readReports } from '../testRun/readProject.ts';
 import { readTestOutput } from '../testRun/readTestOutput.ts';
 import { coverageMark, type TestCommand } from '../testRun/testCommand.ts';
@@ -93,9 +94,10 @@ async function resultOf(
   const lines = coverage
     ? `\n\n${coverageText(coverage, root)}`
     : noCoverageText(noCoverage, covered, report && coverageNeeds);
+  const missing = report === null ? missingPlugins(command, output) : null;
   return {
     ok: ranWell && (report?.failed ?? 0) === 0,
-    text: told + lines,
+    text: told + lines + (missing === null ? '' : `\n\n${missing}`),
     summary: report ? countsSummary(report).slice(0, 60) : runSummary(run),
   };
 }

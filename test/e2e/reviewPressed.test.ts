@@ -82,6 +82,8 @@ describe('a review under mouse and keys', () => {
     await workbench.waitForTab(instruction === undefined ? /\(Devstral, 3 changes\)/ : /\(2 files\)/, 30_000);
     await right('Checked.').waitFor();
     await cursorAt(1);
+    // VS Code's keys go nowhere before it has compared the two sides.
+    await page().locator('.modified-in-monaco-diff-editor .line-insert').first().waitFor();
   }
 
   it('goes from change to change by the arrows of the title and by VS Code’s keys', async () => {

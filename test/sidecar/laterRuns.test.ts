@@ -8,9 +8,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -166,6 +168,22 @@ describe('what runs later, written by a command in bubblewrap', () => {
     const { note } = await run('mkdir .idea; echo x > .idea/a.xml; sleep 60', null, stop.signal);
     assert.match(note, /\.idea\/a\.xml/);
     assert.equal(existsSync(join(root, '.idea')), false);
+  });
+
+  it('a link that stood there is put back, whatever it became and wherever it leads', async () => {
+    write('scripts/env', 'export MINE=1\n');
+    write('sub/.vscode/settings.json', '{}\n');
+    symlinkSync('../../scripts/env', join(root, 'sub/.vscode/tasks.json'));
+    symlinkSync('gone', join(root, 'sub/.envrc'));
+    const { note } = await run(
+      'rm sub/.vscode/tasks.json && echo theirs > sub/.vscode/tasks.json; ln -sfn elsewhere sub/.envrc; ls sub/.vscode',
+      'Remove',
+    );
+    assert.match(note, /what was there before is back/);
+    assert.equal(readlinkSync(join(root, 'sub/.vscode/tasks.json')), '../../scripts/env');
+    assert.equal(readlinkSync(join(root, 'sub/.envrc')), 'gone');
+    assert.equal(readFileSync(join(root, 'scripts/env'), 'utf8'), 'export MINE=1\n');
+    assert.deepEqual(kept(), ['theirs\n']);
   });
 
   it('what stood in a large one is put back, too, whatever time it was given', async () => {

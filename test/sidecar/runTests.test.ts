@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chooseSandbox } from '../../sidecar/commands/sandbox/chooseSandbox.ts';
@@ -27,7 +27,7 @@ describe('run_tests', () => {
     }
   };
   const asked: (string | null)[] = [];
-  async function runTests(args: RunTestsArgs = {}, sandbox = open) {
+  async function runTests(args: RunTestsArgs = {}, sandbox = open, home = homedir()) {
     const work = join(root, 'work');
     const tool = createRunTestsTool({
       commands: {
@@ -38,7 +38,7 @@ describe('run_tests', () => {
         removedFolder: join(root, 'removed'),
         heldFolder: join(root, 'held'),
         cacheFolder: null,
-        home: homedir(),
+        home,
         hidden: [],
       },
       assess: (command) => {
@@ -132,6 +132,50 @@ describe('run_tests', () => {
     } finally {
       delete process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD;
     }
+  });
+
+  it('says which plugin the settings of pytest name that is not there', async function () {
+    if (!starts('python3', '-m', 'pytest', '--version')) {
+      console.log('    not tested: pytest is not installed');
+      return this.skip();
+    }
+    process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD = '1';
+    try {
+      put({
+        'pytest.ini': '[pytest]\naddopts = -n auto --cov=src --cov-report=term\n',
+        'test_a.py': 'def test_a():\n    assert True\n',
+      });
+      const { ok, text } = await runTests();
+      assert.equal(ok, false);
+      assert.match(text, /unrecognized arguments: -n --cov=src/);
+      const line =
+        'The settings of pytest name what is not installed (--cov of pytest-cov, -n of pytest-xdist): python3 -m pip install pytest-cov pytest-xdist';
+      assert.ok(text.endsWith(`\n\n${line}`), text);
+      // Any other option that nobody knows is the project's own fault.
+      put({ 'pytest.ini': '[pytest]\naddopts = --covers\n' });
+      assert.doesNotMatch((await runTests()).text, /not installed/);
+    } finally {
+      delete process.env.PYTEST_DISABLE_PLUGIN_AUTOLOAD;
+    }
+  });
+
+  it('runs the python of a virtual environment that is a link, in the sandbox too', async () => {
+    const python = '#!/bin/sh\necho "1 passed in 0.01s"\n';
+    const home = join(root, 'home');
+    for (const name of ['app/bin/python', 'app/pyvenv.cfg', 'bare/bin/python'])
+      put({ [`../home/envs/${name}`]: python });
+    spawnSync('chmod', ['+x', join(home, 'envs/app/bin/python'), join(home, 'envs/bare/bin/python')]);
+    put({ 'test_a.py': '' });
+    symlinkSync(join(home, 'envs/app'), join(root, 'work/.venv'));
+    const { text } = await runTests();
+    assert.match(text, /^\$ \.venv\/bin\/python -m pytest [^\n]*\n1 passed, 0 failed/);
+    const sandbox = await chooseSandbox({ sandbox: 'auto' });
+    if (sandbox.kind !== 'bubblewrap') return;
+    assert.equal((await runTests({}, sandbox, home)).summary, '1 passed, 0 failed');
+    // A folder of the home is not shown because a link was made to it.
+    rmSync(join(root, 'work/.venv'));
+    symlinkSync(join(home, 'envs/bare'), join(root, 'work/.venv'));
+    assert.match((await runTests({}, sandbox, home)).text, /\.venv\/bin\/python: No such file/);
   });
 
   it('shows the output where there are no results', async () => {
