@@ -237,8 +237,10 @@ describe('Gradle in the sandbox', () => {
           'zipStorePath=wrapper/dists',
           `distributionUrl=${url.replace(':', '\\:')}`,
         ].join('\n'),
+        // Debian's jar has none.
+        'work/gradle/wrapper/build-receipt.properties': 'versionNumber=4.4.1',
         'work/gradlew':
-          '#!/bin/sh\nexec java -cp gradle/wrapper/gradle-wrapper.jar:gradle/wrapper/cli.jar org.gradle.wrapper.GradleWrapperMain "$@"\n',
+          '#!/bin/sh\nexec java -cp gradle/wrapper:gradle/wrapper/gradle-wrapper.jar:gradle/wrapper/cli.jar org.gradle.wrapper.GradleWrapperMain "$@"\n',
       });
       spawnSync('chmod', ['+x', join(work, 'gradlew')]);
       for (const [name, as] of [
