@@ -52,8 +52,11 @@ export function createReviewSaves({ isReview, has, serve }: SavedTexts): ReviewS
     return back?.alteredText === text ? back.meant : text;
   };
 
-  const begin = (document: vscode.TextDocument) =>
-    void saving.set(keyOf(document.uri), { at: Date.now(), start: meantBy(document), steps: [] });
+  const begin = (document: vscode.TextDocument) => {
+    const save: Save = { at: Date.now(), start: meantBy(document), steps: [] };
+    saving.set(keyOf(document.uri), save);
+    return save;
+  };
   const ended = async (key: string) => {
     while (underWay(key)) await new Promise((resolve) => setTimeout(resolve, 50));
   };
@@ -109,9 +112,10 @@ export function createReviewSaves({ isReview, has, serve }: SavedTexts): ReviewS
       // A second save would cut the first one off, and take what its participants made for the text.
       await ended(key);
       if (!document.isDirty) return;
-      begin(document);
+      const own = begin(document);
       await document.save();
-      saving.delete(key);
+      // By now another may have begun.
+      if (saving.get(key) === own) saving.delete(key);
     },
     ended: (uri) => ended(keyOf(uri)),
     written(uri, text) {
