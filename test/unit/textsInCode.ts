@@ -34,7 +34,7 @@ const allowed: readonly [file: RegExp, text: RegExp, reason: string][] = [
     /./,
     'buttons of problems by their English label; shown through `t`',
   ],
-  [/sessionClient\.ts$/, /^the new session/, 'an error for the log'],
+  [/shownSession\.ts$/, /^the new session/, 'an error for the log'],
   [/sessionTexts\.ts$/, /^\{\} \{\}\.log$/, 'a name of a file'],
   // The sidecar.
   [/^sidecar\/(?:cli|serving)\//, /./, 'the command line is English'],
