@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { Log } from '../log.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { AgentMode } from '../protocol/agentMode.ts';
 import { problem } from '../protocol/problems.ts';
-import type { SessionContext } from '../protocol/sessionContext.ts';
-import type { SessionEvent, WaitingMessage } from '../protocol/sessionEvents.ts';
+import type { SessionEvent } from '../protocol/sessionEvents.ts';
 import type { OpenSession } from '../protocol/sessions.ts';
 import { turnState } from '../sessions/turnState.ts';
 import type { Steer } from './agentLoop.ts';
 import type { AgentSession, UserMessage } from './agentSession.ts';
 import { isKept, type LoopEvent } from './loopEvents.ts';
 import { titleOf } from './sessionTitle.ts';
+import { createWaitingMessages, type SentMessage } from './waitingMessages.ts';
 
 /** A session that an editor has open: what runs in it, and what waits. */
 export interface LiveSession {
@@ -42,11 +41,6 @@ export interface LiveSession {
   close(): Promise<void>;
 }
 
-export interface SentMessage {
-  text: string;
-  context: readonly SessionContext[];
-}
-
 interface Deps {
   makeSession(live: Pick<LiveSession, 'takeSteer' | 'steered'> & { readonly mode: AgentMode }): Promise<AgentSession>;
   mode: AgentMode;
@@ -56,12 +50,9 @@ interface Deps {
   log: Log;
 }
 
-type Waiting = WaitingMessage & { context: readonly SessionContext[] };
-
 export async function createLiveSession({ makeSession, mode, read, tell, log }: Deps): Promise<LiveSession> {
-  let waiting: Waiting[] = [];
+  const waiting = createWaitingMessages((messages) => tell({ event: { type: 'waiting', messages } }));
   let running: { abort: AbortController; ended: Promise<void>; isTurn: boolean } | null = null;
-  let steering = new AbortController();
   /** The turn waits for a decision of the person. */
   let reviewing = false;
   let partial = '';
@@ -74,20 +65,9 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   /** Kept events that were told. What is appended while a turn runs comes between those of the turn. */
   let told = 0;
 
-  const shownWaiting = () => waiting.map(({ id, kind, text }) => ({ id, kind, text }));
-  const tellWaiting = () => tell({ event: { type: 'waiting', messages: shownWaiting() } });
-
-  function steered(): AbortSignal {
-    steering = new AbortController();
-    if (waiting.some(({ kind }) => kind === 'steer')) steering.abort();
-    return steering.signal;
-  }
-
   async function takeSteer(): Promise<Steer | undefined> {
-    const steer = waiting.find(({ kind }) => kind === 'steer');
+    const steer = waiting.takeSteer();
     if (!steer) return undefined;
-    waiting = waiting.filter((one) => one !== steer);
-    tellWaiting();
     const { text, context, attached, images } = await readSafely(steer, running?.abort.signal ?? AbortSignal.abort());
     return {
       type: 'steer',
@@ -108,7 +88,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
     }
   }
 
-  const live = { mode, takeSteer, steered };
+  const live = { mode, takeSteer, steered: waiting.steered };
   const session = await makeSession(live);
   const events = () => session.log.events.map(({ event }) => event);
   told = session.log.events.length;
@@ -178,20 +158,11 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
   }
 
   function sendNext(): boolean {
-    const [first, ...rest] = waiting;
-    if (running || !first) return false;
-    waiting = rest;
-    tellWaiting();
+    if (running) return false;
+    const first = waiting.takeFirst();
+    if (!first) return false;
     begin(first);
     return true;
-  }
-
-  /** In the order in which they are taken: what steers comes before what has a turn of its own. */
-  function wait(message: Waiting): void {
-    const queued = waiting.findIndex(({ kind }) => kind === 'queue');
-    waiting.splice(message.kind === 'queue' || queued < 0 ? waiting.length : queued, 0, message);
-    tellWaiting();
-    if (message.kind === 'steer') steering.abort();
   }
 
   function send(message: SentMessage, whenBusy: 'steer' | 'queue'): ReturnType<LiveSession['send']> {
@@ -206,7 +177,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       void ended.then(() => send(message, whenBusy));
       return 'started';
     }
-    wait({ id: randomUUID(), kind: whenBusy, ...message });
+    waiting.add(message, whenBusy);
     return whenBusy;
   }
 
@@ -227,7 +198,7 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       running: running !== null,
       reviewing,
       continues: running === null && turnState(events()) === 'open',
-      waiting: shownWaiting(),
+      waiting: waiting.shown(),
       staged: session.staged(),
     }),
     send,
@@ -244,23 +215,8 @@ export async function createLiveSession({ makeSession, mode, read, tell, log }: 
       run(session.condense);
       return true;
     },
-    takeBack(messageId: string) {
-      const found = waiting.find(({ id }) => id === messageId);
-      if (!found) return null;
-      waiting = waiting.filter((one) => one !== found);
-      tellWaiting();
-      return { text: found.text, context: found.context };
-    },
-    moveWaiting(messageId: string, by: -1 | 1) {
-      const from = waiting.findIndex(({ id }) => id === messageId);
-      const moved = waiting[from];
-      const passed = waiting[from + by];
-      if (!moved || !passed) return;
-      waiting[from] = passed;
-      waiting[from + by] = { ...moved, kind: passed.kind };
-      tellWaiting();
-      if (passed.kind === 'steer') steering.abort();
-    },
+    takeBack: waiting.takeBack,
+    moveWaiting: waiting.move,
     sendNext,
     async rename(title: string) {
       await append({ type: 'titled', title: title.trim() });

@@ -10,10 +10,11 @@ import type { NotOpened, SessionStore } from '../sessions/sessionStore.ts';
 import { createAgentSession } from './agentSession.ts';
 import type { AgentWorkspace } from './agentWorkspace.ts';
 import { sourcesOf } from './contextAgain.ts';
-import { createLiveSession, type LiveSession, type SentMessage } from './liveSession.ts';
+import { createLiveSession, type LiveSession } from './liveSession.ts';
 import type { ContextDeps } from './messageContext.ts';
 import { readContext } from './messageContext.ts';
 import { contextsInPrompt } from './transcript.ts';
+import type { SentMessage } from './waitingMessages.ts';
 
 interface Deps {
   workspace: AgentWorkspace;
