@@ -10,8 +10,6 @@ import { linkSignals } from '../models/linkSignals.ts';
 import type { ModelManager, Prepared } from '../models/modelManager.ts';
 import type { AgentEvent } from '../protocol/agentEvents.ts';
 import type { ApplyResult, ChangeSet } from '../protocol/changes.ts';
-import type { ImageRef } from '../protocol/images.ts';
-import type { ContextSource } from '../protocol/sessionContext.ts';
 import { t } from '../protocol/translate.ts';
 import { keepTurn } from '../sessions/keepTurn.ts';
 import { openSessionImages } from '../sessions/sessionImages.ts';
@@ -30,9 +28,10 @@ import { makeRoom } from './condense.ts';
 import { withFolderRules } from './folderRules.ts';
 import { type GateDeps, passGate, reviewStaged } from './gate.ts';
 import type { LoopEvent } from './loopEvents.ts';
-import { agentSystemPrompt, type Surroundings, surroundingsText } from './prompts/agent.ts';
+import { agentSystemPrompt, type Surroundings } from './prompts/agent.ts';
 import { titleOf } from './sessionTitle.ts';
 import { withImages } from './shownImages.ts';
+import { type UserMessage, userEvent } from './userMessage.ts';
 import { watchedCommand } from './watchedCommand.ts';
 
 export interface AgentSessionDeps {
@@ -69,17 +68,6 @@ export interface SessionPlace {
   folder: string;
   /** The copy of the staged edits on disk. */
   stagedPath: string;
-}
-
-export interface UserMessage {
-  text: string;
-  /** What goes along, as the model reads it. */
-  context: string;
-  /** The same, as the person sees it. */
-  attached: readonly string[];
-  images: readonly ImageRef[];
-  /** Where it came from. */
-  sources: readonly ContextSource[];
 }
 
 export interface AgentSession {
@@ -170,27 +158,6 @@ export function createAgentSession(
     title,
   });
 
-  /** The first message also says where the model is; a later one extends the prompt as it is. */
-  async function contextOf(given: string): Promise<string> {
-    if (events().some(({ type }) => type === 'user')) return given;
-    const surroundings = surroundingsText(await deps.surroundings());
-    return [surroundings, given].filter(Boolean).join('\n\n');
-  }
-
-  async function userEvent(message: UserMessage): Promise<Extract<AgentEvent, { type: 'user' }>> {
-    const { name } = deps.models.status();
-    return {
-      type: 'user',
-      id: randomUUID(),
-      text: message.text,
-      context: await contextOf(message.context),
-      ...(message.attached.length > 0 ? { attached: [...message.attached] } : {}),
-      ...(message.images.length > 0 ? { images: [...message.images] } : {}),
-      ...(message.sources.length > 0 ? { sources: [...message.sources] } : {}),
-      ...(name === '' ? {} : { model: name }),
-    };
-  }
-
   /** What a turn needs of the model and the tools; else the events with which it ends before it has begun. */
   async function* ready(signal: AbortSignal): AsyncGenerator<LoopEvent, AgentDeps | AgentEvent> {
     const prepared = yield* pipe<LoopEvent, Prepared>((push) =>
@@ -235,7 +202,7 @@ export function createAgentSession(
 
   async function* turn(message: UserMessage | null, signal: AbortSignal): AsyncGenerator<LoopEvent, void> {
     // Before the model is ready, which can take long: the person sees the message, and no crash loses it.
-    if (message) yield await userEvent(message);
+    if (message) yield await userEvent(message, events(), deps);
     const loop = yield* ready(signal);
     if ('type' in loop) yield loop;
     else yield* runTurn(null, events(), loop, signal);

@@ -6,9 +6,10 @@ import type { SessionEvent } from '../protocol/sessionEvents.ts';
 import type { OpenSession } from '../protocol/sessions.ts';
 import { turnState } from '../sessions/turnState.ts';
 import type { Steer } from './agentLoop.ts';
-import type { AgentSession, UserMessage } from './agentSession.ts';
+import type { AgentSession } from './agentSession.ts';
 import { isKept, type LoopEvent } from './loopEvents.ts';
 import { titleOf } from './sessionTitle.ts';
+import type { UserMessage } from './userMessage.ts';
 import { createWaitingMessages, type SentMessage } from './waitingMessages.ts';
 
 /** A session that an editor has open: what runs in it, and what waits. */
