@@ -1,19 +1,14 @@
 import type { ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import type { AgentWorkspace } from './agent/agentWorkspace.ts';
-import { countBudget } from './agent/budget.ts';
 import { contextAgain } from './agent/contextAgain.ts';
-import { droppedTurns } from './agent/droppedTurns.ts';
 import type { LiveSession } from './agent/liveSession.ts';
-import { contextParts, readContext } from './agent/messageContext.ts';
 import { notOpenedProblem, type OpenSessions } from './agent/openSessions.ts';
-import { agentSystemPrompt } from './agent/prompts/agent.ts';
-import { readAhead } from './agent/readAhead.ts';
 import { titleOf } from './agent/sessionTitle.ts';
-import { contextsInPrompt } from './agent/transcript.ts';
 import type { UndoNotes } from './agent/undoNotes.ts';
 import { openCheckpoints } from './checkpoints/checkpointStore.ts';
 import { restoreTurn } from './checkpoints/restoreTurn.ts';
 import type { ModelManager } from './models/modelManager.ts';
+import { answerNextPromptRequests, type NextPromptRequest } from './nextPromptRequests.ts';
 import type { AgentEvent } from './protocol/agentEvents.ts';
 import type { RequestName } from './protocol/messages.ts';
 import type { ProblemReport } from './protocol/problems.ts';
@@ -25,7 +20,6 @@ import { appliedFiles, exportMarkdown } from './sessions/exportMarkdown.ts';
 import { exportJson } from './sessions/exportSession.ts';
 import { openSessionImages } from './sessions/sessionImages.ts';
 import { promptIndexes } from './sessions/sessionStore.ts';
-import { describeTools } from './tools/readCall.ts';
 import type { Documents } from './workspace/documents.ts';
 import type { Journal } from './workspace/journal.ts';
 import { shownPath } from './workspace/shownPath.ts';
@@ -72,7 +66,8 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
   /** A problem that is an answer; what is thrown is a bug. */
   const failed = (report: ProblemReport) => ({ kind: 'failed' as const, problem: report });
 
-  onRequests<Extract<RequestName, `session${string}`>>(connection, {
+  answerNextPromptRequests(connection, { eventsOf, workspace, models, documents, roots });
+  onRequests<Exclude<Extract<RequestName, `session${string}`>, NextPromptRequest>>(connection, {
     sessionList: async () => {
       const store = await workspace.store();
       // One that was begun and never used is not worth a row.
@@ -195,29 +190,6 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
       return {};
     },
     sessionCondense: async ({ sessionId }) => ({ started: (await opened(sessionId)).condense() }),
-    sessionDropped: async ({ sessionId }, signal) => {
-      const backend = models().inUse();
-      return { turns: backend && (await droppedTurns(backend, await eventsOf(sessionId), signal)) };
-    },
-    sessionReadAhead: async ({ sessionId, context }, signal) => {
-      const backend = models().inUse();
-      // A server is not asked for what nobody sent, and a model that is at work is left alone.
-      if (backend?.kind !== 'local' || models().status().state.state !== 'ready') return { done: false };
-      const events = await eventsOf(sessionId);
-      const read = await readContext(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
-      const done = await readAhead(
-        {
-          backend,
-          systemPrompt: agentSystemPrompt,
-          tools: describeTools([...(await workspace.tools(() => undefined, signal))]),
-          events,
-          surroundings: await workspace.surroundings(),
-          context: read.text,
-        },
-        signal,
-      );
-      return { done };
-    },
     sessionRestore: async ({ sessionId, turn }, signal) => {
       const checkpoints = openCheckpoints((await workspace.store()).files(sessionId).folder);
       const current = async (uri: string) => {
@@ -235,26 +207,6 @@ export function answerSessionRequests(connection: ProtocolConnection, deps: Deps
           return { path: shownPath(roots(), uri), reason: notRestoredReasons[reason] };
         }),
       };
-    },
-    sessionBudget: async ({ sessionId, text, context }, signal) => {
-      // Counting must neither load a model nor reach a server: that is for the person to begin.
-      const backend = models().inUse();
-      if (backend === null) return { budget: null };
-      const events = await eventsOf(sessionId);
-      const parts = await contextParts(context, { documents, roots, earlier: contextsInPrompt(events) }, signal);
-      const budget = await countBudget(
-        {
-          backend,
-          systemPrompt: agentSystemPrompt,
-          tools: describeTools([...(await workspace.tools(() => undefined, signal))]),
-          events,
-          surroundings: await workspace.surroundings(),
-          text,
-          context: parts,
-        },
-        signal,
-      );
-      return { budget };
     },
   });
 }
