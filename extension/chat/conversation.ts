@@ -2,16 +2,15 @@ import * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
-import type { HostMessage, PanelModel, Pending } from '../../webview/protocol.ts';
-import { sessionParts } from '../../webview/sessionParts.ts';
-import { keepRule, newSessionMode, panelSettings } from '../agent/agentSettings.ts';
+import type { HostMessage, Pending } from '../../webview/protocol.ts';
+import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
 import type { Review } from '../edits/reviewCommands.ts';
 import type { OnDemand } from '../onDemand.ts';
 import { createReadOnlyDocuments } from '../readOnlyDocuments.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import { type ChatContext, createChatContext } from './context/chatContext.ts';
-import type { ContextItem } from './context/contextItem.ts';
 import { createReadAhead } from './context/readAhead.ts';
+import { conversationHandlers } from './conversationHandlers.ts';
 import { createEventBatches } from './eventBatches.ts';
 import { createFirstRun } from './firstRun.ts';
 import { answerHostRequests, stagingOf } from './hostRequests.ts';
@@ -19,6 +18,7 @@ import { loadChatTools } from './loadChatTools.ts';
 import { createPanel, type Panel } from './panel.ts';
 import { type AllHandlers, handle } from './panelHandlers.ts';
 import { createPanelProblem, type PanelProblem } from './panelProblem.ts';
+import { modeInForce, panelModel, panelState } from './panelState.ts';
 import { createPendingQuestions, type PendingQuestions } from './pendingQuestions.ts';
 import type { Removals } from './removals.ts';
 import { createSessionClient, type SessionClient } from './sessionClient.ts';
@@ -144,66 +144,13 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
     if (report) problem.tell(report);
   });
 
-  const code = () =>
-    tools().codeHandlers({
-      hunks: async (base, proposed) => (await sidecar.request('changesHunks', { base, proposed })).hunks,
-      stage: deps.review.stage,
-      editor: context.list.lastEditor,
-    });
-
-  /** Made with the first message of a page. */
-  const makeHandlers = ({ answerHandlers, sessionHandlers, reviewHandlers, ...onDemand }: OnDemand): AllHandlers => ({
-    ...answerHandlers,
-    ...context.handlers,
-    ...firstRun.handlers,
-    insertCode: (block) => code().insertCode(block),
-    applyCode: (block) => code().applyCode(block),
-    newFile: (block) => code().newFile(block),
-    ...sessionHandlers({
-      sessions,
-      pending,
-      problem,
-      texts,
-      context: async () =>
-        context.list
-          .items()
-          .filter(goesAlong)
-          .map((item) => item.context),
-      contextSent: () => context.list.clearAdded(goesAlong),
-      putBack: context.putBack,
-      post,
-      history,
-      removals,
-      runAction: (report, action) => deps.problemAction(report, action)?.(),
-      switchMode: () => onDemand.switchMode(sessions),
-      keepRule,
-    }),
-    ...reviewHandlers(deps.review, () => sessions.shown().snapshot()),
-    writing: ({ active }) => readAhead.writing(active),
-    async previewCondense() {
-      panel.post({ type: 'dropped', turns: await sessions.dropped() });
-    },
-    focus: ({ panel: inPanel, input }) => around.onFocus(inPanel, input),
-  });
-
-  /** All of the session that is shown: its newest turns, and then those before. */
   function state(): HostMessage[] {
-    const session = sessions.shown().snapshot();
-    const { newest, earlier } = sessionParts(session.events.map(problem.offered));
-    const now: HostMessage = {
-      type: 'state',
-      session: { ...session, mode: modeInForce(), events: newest },
-      pending: pending.of(session.id),
-      staged: deps.review.panel.staged(),
-      context: context.list.chips(),
-      model,
-      settings: panelSettings(),
-      firstRun: firstRun.shown(),
-      downloads: firstRun.downloads(),
-      language: vscode.env.language,
-      platform: process.platform === 'darwin' ? 'mac' : process.platform === 'win32' ? 'windows' : 'linux',
-    };
-    return [now, ...earlier.map((events) => ({ type: 'earlier' as const, sessionId: session.id, events }))];
+    return panelState({
+      ...{ model, problem, pending, firstRun },
+      session: sessions.shown(),
+      review: deps.review.panel,
+      context: context.list,
+    });
   }
 
   async function onReady(): Promise<HostMessage[]> {
@@ -217,7 +164,17 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   async function onMessage(message: Parameters<typeof handle>[1]): Promise<void> {
     try {
-      handlers ??= makeHandlers(deps.onDemand());
+      handlers ??= conversationHandlers(
+        {
+          ...{ sidecar, tools, panel, sessions, pending, context, readAhead, firstRun, problem, texts },
+          ...{ removals, post, history },
+          review: deps.review,
+          model: () => model,
+          problemAction: deps.problemAction,
+          onFocus: around.onFocus,
+        },
+        deps.onDemand(),
+      );
       await handle(handlers, message);
     } catch (error) {
       problem.tellError(error);
@@ -232,15 +189,9 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
   function onChange(): void {
     panel.post({ type: 'title', title: sessions.shown().title });
-    panel.post({ type: 'mode', mode: modeInForce() });
+    panel.post({ type: 'mode', mode: modeInForce(sessions.shown()) });
     around.onSession();
   }
-
-  /** An image stays behind where the model sees none. */
-  const goesAlong = (item: ContextItem) => item.context.kind !== 'image' || model.images !== null;
-
-  /** Without trust a session only reads, whatever was chosen. */
-  const modeInForce = () => (vscode.workspace.isTrusted ? sessions.shown().mode : 'plan');
 
   /** Rows of a history that was asked for follow what happens. */
   function historyAgain(): void {
@@ -294,14 +245,3 @@ export function createConversation(deps: ConversationDeps, around: Surroundings)
 
 /** Events after which the next prompt is counted anew; within a turn it changes with every step. */
 const settled: ReadonlySet<string> = new Set(['user', 'end', 'condensed']);
-
-function panelModel({ name, kind, detail }: ModelStatus): PanelModel {
-  // llama.cpp's part for images (mmproj) is not in the engine's binding: no model sees here.
-  const images = kind === 'local' ? null : detail?.images;
-  return {
-    name,
-    kind,
-    ...(images === undefined ? {} : { images }),
-    ...(detail?.contextSize === undefined ? {} : { contextSize: detail.contextSize }),
-  };
-}
