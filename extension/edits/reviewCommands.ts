@@ -7,12 +7,13 @@ import type { OpenReview, OpenReviews } from './openReviews.ts';
 import { createProposalStream, movedMs, type ProposalStream, type StreamSource } from './proposalStream.ts';
 import { createTurnChanges, type Restoring, type TurnChanges } from './restoreTurn.ts';
 import type { Origin, ReviewInFront } from './review.ts';
+import type { Place } from './reviewCursor.ts';
 import { createReviewDecisions, type DecisionDeps } from './reviewDecisions.ts';
 import { createReviewDocuments } from './reviewDocuments.ts';
 import { registerReviewLenses } from './reviewLenses.ts';
 import { createReviewMarks } from './reviewMarks.ts';
 import { createReviewPanel, type ReviewPanel } from './reviewPanel.ts';
-import { createReviewSession, type Place, type ReviewSession } from './reviewSession.ts';
+import { createReviewSession, type ReviewSession } from './reviewSession.ts';
 import { createStagedReviews, type StagedReviews } from './reviewStaged.ts';
 
 export interface ReviewDeps extends DecisionDeps {

@@ -1,18 +1,9 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { ChangeSet, FileOutcome, Hunk, Resolution } from '../../sidecar/protocol/changes.ts';
-import { goToOpenFile } from './nextOpenFile.ts';
 import type { ConflictFiles } from './resolveConflicts.ts';
+import { createReviewCursor, type Place } from './reviewCursor.ts';
 import { createReviewSides, type SideDeps, type Sided } from './reviewSides.ts';
-import {
-  accept,
-  changeCount,
-  hunkAt,
-  hunkOnRight,
-  linesKept,
-  openCount,
-  outcomeOf,
-  type ReviewFile,
-} from './reviewState.ts';
+import { accept, changeCount, hunkOnRight, linesKept, openCount, outcomeOf, type ReviewFile } from './reviewState.ts';
 import { createReviewTabs } from './reviewTabs.ts';
 
 /** A change set under review: its documents, its tabs and what is decided so far. */
@@ -56,12 +47,6 @@ export interface ReviewSession {
 
 export type HunkDecision = 'accept' | 'reject' | 'reset';
 
-/** A line of one side, zero-based. */
-export interface Place {
-  uri: vscode.Uri;
-  line: number;
-}
-
 interface Deps extends SideDeps {
   /** Its tab is one that no other file replaces. */
   pinned: boolean;
@@ -76,47 +61,17 @@ export function createReviewSession(
   const texts = createReviewSides(changeSet, deps, (side) => tabs.hasOpen(side), decided);
   const { sides, showMarks, settle } = texts;
   const tabs = createReviewTabs(changeSet.title, sides, deps.pinned);
+  const cursor = createReviewCursor(texts, tabs, (uri) => self.open({ uri }));
   const first = sides[0];
-
-  /** The file and the hunk that a command is about: at the cursor, else the next one. */
-  async function target(place: Place | undefined): Promise<{ side: Sided; hunk: Hunk | undefined } | null> {
-    const editor = vscode.window.activeTextEditor;
-    const uri = place?.uri ?? editor?.document.uri;
-    const own = texts.of(uri);
-    const side = own ?? sides.find(({ file }) => openCount(file) > 0) ?? first;
-    if (!side) return null;
-    await settle(side);
-    const onBase = uri?.toString() === side.uris.base.toString();
-    const line = own ? (place?.line ?? editor?.selection.active.line ?? -1) : -1;
-    const hunk = hunkAt(side.file, line, onBase ? 'base' : 'review');
-    moveTo(side, hunk);
-    return { side, hunk };
-  }
-
-  /** Puts the cursor on a change of the right side, if that is in front. */
-  function moveTo(side: Sided, hunk: Hunk | undefined): void {
-    const review = side.uris.review.toString();
-    const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === review);
-    if (!editor || !hunk) return;
-    const at = new vscode.Position(hunk.proposedStart, 0);
-    editor.selection = new vscode.Selection(at, at);
-    editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-  }
-
-  const nextOpenFile = () => sides.find(({ file }) => openCount(file) > 0)?.file.change.uri;
 
   const allDecided = () => sides.every((side) => openCount(side.file) === 0);
 
-  /** To the next open change: below in this file, else its first, else in the next file. Answers whether none is open. */
+  /** To the next open change. Answers whether none is open. */
   async function goOn(side: Sided, line: number): Promise<boolean> {
     showMarks();
     deps.onChange();
     if (allDecided()) return true;
-    const open = side.file.hunks.filter((hunk) => hunk.state === 'open');
-    const next = open.find((hunk) => hunk.proposedStart >= line) ?? open[0];
-    if (next) moveTo(side, next);
-    else if (tabs.showsOne(side)) await self.open({ uri: nextOpenFile() });
-    else await goToOpenFile(side, { sides, of: texts.of, moveTo });
+    await cursor.goToNext(side, line);
     return false;
   }
 
@@ -149,7 +104,7 @@ export function createReviewSession(
     async open({ uri, preserveFocus = false } = {}) {
       const side = tabs.single ? first : sides.find(({ file }) => file.change.uri === uri);
       await tabs.open({ side, preserveFocus });
-      if (side) moveTo(side, side.file.hunks.find((hunk) => hunk.state === 'open') ?? side.file.hunks[0]);
+      if (side) cursor.moveTo(side, side.file.hunks.find((hunk) => hunk.state === 'open') ?? side.file.hunks[0]);
       showMarks();
     },
     async close() {
@@ -157,27 +112,27 @@ export function createReviewSession(
       await tabs.close();
     },
     async acceptChange(place) {
-      const at = await target(place);
+      const at = await cursor.target(place);
       if (!at?.hunk) return allDecided();
       if (together(at.side).length > 1) await decideWhole(at.side, true);
       else at.side.file = accept(at.side.file, at.hunk.id);
       return goOn(at.side, at.hunk.proposedStart);
     },
     async rejectChange(place) {
-      const at = await target(place);
+      const at = await cursor.target(place);
       if (!at?.hunk) return allDecided();
       if (together(at.side).length > 1) await decideWhole(at.side, false);
       else await texts.writeBack(at.side, [at.hunk]);
       return goOn(at.side, at.hunk.proposedStart);
     },
     async acceptFile() {
-      const at = await target(undefined);
+      const at = await cursor.target(undefined);
       if (!at) return allDecided();
       await decideWhole(at.side, true);
       return goOn(at.side, 0);
     },
     async rejectFile() {
-      const at = await target(undefined);
+      const at = await cursor.target(undefined);
       if (!at) return allDecided();
       await decideWhole(at.side, false);
       return goOn(at.side, 0);
