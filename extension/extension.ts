@@ -12,7 +12,7 @@ import { trackCanFix } from './edits/canFix.ts';
 import { registerCodeActions } from './edits/codeActions.ts';
 import { registerFixCommands } from './edits/fixCommand.ts';
 import { registerInlineEdit } from './edits/inlineCommands.ts';
-import { type Review, registerReview } from './edits/reviewCommands.ts';
+import { type Review, registerReview } from './edits/registerReview.ts';
 import { registerSelectionCommands } from './edits/selectionCommands.ts';
 import { loadOnDemand } from './loadOnDemand.ts';
 import { createLog } from './log.ts';

@@ -4,7 +4,7 @@ import type { ModelStatus } from '../../sidecar/protocol/models.ts';
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, Pending } from '../../webview/protocol.ts';
 import { newSessionMode, panelSettings } from '../agent/agentSettings.ts';
-import type { Review } from '../edits/reviewCommands.ts';
+import type { Review } from '../edits/registerReview.ts';
 import type { OnDemand } from '../onDemand.ts';
 import { createReadOnlyDocuments } from '../readOnlyDocuments.ts';
 import type { SidecarClient } from '../sidecarClient.ts';

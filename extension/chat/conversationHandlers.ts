@@ -1,7 +1,7 @@
 import type { ProblemReport } from '../../sidecar/protocol/problems.ts';
 import type { HostMessage, PanelModel } from '../../webview/protocol.ts';
 import { keepRule } from '../agent/agentSettings.ts';
-import type { Review } from '../edits/reviewCommands.ts';
+import type { Review } from '../edits/registerReview.ts';
 import type { OnDemand } from '../onDemand.ts';
 import type { SidecarClient } from '../sidecarClient.ts';
 import type { ChatTools } from './chatTools.ts';

@@ -1,5 +1,5 @@
 import type { PanelSession } from '../../webview/protocol.ts';
-import type { Review } from '../edits/reviewCommands.ts';
+import type { Review } from '../edits/registerReview.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 
 type ReviewMessage =

@@ -11,7 +11,7 @@ import { fixWithProgress } from './fixProgress.ts';
 import { createFixQueue } from './fixQueue.ts';
 import { type FixTarget, findTarget, type TargetResult } from './fixTarget.ts';
 import { changesIn, offerReview, showAnswer } from './offerReview.ts';
-import type { StagedReview } from './reviewCommands.ts';
+import type { StagedReview } from './registerReview.ts';
 
 export interface FixDeps {
   sidecar: SidecarClient;

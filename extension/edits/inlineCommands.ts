@@ -4,7 +4,7 @@ import { createInlineDecorations } from './inlineDecorations.ts';
 import { editInline, type InlineEditDeps } from './inlineEdit.ts';
 import { refineProposal } from './inlineRefine.ts';
 import { createRunningEdits } from './inlineRunning.ts';
-import type { Review } from './reviewCommands.ts';
+import type { Review } from './registerReview.ts';
 
 interface Deps {
   sidecar: SidecarClient;

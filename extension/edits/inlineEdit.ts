@@ -11,7 +11,7 @@ import { type RoundDeps, runRound } from './inlineRound.ts';
 import type { RunningEdits } from './inlineRunning.ts';
 import { changesIn, offerReview, showAnswer } from './offerReview.ts';
 import type { ProposalStream } from './proposalStream.ts';
-import type { Review } from './reviewCommands.ts';
+import type { Review } from './registerReview.ts';
 
 export interface InlineEditDeps extends RoundDeps {
   review: Review;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import { t } from '../../sidecar/protocol/translate.ts';
 import { changesText } from './appliedText.ts';
-import type { StagedReview } from './reviewCommands.ts';
+import type { StagedReview } from './registerReview.ts';
 
 /** "3 changes": what a change set holds; a file that is made or deleted without lines counts as one. */
 export const changesIn = (set: ChangeSet): string =>

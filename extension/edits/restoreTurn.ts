@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import type { ChangeSet } from '../../sidecar/protocol/changes.ts';
 import type { sessionRestore } from '../../sidecar/protocol/sessions.ts';
 import { t } from '../../sidecar/protocol/translate.ts';
-import type { StagedReview } from './reviewCommands.ts';
+import type { StagedReview } from './registerReview.ts';
 import type { ReviewDocuments } from './reviewDocuments.ts';
 
 export type Restoring = (

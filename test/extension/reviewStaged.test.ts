@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { Review } from '../../extension/edits/reviewCommands.ts';
+import type { Review } from '../../extension/edits/registerReview.ts';
 import type { Staged } from '../../webview/protocol.ts';
 import { buggy, createFixHost, type FixHost, mended, replace, secondMended } from './fixHost.ts';
 import { change, reviewApi, reviewTabs, staged } from './stagedHost.ts';

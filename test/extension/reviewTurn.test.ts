@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
+import type { Review } from '../../extension/edits/registerReview.ts';
 import { createTurnChanges, type Restoring } from '../../extension/edits/restoreTurn.ts';
-import type { Review } from '../../extension/edits/reviewCommands.ts';
 import { buggy, createFixHost, type FixHost, mended } from './fixHost.ts';
 import { change, reviewApi, reviewTabs, staged } from './stagedHost.ts';
 import { waitFor } from './waitFor.ts';

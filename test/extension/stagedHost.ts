@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Review } from '../../extension/edits/reviewCommands.ts';
+import type { Review } from '../../extension/edits/registerReview.ts';
 import type { DevstralApi } from '../../extension/extension.ts';
 import { computeHunks } from '../../sidecar/edits/hunks.ts';
 import type { ChangeSet, FileChange } from '../../sidecar/protocol/changes.ts';
