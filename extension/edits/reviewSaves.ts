@@ -82,8 +82,23 @@ export function createReviewSaves({ isReview, has, serve }: SavedTexts): ReviewS
     if (puttingBack.get(key) === back) puttingBack.delete(key);
   }
 
+  async function save(document: vscode.TextDocument): Promise<void> {
+    const key = keyOf(document.uri);
+    // A second save would cut the first one off, and take what its participants made for the text.
+    await ended(key);
+    if (!document.isDirty) return;
+    const own = begin(document);
+    await document.save();
+    // By now another may have begun.
+    if (saving.get(key) === own) saving.delete(key);
+  }
+
   const subscriptions = vscode.Disposable.from(
-    // Where the person, or `files.autoSave`, saves.
+    // Ctrl+S in a review: VS Code runs formatters before or after it tells of its own save, as extensions happen to start.
+    vscode.commands.registerCommand('devstral.review.save', () =>
+      Promise.all(vscode.workspace.textDocuments.filter(isReview).map(save)),
+    ),
+    // Where `files.autoSave` saves, or Save All.
     vscode.workspace.onWillSaveTextDocument(({ document }) => {
       if (isReview(document) && !underWay(keyOf(document.uri))) begin(document);
     }),
@@ -107,16 +122,7 @@ export function createReviewSaves({ isReview, has, serve }: SavedTexts): ReviewS
   );
 
   return {
-    async save(document) {
-      const key = keyOf(document.uri);
-      // A second save would cut the first one off, and take what its participants made for the text.
-      await ended(key);
-      if (!document.isDirty) return;
-      const own = begin(document);
-      await document.save();
-      // By now another may have begun.
-      if (saving.get(key) === own) saving.delete(key);
-    },
+    save,
     ended: (uri) => ended(keyOf(uri)),
     written(uri, text) {
       const save = saving.get(keyOf(uri));

@@ -59,6 +59,9 @@ const known: Record<string, string> = {
     'agentSession.exitAgentSessionProjection': 'around the editor: Escape stops the edit first',
     'noteMultiCursor.exit': 'no edit runs in a notebook',
   }),
+  ...meetings('ctrl+s', 'devstral.review.save', {
+    'workbench.action.files.save': 'the same, without what formatters make of a proposal',
+  }),
   ...meetings('ctrl+enter', 'devstral.review.acceptAll', {
     'editor.action.insertLineAfter': 'in our review Enter at the end of a line does the same',
     'inlineChat2.keep': 'in our review the key is ours',

@@ -187,10 +187,14 @@ describe('review of a fix', () => {
   });
 
   it('is not altered by what runs on save: trimming, a last newline, a formatter, Ctrl+S', async () => {
+    let formatted = 0;
     const formatter = vscode.languages.registerDocumentFormattingEditProvider(
       [{ scheme: 'devstral-review' }, { language: 'python' }],
       {
-        provideDocumentFormattingEdits: (document) => [vscode.TextEdit.insert(document.positionAt(0), '# formatted\n')],
+        provideDocumentFormattingEdits(document) {
+          formatted++;
+          return [vscode.TextEdit.insert(document.positionAt(0), '# formatted\n')];
+        },
       },
     );
     await host.set({ 'files.trimTrailingWhitespace': true, 'files.insertFinalNewline': true });
@@ -204,16 +208,11 @@ describe('review of a fix', () => {
       const wanted = ragged(mended).replace('values[0]', 'values[ 0]');
       await waitFor('saving the right side', () => !right.document.isDirty);
       await waitFor('the text to be put back', () => right.document.getText() === wanted);
-      const saved = new Promise<void>((resolve) => {
-        const wait = vscode.workspace.onDidSaveTextDocument((document) => {
-          if (document !== right.document) return;
-          wait.dispose();
-          resolve();
-        });
-      });
-      await host.run('workbench.action.files.save');
-      await saved;
-      await waitFor('the text to be put back again', () => right.document.getText() === wanted);
+      await replace(right, 'values[ 0]', 'values[0 ]');
+      await host.run('devstral.review.save');
+      const then = ragged(mended).replace('values[0]', 'values[0 ]');
+      assert.equal(formatted, 2);
+      await waitFor('the text to be put back again', () => right.document.getText() === then);
       assert.equal(right.document.isDirty, false);
     } finally {
       await host.set({ 'files.trimTrailingWhitespace': undefined, 'files.insertFinalNewline': undefined });

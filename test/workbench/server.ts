@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -109,7 +109,10 @@ export function writeSettings(userDir: string, options: Pick<ServerOptions, 'tru
   // Settings of machine scope count only in the second of these, all others in the first.
   for (const folder of ['User', 'Machine']) {
     mkdirSync(join(userDir, folder), { recursive: true });
-    writeFileSync(join(userDir, folder, 'settings.json'), settings);
+    // In one step: a workbench that reads half of it asks to be reloaded, for a setting that is not there.
+    const whole = join(userDir, folder, 'settings.json');
+    writeFileSync(`${whole}.next`, settings);
+    renameSync(`${whole}.next`, whole);
   }
 }
 
