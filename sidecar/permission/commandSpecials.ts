@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isOption } from './commandOptions.ts';
+import type { Part } from './commandPart.ts';
 import { pathProblem } from './commandPaths.ts';
-import type { Part, Rating } from './commandRisk.ts';
+import type { CommandRating } from './commandRating.ts';
 import { type CommandRow, reasons, type Special } from './commandRow.ts';
 import { isSomeFile, withFile } from './commandWrappers.ts';
 import { awkProgramIsPlain, sedScriptIsPlain } from './scriptedFilters.ts';
@@ -10,7 +11,7 @@ import { harmlessGitSettings, interpreters } from './shellTable.ts';
 import type { Word } from './shellWord.ts';
 
 interface Call {
-  rating: Rating;
+  rating: CommandRating;
   row: CommandRow;
   /** With subcommands. */
   name: string;
@@ -264,7 +265,7 @@ function script({ row, args, part }: Pick<Call, 'row' | 'args' | 'part'>): Left 
   return { row: plain(row), args };
 }
 
-function changeFolder(rating: Rating, folder: Word | undefined, part: Part) {
+function changeFolder(rating: CommandRating, folder: Word | undefined, part: Part) {
   const path = text(folder);
   if (path === null || path === '-' || folder?.tilde || folder?.pattern !== undefined)
     return part.add('high', reasons.elsewhere);

@@ -1,4 +1,5 @@
-import type { Part, Rating } from './commandRisk.ts';
+import type { Part } from './commandPart.ts';
+import type { CommandRating } from './commandRating.ts';
 import { reasons } from './commandRow.ts';
 import { sensitiveVariables, wrappers } from './shellTable.ts';
 import type { Word } from './shellWord.ts';
@@ -24,7 +25,7 @@ export function wrapped(wrapper: (typeof wrappers)[string], args: Word[]): Word[
 }
 
 /** `env`: variables, then a program; alone it shows the environment. */
-export function envCommand(rating: Rating, part: Part, args: Word[]): void {
+export function envCommand(rating: CommandRating, part: Part, args: Word[]): void {
   const rest = wrappers.env && wrapped(wrappers.env, args);
   if (!rest) {
     part.add('high', reasons.otherProgram);
@@ -57,7 +58,7 @@ export const isSomeFile = (word: Word | undefined): boolean => word === someFile
 
 /** `xargs`: its program gets names from the pipe. */
 export function xargsCommand(
-  rating: Rating,
+  rating: CommandRating,
   part: Part,
   { args, rest, from }: { args: Word[]; rest: Word[]; from?: Word[] | undefined },
 ): void {

@@ -1,4 +1,5 @@
-import type { CommandPart, CommandRisk } from './commandRisk.ts';
+import type { CommandPart } from './commandPart.ts';
+import type { CommandRisk } from './commandRisk.ts';
 import { commands } from './commandTable.ts';
 import { hasHiddenCharacters } from './shellScript.ts';
 
