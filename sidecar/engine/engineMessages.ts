@@ -1,6 +1,6 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-languageserver-protocol/node';
 import type { Capabilities, CompleteRequest, Message, ModelEvent, StreamRequest, Tool } from '../models/backend.ts';
-import type { LocalModelOptions } from '../models/backends/local/loadModel.ts';
+import type { LocalModelOptions } from '../models/backends/local/loadedModel.ts';
 import type { ProblemReport } from '../protocol/problems.ts';
 
 /**

@@ -1,5 +1,6 @@
+import { type Capture, callsOf } from './capturedCall.ts';
 import { createFenceTracker } from './fenceTracker.ts';
-import { createJsonScanner, isObject, type JsonScanner, parseModelJson } from './jsonScan.ts';
+import { createJsonScanner } from './jsonScan.ts';
 import {
   afterMarker,
   afterName,
@@ -12,7 +13,7 @@ import {
   taggedObject,
   tags,
 } from './leakPatterns.ts';
-import { prefixMatch } from './prefixMatch.ts';
+import { partialSuffix, prefixMatch } from './prefixMatch.ts';
 
 export type LeakPart =
   | { type: 'text'; text: string }
@@ -25,22 +26,6 @@ export interface LeakFilter {
   push(text: string): LeakPart[];
   /** What was held back. */
   end(): LeakPart[];
-}
-
-/** JSON that is being collected because it is, or may be, a call. */
-interface Capture {
-  /** Raw text in front of the JSON, given back if it turns out not to be a call. */
-  head: string;
-  /** The JSON is this tool's arguments; without it the JSON names its tool. */
-  name?: string;
-  /** A marker said so: it is a call whatever the JSON looks like. */
-  certain: boolean;
-  /** What closes it after the JSON. */
-  tail?: string;
-  /** The tail as it stood there. */
-  closed: string;
-  scanner: JsonScanner;
-  json: string;
 }
 
 /**
@@ -286,34 +271,3 @@ export function createLeakFilter(toolNames: readonly string[]): LeakFilter {
 /** What looked like a call may hold the markers of the next. */
 const without = (words: readonly string[], text: string) =>
   words.reduce((rest, word) => rest.replaceAll(word, ''), text);
-
-/** The calls that collected JSON stands for; none if it is no call. */
-function callsOf(found: Capture, known: ReadonlySet<string>, whole: boolean): LeakPart[] {
-  const parsed = parseModelJson(found.json);
-  if (found.name !== undefined) {
-    const usable = found.certain || (whole && parsed.ok && isObject(parsed.value));
-    return usable ? [{ type: 'call', name: found.name, arguments: found.json }] : [];
-  }
-  if (!parsed.ok || !whole) return [];
-  const calls: LeakPart[] = [];
-  for (const entry of Array.isArray(parsed.value) ? parsed.value : [parsed.value]) {
-    if (!isObject(entry) || typeof entry.name !== 'string') return [];
-    if (!found.certain && !known.has(entry.name)) return [];
-    const given = entry.arguments ?? entry.parameters;
-    if (!found.certain && !isObject(given)) return [];
-    calls.push({
-      type: 'call',
-      name: entry.name,
-      arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
-    });
-  }
-  return calls;
-}
-
-/** Length of the longest end of `text` that may be the start of `marker`. */
-function partialSuffix(text: string, marker: string): number {
-  for (let length = Math.min(text.length, marker.length - 1); length > 0; length--) {
-    if (text.endsWith(marker.slice(0, length))) return length;
-  }
-  return 0;
-}

@@ -30,3 +30,11 @@ export function prefixMatch(text: string, from: number, tokens: readonly Token[]
   }
   return at;
 }
+
+/** Length of the longest end of `text` that may be the start of `marker`. */
+export function partialSuffix(text: string, marker: string): number {
+  for (let length = Math.min(text.length, marker.length - 1); length > 0; length--) {
+    if (text.endsWith(marker.slice(0, length))) return length;
+  }
+  return 0;
+}

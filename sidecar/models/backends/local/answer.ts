@@ -3,7 +3,7 @@ import { problem } from '../../../protocol/problems.ts';
 import type { CompleteRequest, ModelEvent, StreamRequest, ToolCall } from '../../backend.ts';
 import type { AnswerPiece, Segment } from '../../formats/chatFormat.ts';
 import { type DecodeResult, decode } from './decode.ts';
-import type { LoadedModel } from './loadModel.ts';
+import type { LoadedModel } from './loadedModel.ts';
 import { type PrefillResult, prefill } from './prefill.ts';
 import { sharedTokens, worthKeeping } from './stateFiles.ts';
 

@@ -1,75 +1,28 @@
 import { basename } from 'node:path';
-import type { Llama, LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
+import type { Llama } from 'node-llama-cpp';
 import { usableCores } from '../../../hardware/cores.ts';
 import { backendNames } from '../../../hardware/hardwareText.ts';
 import type { Device } from '../../../hardware/machine.ts';
-import { freeMemory } from '../../../hardware/memory.ts';
 import { createThreadWatch, type ThreadWatch } from '../../../hardware/threadWatch.ts';
-import type { Log } from '../../../log.ts';
-import type { MemoryUse, SidecarSettings } from '../../../protocol/models.ts';
 import { type ProblemReport, problem } from '../../../protocol/problems.ts';
 import { plural, t } from '../../../protocol/translate.ts';
-import type { ChatFormat } from '../../formats/chatFormat.ts';
 import { checkGgufFile, type GgufCheck, type GgufFacts } from '../../ggufFile.ts';
 import { needs, type PlanChoice } from '../../plan/choices.ts';
 import { stepDownText, uncheckedChoice } from '../../plan/choiceText.ts';
 import type { KvType } from '../../plan/memoryPlan.ts';
 import { stepDown } from '../../plan/stepDown.ts';
-import { sizeText } from '../../sizeText.ts';
-import { type Calibration, type CalibrationKey, createCalibration, type Rates } from './calibration.ts';
-import { type ChunkPace, createChunkPace } from './chunkPace.ts';
+import { createCalibration, type Rates } from './calibration.ts';
+import { createChunkPace } from './chunkPace.ts';
 import { type Engine, startEngine } from './engine.ts';
+import type { LoadResult, LocalModelOptions } from './loadedModel.ts';
 import { batchSize, planLoad } from './loadPlan.ts';
+import { isMemoryProblem, loadProblem, stepDownNotice } from './loadProblem.ts';
 import { measureRates } from './measureRates.ts';
 import { modelFormat } from './modelFormat.ts';
 import { predicts } from './predicts.ts';
 import { onProcessor, startOnDevice } from './startOnDevice.ts';
-import { openStateFiles, type StateFiles } from './stateFiles.ts';
-import { createTokenTable, type TokenTable } from './tokens.ts';
-
-export interface LocalModelOptions {
-  modelPath: string;
-  /** Short name for people: "Starter". */
-  name: string;
-  /** Tokens; 0 chooses what is usual for this machine. */
-  contextSize: number;
-  /** Precision of keys and values; by default what leaves a usual context. */
-  kvCache?: SidecarSettings['kvCache'];
-  /** 0: one for each physical core, fewer while the machine is busy. */
-  threads: number;
-  gpu: SidecarSettings['gpu'];
-  /** Where measured rates are kept. */
-  dataFolder: string;
-  log: Pick<Log, 'info' | 'warn'>;
-  /** Replaced in tests: bytes free on the disk. */
-  freeSpace?: (folder: string) => Promise<number>;
-}
-
-/** A model with its one sequence and all that is known of it. */
-export interface LoadedModel {
-  name: string;
-  llama: Llama;
-  model: LlamaModel;
-  sequence: LlamaContextSequence;
-  table: TokenTable;
-  format: ChatFormat;
-  pace: ChunkPace;
-  states: StateFiles;
-  /** Null where the person chose the number of threads: it stays. */
-  watch: ThreadWatch | null;
-  rates: Rates | null;
-  calibration: Calibration;
-  calibrationKey: CalibrationKey;
-  /** What it runs on, as people call it. */
-  device: string;
-  /** As planned. */
-  memory: MemoryUse;
-  /** How it was loaded otherwise than asked. */
-  notices: readonly ProblemReport[];
-  dispose(): Promise<void>;
-}
-
-export type LoadResult = { kind: 'ready'; loaded: LoadedModel } | { kind: 'failed'; problem: ProblemReport };
+import { openStateFiles } from './stateFiles.ts';
+import { createTokenTable } from './tokens.ts';
 
 /** Loads a model file, with its share loaded so far from 0 to 1. Nothing that a file or a machine can do throws. */
 export async function loadModel(
@@ -135,12 +88,6 @@ async function loadWith(first: Engine, notice: ProblemReport | null, job: LoadJo
       return { kind: 'failed', problem: await loadProblem(again, engine, options, file.facts, smaller) };
     }
   }
-}
-
-function stepDownNotice(before: PlanChoice, after: PlanChoice): ProblemReport {
-  const [ctx, asked] = [after.context.toLocaleString('en'), before.context.toLocaleString('en')];
-  if (after.context < before.context) return problem('steppedDown', { ctx, asked });
-  return problem('fewerLayersOnGpu', { layers: Math.max(0, after.gpuLayers - 1), asked: before.gpuLayers - 1 });
 }
 
 const kvTypes = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
@@ -277,30 +224,6 @@ function watchThreads(llama: Llama, most: number, rates: Rates | null, log: Loca
     },
     ...(rates ? { expected: { prefill: 1000 / rates.prefill, decode: 1000 / rates.decode } } : {}),
   });
-}
-
-const isMemoryProblem = ({ code }: ProblemReport) => code === 'notEnoughMemory';
-
-async function loadProblem(
-  error: unknown,
-  engine: Engine,
-  options: LocalModelOptions,
-  facts: GgufFacts,
-  { plan }: PlanChoice,
-): Promise<ProblemReport> {
-  const { InsufficientMemoryError } = await import('node-llama-cpp');
-  // The engine's lines arrive a little after the error.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const message = error instanceof Error ? error.message : String(error);
-  const details = [message, ...engine.lastLines().slice(-5)].join('\n');
-  const file = basename(options.modelPath);
-  if (error instanceof InsufficientMemoryError || /failed to allocate|out of memory/i.test(details)) {
-    const { gpu, ram } = needs(plan);
-    const need = gpu + ram;
-    const free = await freeMemory();
-    return problem('notEnoughMemory', { model: options.name, need: sizeText(need), free: sizeText(free) }, details);
-  }
-  return problem('modelFileUnknown', { file, arch: facts.architecture || t('no architecture') }, details);
 }
 
 /** Of the sample, for a first look at what the model makes of it. */

@@ -6,7 +6,8 @@ import { answerChat, answerMiddle, type TurnCost } from './answer.ts';
 import { mixRates } from './calibration.ts';
 import { endPromptly } from './endPromptly.ts';
 import { pipe } from './eventPipe.ts';
-import { type LoadedModel, type LoadResult, type LocalModelOptions, loadModel } from './loadModel.ts';
+import type { LoadedModel, LoadResult, LocalModelOptions } from './loadedModel.ts';
+import { loadModel } from './loadModel.ts';
 import { createTurnQueue, type Turn } from './turnQueue.ts';
 
 /** What is done with the model once it is this turn's. */
