@@ -54,6 +54,8 @@ describe('fix in the whole workbench, with a scripted server', () => {
     await becomes(file, stats.replace('(len(values) - 1)', 'len(values)'));
     await workbench.screenshot('fix-applied');
 
+    await workbench.page.locator('.tab').filter({ hasText: '(Devstral' }).waitFor({ state: 'detached' });
+    await workbench.page.locator('.monaco-editor.focused').waitFor();
     await workbench.page.keyboard.press('Control+z');
     await workbench.page.keyboard.press('Control+s');
     await becomes(file, stats);
@@ -65,9 +67,7 @@ describe('fix in the whole workbench, with a scripted server', () => {
     const { page } = workbench;
     // The problem's own line; its squiggle says that the language server has answered.
     await page.locator('.squiggly-error').first().waitFor({ state: 'attached', timeout: 60_000 });
-    await page.keyboard.press('Control+g');
-    await page.keyboard.type('22:10');
-    await page.keyboard.press('Enter');
+    await workbench.goTo(22, 10);
     const entry = page.locator('.action-widget .monaco-list-row').filter({ hasText: 'Fix with Devstral' });
     // A list that was asked for while the problems were drawn anew closes again.
     for (let tries = 0; tries < 10 && !(await entry.isVisible()); tries++) {

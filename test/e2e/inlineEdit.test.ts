@@ -61,11 +61,7 @@ describe('Edit Inline in the whole workbench', () => {
   /** Selects the function `mean` and presses the key, or the chord that is never anybody else's. */
   async function begin(keys = ['Control+i']): Promise<void> {
     const { keyboard } = workbench.page;
-    await keyboard.press('Control+g');
-    await input().fill(':7');
-    await keyboard.press('Enter');
-    await input().waitFor({ state: 'hidden' });
-    await workbench.page.locator('.statusbar-item', { hasText: 'Ln 7, Col 1' }).waitFor();
+    await workbench.goTo(7);
     await keyboard.press('Shift+ArrowDown');
     await keyboard.press('Shift+ArrowDown');
     await keyboard.press('Shift+End');

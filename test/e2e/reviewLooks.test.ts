@@ -66,9 +66,7 @@ describe('how a review looks', () => {
     await inAllThemes('review-decided');
 
     await workbench.openFile('stats.py');
-    await page.keyboard.press('Control+g');
-    await page.keyboard.type('22:8');
-    await page.keyboard.press('Enter');
+    await workbench.goTo(22, 8);
     await page.keyboard.type('My words. ');
     await workbench.runCommand('Devstral: Accept All Changes');
     await workbench.waitForNotification(/stats\.py changed meanwhile\. 1 of 2 changes/);

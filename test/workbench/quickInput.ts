@@ -79,3 +79,15 @@ export async function answerInputBox(page: Page, text: string): Promise<void> {
   await input.fill(text);
   await input.press('Enter');
 }
+
+/** Puts the cursor of the editor in front on a line and column, both from 1, and waits until it stands there. */
+export async function goTo(page: Page, line: number, column = 1): Promise<void> {
+  const input = widget(page).locator('input.input');
+  await page.keyboard.press('Control+g');
+  await waitVisible(page, 'the input of Go to Line', input);
+  await input.fill(`:${line}:${column}`);
+  await input.press('Enter');
+  await input.waitFor({ state: 'hidden' });
+  const place = page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` });
+  await waitVisible(page, `line ${line}, column ${column} in the status bar`, place);
+}

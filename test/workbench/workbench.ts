@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium, type FrameLocator, type Page } from 'playwright-core';
 import type { Theme } from './hostSettings.ts';
 import { clickNotificationButton, notifications, waitForNotification } from './notifications.ts';
-import { answerInputBox, chooseQuickPick, openFile, quickPickLabels, runCommand } from './quickInput.ts';
+import { answerInputBox, chooseQuickPick, goTo, openFile, quickPickLabels, runCommand } from './quickInput.ts';
 import * as server from './server.ts';
 import { saveScreenshot, tabTitles, waitUntil, waitVisible } from './waits.ts';
 
@@ -19,6 +19,8 @@ export interface Workbench {
   runCommand(title: string, timeoutMs?: number): Promise<void>;
   /** Opens a file of the folder and waits for its tab and text. */
   openFile(relativePath: string): Promise<void>;
+  /** Puts the cursor of the editor in front on a line and column, both from 1. */
+  goTo(line: number, column?: number): Promise<void>;
   /** Text of a status bar item of our extension, without its icon; waits until the item is there. */
   statusBarText(itemId: string): Promise<string>;
   notifications(): Promise<string[]>;
@@ -110,6 +112,7 @@ function pageObjects(
       await waitVisible(page, `the tab of ${relativePath}`, tab);
       await waitVisible(page, `the text of ${relativePath}`, page.locator('.editor-instance .view-lines'));
     },
+    goTo: (line, column) => goTo(page, line, column),
     async statusBarText(itemId) {
       const item = page.locator(`[id="${extensionId}.${itemId}"]`);
       await waitVisible(page, `the status bar item ${itemId}`, item);
