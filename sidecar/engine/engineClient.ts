@@ -46,13 +46,13 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let current: Promise<EngineConnection> | undefined;
   let disposed = false;
 
-  async function open(): Promise<EngineConnection> {
+  async function open(onClosed: () => void): Promise<EngineConnection> {
     const socket = (await tryConnect(options.address)) ?? (await start(options));
     const rpc = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
     const handlers = new Map<number, (event: ModelEvent) => void>();
     const closed = new Promise<void>((resolve) => {
       rpc.onClose(() => {
-        current = undefined;
+        onClosed();
         resolve();
       });
     });
@@ -76,11 +76,17 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   return {
     connection() {
       if (disposed) return Promise.reject(new Error('the engine was let go'));
-      current ??= open().catch((error: unknown) => {
-        current = undefined;
+      if (current) return current;
+      // Only itself: by then there may be a new one, which would be lost and keep the engine.
+      const forget = () => {
+        if (current === opening) current = undefined;
+      };
+      const opening = open(forget).catch((error: unknown) => {
+        forget();
         throw error;
       });
-      return current;
+      current = opening;
+      return opening;
     },
     async release() {
       // Not connected only to say that: then there is nothing in memory.

@@ -253,11 +253,14 @@ describe('review of a fix', () => {
 
       const end = right.document.positionAt(right.document.getText().length);
       right.selection = new vscode.Selection(end, end);
+      // Where a formatter may run, a text alone does not say who wrote it.
+      await host.set({ 'editor.formatOnSave': true });
       await whileSaved(
         () => host.run('type', { text: '\n' }),
         () => host.run('type', { text: '# a' }),
       );
       assert.equal(right.document.getText(), `${mended}\n# a`);
+      await host.set({ 'editor.formatOnSave': undefined });
       // As the button in the gutter does.
       await whileSaved(
         () => host.run('type', { text: 'b' }),
@@ -267,6 +270,7 @@ describe('review of a fix', () => {
       await accept();
       assert.equal(host.text('a.py'), `${secondMended}\n# ab`);
     } finally {
+      await host.set({ 'editor.formatOnSave': undefined });
       watched.dispose();
     }
   });

@@ -95,7 +95,10 @@ describe('the engine process', function () {
 
   afterEach(async () => {
     for (const each of clients.splice(0)) each.dispose();
-    await until('the end of the engine', () => [...pids].every((pid) => !isAlive(pid)));
+    await until('the end of the engine', () => [...pids].every((pid) => !isAlive(pid))).catch((error: Error) => {
+      // One that has begun to end listens no more.
+      throw new Error(`${error.message}; it ${existsSync(address) ? 'still listens' : 'has begun to'}`);
+    });
     pids.clear();
     unloads.length = 0;
     logged.length = 0;
