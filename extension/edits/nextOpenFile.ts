@@ -5,7 +5,7 @@ interface Overview<Side> {
   sides: readonly Side[];
   /** The file that a document is a side of. */
   of(uri: vscode.Uri | undefined): Side | undefined;
-  moveTo(side: Side, hunk: Hunk | undefined): void;
+  moveTo(side: Side, hunk: Hunk | undefined): Promise<void>;
 }
 
 /** In which an editor mostly has the focus. */
@@ -22,7 +22,7 @@ export async function goToOpenFile<Side extends { file: { hunks: readonly Hunk[]
   let at = from;
   for (let tries = 0; tries < sides.length; tries++) {
     // From its last change the next one is in another file.
-    moveTo(at, at.file.hunks.at(-1));
+    await moveTo(at, at.file.hunks.at(-1));
     const arrived = nextEditor();
     await vscode.commands.executeCommand('multiDiffEditor.goToNextChange');
     const side = of((await arrived)?.document.uri);

@@ -15,8 +15,8 @@ export interface Place {
 export interface ReviewCursor {
   /** The file and the hunk that a command is about: at the cursor, else the next one. */
   target(place: Place | undefined): Promise<{ side: Sided; hunk: Hunk | undefined } | null>;
-  /** Puts the cursor on a change of the right side, if that is in front. */
-  moveTo(side: Sided, hunk: Hunk | undefined): void;
+  /** Puts the cursor on a change of the right side, if that is shown. */
+  moveTo(side: Sided, hunk: Hunk | undefined): Promise<void>;
   /** To the next open change: below `line` in this file, else its first, else in the next file. */
   goToNext(side: Sided, line: number): Promise<void>;
 }
@@ -39,23 +39,32 @@ export function createReviewCursor(
     const onBase = uri?.toString() === side.uris.base.toString();
     const line = own ? (place?.line ?? editor?.selection.active.line ?? -1) : -1;
     const hunk = hunkAt(side.file, line, onBase ? 'base' : 'review');
-    moveTo(side, hunk);
+    put(side, hunk);
     return { side, hunk };
   }
 
-  function moveTo(side: Sided, hunk: Hunk | undefined): void {
+  /** Answers whether there is an editor for it. */
+  function put(side: Sided, hunk: Hunk | undefined): boolean {
     const review = side.uris.review.toString();
     const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === review);
-    if (!editor || !hunk) return;
+    if (!editor || !hunk) return false;
     const at = new vscode.Position(hunk.proposedStart, 0);
     editor.selection = new vscode.Selection(at, at);
     editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    return true;
+  }
+
+  async function moveTo(side: Sided, hunk: Hunk | undefined): Promise<void> {
+    if (!put(side, hunk)) return;
+    // What VS Code told of earlier places still comes and counts as the cursor's: the next key would be about the wrong
+    // change. It answers in order, so after any answer nothing older comes.
+    await vscode.commands.executeCommand('setContext', 'devstral.review.line', hunk?.proposedStart);
   }
 
   async function goToNext(side: Sided, line: number): Promise<void> {
     const left = side.file.hunks.filter((hunk) => hunk.state === 'open');
     const next = left.find((hunk) => hunk.proposedStart >= line) ?? left[0];
-    if (next) moveTo(side, next);
+    if (next) await moveTo(side, next);
     else if (tabs.showsOne(side)) await open(nextOpen()?.file.change.uri);
     else await goToOpenFile(side, { sides, of, moveTo });
   }

@@ -104,8 +104,8 @@ export function createReviewSession(
     async open({ uri, preserveFocus = false } = {}) {
       const side = tabs.single ? first : sides.find(({ file }) => file.change.uri === uri);
       await tabs.open({ side, preserveFocus });
-      if (side) cursor.moveTo(side, side.file.hunks.find((hunk) => hunk.state === 'open') ?? side.file.hunks[0]);
       showMarks();
+      if (side) await cursor.moveTo(side, side.file.hunks.find((hunk) => hunk.state === 'open') ?? side.file.hunks[0]);
     },
     async close() {
       for (const side of sides) await texts.saveNow(side);
