@@ -1,5 +1,6 @@
 // Runs test/extension inside a real VS Code, once trusted and once with Workspace Trust on; adds the counts up in
-// artifacts/report-extension.json. @vscode/test-electron is the launcher where its download works, else the npm workbench.
+// artifacts/report-extension.json. Given names of files it runs those only. @vscode/test-electron is the launcher where its
+// download works, else the npm workbench.
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -66,6 +67,7 @@ async function inDesktop(executable, env, trust) {
 
 const executable = await desktop();
 const total = { passed: 0, failed: 0, skipped: 0 };
+const files = {};
 for (const trust of [true, false]) {
   const report = resolve(`artifacts/report-extension-${trust ? 'trusted' : 'untrusted'}.json`);
   rmSync(report, { force: true });
@@ -73,6 +75,7 @@ for (const trust of [true, false]) {
     ...process.env,
     DEVSTRAL_HOME: mkdtempSync(join(tmpdir(), 'devstral-home-')),
     DEVSTRAL_TEST_REPORT: report,
+    DEVSTRAL_TEST_ONLY: process.argv.slice(2).join(',') || process.env.DEVSTRAL_TEST_ONLY || '',
     DEVSTRAL_TEST_TRUST: trust ? 'on' : 'off',
   };
   console.log(`-- ${trust ? 'trusted' : 'Workspace Trust on, folder not trusted'}`);
@@ -87,6 +90,8 @@ for (const trust of [true, false]) {
     : { passed: 0, failed: 1, skipped: 0, output: 'no report was written' };
   console.log(counts.output);
   for (const key of Object.keys(total)) total[key] += counts[key];
+  Object.assign(files, counts.files);
 }
-if (process.env.DEVSTRAL_TEST_REPORT) writeFileSync(process.env.DEVSTRAL_TEST_REPORT, JSON.stringify(total));
+if (process.env.DEVSTRAL_TEST_REPORT)
+  writeFileSync(process.env.DEVSTRAL_TEST_REPORT, JSON.stringify({ ...total, files }));
 process.exit(total.failed === 0 ? 0 : 1);
