@@ -1,14 +1,8 @@
-import { engineAddress } from '../engine/engineAddress.ts';
-import { createEngineBackend } from '../engine/engineBackend.ts';
-import { createEngineClient, type EngineClient } from '../engine/engineClient.ts';
-import type { ModelSpec } from '../engine/engineMessages.ts';
-import { engineProgram } from '../engine/engineProgram.ts';
 import { knownMachineSoon } from '../hardware/knownMachine.ts';
 import type { Log } from '../log.ts';
 import type { ModelEntry, ModelStatus, SidecarSettings, UnfinishedDownload } from '../protocol/models.ts';
-import { type ProblemReport, problem } from '../protocol/problems.ts';
+import { problem } from '../protocol/problems.ts';
 import type { TurnProgress } from '../protocol/progress.ts';
-import { version } from '../version.ts';
 import { dataFolders } from '../workspace/dataFolders.ts';
 import type { Backend, StreamRequest } from './backend.ts';
 import { acceptLicence } from './catalog/acceptedLicences.ts';
@@ -18,25 +12,17 @@ import { createDownloads } from './download/downloads.ts';
 import { type Provided, provideModel } from './download/provideModel.ts';
 import { type RemoveResult, removeModel } from './download/removeModel.ts';
 import { type VerifyResult, verifyModel } from './download/verifyModel.ts';
-import { createFallbackBackend } from './fallbackBackend.ts';
 import { linkedStream } from './linkSignals.ts';
 import { listModels } from './listModels.ts';
-import { type Choice, choiceOf, choicesOf, samplingOf, shortName } from './modelChoice.ts';
+import { type Choice, choiceOf, samplingOf } from './modelChoice.ts';
+import { createModelOpener, type Prepared } from './modelOpener.ts';
 import { type ModelSizes, modelSizes } from './modelSizes.ts';
-import { openServer } from './openServer.ts';
 import { createStatusKeeper } from './statusKeeper.ts';
 
 /** How long a model that is not used stays in memory, if the person says nothing. */
 export const defaultUnloadMinutes = 15;
-/** How long the engine stays after its last editor or terminal: the next one finds the model loaded. */
-const engineEndsAfterMs = 5 * 60_000;
 /** A list that a person waits for. */
 const listWaitMs = 400;
-
-export type Prepared =
-  | { kind: 'ready'; backend: Backend }
-  | { kind: 'failed'; problem: ProblemReport }
-  | { kind: 'cancelled' };
 
 export interface ModelManager {
   /** The model in use, downloaded, checked and loaded if need be. */
@@ -85,7 +71,6 @@ interface Deps {
 export function createModelManager(deps: Deps): ModelManager {
   let settings = deps.settings;
   let backend: Backend | undefined;
-  let engine: EngineClient | undefined;
   /** The file of the local model that `backend` runs. */
   let modelPath: string | undefined;
   let turns = new AbortController();
@@ -102,6 +87,25 @@ export function createModelManager(deps: Deps): ModelManager {
   /** Which of the fallback order answers; undefined: the chosen one. */
   let answering: Choice | undefined;
   const { setState, watched } = status;
+  const opener = createModelOpener({
+    settings: () => settings,
+    secret: deps.secret,
+    provide,
+    onFile(path) {
+      modelPath = path;
+    },
+    onDownload: (fraction) => setState({ state: 'downloading', fraction }),
+    onAnswering(choice, notice) {
+      answering = choice;
+      if (notice !== null) deps.log.warn(notice);
+      status.answers(choice, notice);
+    },
+    onUnloaded() {
+      const { kind, state } = status.current();
+      if (kind === 'local' && state.state === 'ready') status.unloaded();
+    },
+    log: deps.log,
+  });
 
   function watchedBackend(inner: Backend): Backend {
     return {
@@ -147,75 +151,9 @@ export function createModelManager(deps: Deps): ModelManager {
     );
   }
 
-  async function build(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
-    const [first, ...others] = choicesOf(settings);
-    if (!first) throw new Error('there is always a choice');
-    const opened = await open(first, onProgress, signal);
-    if (opened.kind !== 'ready' || others.length === 0) return opened;
-    const fallback = createFallbackBackend(
-      [
-        { name: shortName(first), open: async () => opened.backend },
-        ...others.map((choice) => ({
-          name: shortName(choice),
-          async open(within: AbortSignal) {
-            // A fallback is what is here: it fetches nothing.
-            const other = await open(choice, () => undefined, within, true);
-            return other.kind === 'ready' ? other.backend : null;
-          },
-        })),
-      ],
-      (index, notice) => showAnswering([first, ...others][index] ?? first, notice),
-    );
-    return { kind: 'ready', backend: fallback };
-  }
-
-  async function open(
-    choice: Choice,
-    onProgress: (progress: TurnProgress) => void,
-    signal: AbortSignal,
-    offline = settings.offline,
-  ): Promise<Prepared> {
-    if (choice.kind === 'server')
-      return { kind: 'ready', backend: openServer(choice.server, { settings, getKey: deps.secret, log: deps.log }) };
-    const tell = (progress: TurnProgress) => {
-      if (progress.phase === 'downloading')
-        setState({ state: 'downloading', fraction: progress.received / progress.total });
-      onProgress(progress);
-    };
-    const file = await provide(choice.name, tell, signal, offline);
-    if (file.kind !== 'ready') return file;
-    modelPath = file.path;
-    const dataFolder = folders().data;
-    const { contextSize, kvCache, threads, gpu } = settings;
-    const spec: ModelSpec = { modelPath, name: shortName(choice), contextSize, kvCache, threads, gpu, dataFolder };
-    engine ??= connectEngine(dataFolder);
-    return { kind: 'ready', backend: createEngineBackend({ client: engine, spec, log: deps.log }) };
-  }
-
-  /** Another model answers than the one that was chosen, or that one again. */
-  function showAnswering(choice: Choice, notice: string | null): void {
-    answering = choice;
-    if (notice !== null) deps.log.warn(notice);
-    status.answers(choice, notice);
-  }
-
-  function connectEngine(dataFolder: string): EngineClient {
-    return createEngineClient({
-      address: engineAddress(dataFolder, version),
-      program: engineProgram(),
-      endAfterMs: Number(process.env.DEVSTRAL_ENGINE_END_MS ?? engineEndsAfterMs),
-      idleMs: () => (settings.idleUnloadMinutes > 0 ? settings.idleUnloadMinutes * 60_000 : Number.MAX_SAFE_INTEGER),
-      onUnloaded: () => {
-        const { kind, state } = status.current();
-        if (kind === 'local' && state.state === 'ready') status.unloaded();
-      },
-      log: deps.log,
-    });
-  }
-
   async function prepare(onProgress: (progress: TurnProgress) => void, signal: AbortSignal): Promise<Prepared> {
     if (!backend) {
-      const built = await build(onProgress, signal);
+      const built = await opener.open(onProgress, signal);
       if (built.kind === 'failed') setState({ state: 'failed', problem: built.problem });
       if (built.kind === 'cancelled') setState({ state: 'off' });
       if (built.kind !== 'ready') return built;
@@ -247,7 +185,7 @@ export function createModelManager(deps: Deps): ModelManager {
     modelPath = undefined;
     answering = undefined;
     await old?.dispose();
-    if (old?.kind === 'local') await engine?.release();
+    if (old?.kind === 'local') await opener.release();
   }
 
   return {
@@ -301,7 +239,7 @@ export function createModelManager(deps: Deps): ModelManager {
     async dispose() {
       downloads.dispose();
       await backend?.dispose();
-      engine?.dispose();
+      opener.dispose();
     },
   };
 }

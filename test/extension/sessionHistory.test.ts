@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { canBeRead } from '../../extension/chat/pendingQuestions.ts';
 import { buggy } from './fixHost.ts';
 import { call, createSessionHost, type SessionHost, says } from './sessionHost.ts';
 import { killSidecars, sidecars } from './sidecars.ts';
@@ -196,7 +197,10 @@ describe('sessions that were', () => {
 
     host.script(call('bash', { command: 'seq 1 9000' }), says('Counted.'));
     page.say('count');
-    await waitFor('the end, or the question', () => page.pending() ?? page.ends() === 2);
+    await waitFor('the end, or the question', () => {
+      const pending = page.pending();
+      return pending ? canBeRead(pending) : page.ends() === 2;
+    });
     await host.run('devstral.permission.allowOnce');
     await page.ended(2);
     const begun = page.kept().find((event) => event.type === 'callBegin');

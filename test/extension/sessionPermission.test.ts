@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
+import { canBeRead } from '../../extension/chat/pendingQuestions.ts';
 import type { DevstralApi } from '../../extension/extension.ts';
 import { buggy, firstMended } from './fixHost.ts';
 import { call, createSessionHost, type SessionHost, says } from './sessionHost.ts';
@@ -23,8 +24,12 @@ describe('what the agent asks before it does it', () => {
   const rules = () => vscode.workspace.getConfiguration('devstral').inspect<Record<string, string[]>>('agent.rules');
   const statusBar = () =>
     vscode.extensions.getExtension<DevstralApi>('devstral-vscode.devstral')?.exports.statusBar().text;
+  /** Waits until the card could be read: sooner it takes no answer. */
   async function asked() {
-    const pending = await waitFor('the question', () => host.page.pending());
+    const pending = await waitFor('the question', () => {
+      const shown = host.page.pending();
+      return shown && canBeRead(shown) && shown;
+    });
     return pending.kind === 'permission' ? pending.asked : assert.fail('not a permission');
   }
   function permit(callId: string, answer: 'allow_once' | 'allow_always' | 'reject_once', word?: string) {
@@ -53,6 +58,27 @@ describe('what the agent asks before it does it', () => {
     assert.equal(host.page.pending(), undefined);
     assert.doesNotMatch(statusBar() ?? '', /to allow/);
     assert.match(host.results().at(-1) ?? '', /did not allow/);
+  });
+
+  it('takes no answer to a card that has only just come: the key was meant for the one before it', async () => {
+    await host.open('a.py', buggy);
+    host.script(bash('npm install left-pad'), bash(`echo two > ${host.relative('two.txt')}`), says('Done.'));
+    host.page.say('run them');
+    const { callId } = await asked();
+    permit(callId, 'reject_once');
+    const next = await waitFor('the next question', () => {
+      const pending = host.page.pending();
+      return pending?.kind === 'permission' && pending.asked.callId !== callId && pending;
+    });
+    // A key that is held, and the second of two clicks.
+    for (let count = 0; count < 5; count++) await host.run('devstral.permission.allowOnce');
+    permit(next.asked.callId, 'allow_once');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.equal(host.page.pending(), next);
+    assert.equal(existsSync(host.path('two.txt')), false);
+    await host.run('devstral.permission.allowOnce');
+    await host.page.ended();
+    assert.ok(existsSync(host.path('two.txt')));
   });
 
   it('keeps the rule of Always in the settings of the person, for these folders, and asks no more', async () => {
