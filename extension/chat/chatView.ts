@@ -4,7 +4,7 @@ import type { HostMessage } from '../../webview/protocol.ts';
 import { registerChatEditor } from './chatEditor.ts';
 import type { ChatContext } from './context/chatContext.ts';
 import { type Conversation, type ConversationDeps, createConversation } from './conversation.ts';
-import { canBeRead } from './pendingQuestions.ts';
+import { canBeSeen } from './pendingQuestions.ts';
 
 export interface ChatViewDeps extends ConversationDeps {
   /** How many permissions and questions wait. */
@@ -137,7 +137,7 @@ export function createChatView(deps: ChatViewDeps): ChatView {
     switchMode: () => deps.onDemand().switchMode(sessions),
     permit(answer) {
       const shown = pending.of(sessions.shown().id);
-      if (shown && canBeRead(shown)) pending.answerPermit(shown, { answer });
+      if (shown && canBeSeen(shown)) pending.answerPermit(shown, { answer });
     },
     context,
     dispose() {

@@ -11,13 +11,14 @@ interface Waiting {
   settle(answer: { permit: PermitAnswer } | { question: string | null }): void;
 }
 
-const readMs = 500;
+/** Sooner than this nobody answers what they see. */
+const seenMs = 300;
 
 /**
- * Whether a person can have read a question. One that has just come stands where the one before it stood: a key that is
- * held, or a second click, was not about it. (A clock that was set back does not keep it from being answered.)
+ * Whether an answer can be meant for a question. One that has just come stands where the one before it stood: a second
+ * press or click was about that one. (A clock that was set back does not keep it from being answered.)
  */
-export const canBeRead = ({ at }: Pending): boolean => Math.abs(Date.now() - at) >= readMs;
+export const canBeSeen = ({ at }: Pending): boolean => Math.abs(Date.now() - at) >= seenMs;
 
 /** What the sidecar asks the person, and waits for as long as it takes: permissions and questions, the oldest first. */
 export interface PendingQuestions {

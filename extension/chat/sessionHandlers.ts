@@ -3,7 +3,7 @@ import type { SessionContext } from '../../sidecar/protocol/sessionContext.ts';
 import type { HostMessage } from '../../webview/protocol.ts';
 import type { PanelHandlers } from './panelHandlers.ts';
 import type { PanelProblem } from './panelProblem.ts';
-import { canBeRead, type PendingQuestions } from './pendingQuestions.ts';
+import { canBeSeen, type PendingQuestions } from './pendingQuestions.ts';
 import type { Removals } from './removals.ts';
 import type { SessionClient } from './sessionClient.ts';
 import type { SessionTexts } from './sessionTexts.ts';
@@ -161,7 +161,7 @@ export function sessionHandlers(deps: SessionHandlersDeps) {
     setMode: () => deps.switchMode(),
     permit({ callId, answer, acceptStaged, word }) {
       const asked = pending.of(sessions.shown().id);
-      if (asked?.kind !== 'permission' || asked.asked.callId !== callId || !canBeRead(asked)) return;
+      if (asked?.kind !== 'permission' || asked.asked.callId !== callId || !canBeSeen(asked)) return;
       const rejects = answer === 'reject_once';
       pending.answerPermit(asked, rejects ? { answer, ...(word ? { word } : {}) } : { answer, acceptStaged });
     },

@@ -47,6 +47,8 @@ describe('turns that write at once, in the whole workbench', () => {
     const card = chat().getByRole('group', { name: /Permission/ });
     await card.waitFor();
     await workbench.screenshot('turns-permission');
+    // No person answers what they have not seen.
+    await workbench.page.waitForTimeout(400);
     await composer().press('Alt+y');
     await chat().getByText('The spread has no test yet.').waitFor();
     const told = JSON.stringify(scripted.server.requests.at(-1)?.body);
@@ -93,5 +95,30 @@ describe('turns that write at once, in the whole workbench', () => {
     await becomes(file('mean.mjs'), renamed);
     assert.equal(readFileSync(file('mean.test.mjs'), 'utf8'), tests);
     await workbench.screenshot('turns-undo-undone');
+  });
+
+  it('rejects one command with a key that is held, and not the next one', async () => {
+    const { keyboard } = workbench.page;
+    await say(
+      'Add two libraries',
+      step('One.', ['bash', { command: 'npm install left-pad' }]),
+      step('Two.', ['bash', { command: 'npm install right-pad' }]),
+      step('None, then.'),
+    );
+    const card = (command: string) => chat().getByRole('group', { name: `Permission, npm install ${command}` });
+    await card('left-pad').waitFor();
+    await workbench.page.waitForTimeout(400);
+    await composer().focus();
+    await keyboard.down('Alt');
+    for (let count = 0; count < 25; count++) {
+      await keyboard.down('n');
+      await workbench.page.waitForTimeout(40);
+    }
+    await card('right-pad').waitFor();
+    await keyboard.up('n');
+    await keyboard.up('Alt');
+    assert.equal(await chat().getByText('None, then.').count(), 0);
+    await composer().press('Alt+n');
+    await chat().getByText('None, then.').waitFor();
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { canBeRead } from '../../extension/chat/pendingQuestions.ts';
+import { canBeSeen } from '../../extension/chat/pendingQuestions.ts';
 import { buggy } from './fixHost.ts';
 import { call, createSessionHost, type SessionHost, says } from './sessionHost.ts';
 import { killSidecars, sidecars } from './sidecars.ts';
@@ -199,7 +199,7 @@ describe('sessions that were', () => {
     page.say('count');
     await waitFor('the end, or the question', () => {
       const pending = page.pending();
-      return pending ? canBeRead(pending) : page.ends() === 2;
+      return pending ? canBeSeen(pending) : page.ends() === 2;
     });
     await host.run('devstral.permission.allowOnce');
     await page.ended(2);

@@ -42,6 +42,41 @@ describe('chat panel: what it asks the person', function () {
     ]);
   });
 
+  it('takes one answer of a key that is held, whatever comes after the card', async () => {
+    const { page } = panel;
+    const { keyboard } = page;
+    await panel.say(...tell(user('go')), { type: 'pending', sessionId: 'session', pending: permission() });
+    // What VS Code hears of keys it hears at the window.
+    await page.evaluate(() => {
+      window.addEventListener('keydown', ({ key }) => document.body.setAttribute(`data-heard-${key}`, ''));
+    });
+    const heard = async (key: string) => {
+      const name = `data-heard-${key}`;
+      const is = (await page.locator(`body[${name}]`).count()) > 0;
+      await page.evaluate((each) => document.body.removeAttribute(each), name);
+      return is;
+    };
+    await composer().focus();
+    for (const modifier of ['Alt', 'Meta'])
+      for (const key of ['y', 'n']) {
+        await keyboard.down(modifier);
+        await keyboard.down(key);
+        assert.equal(await heard(key), true, `${modifier} ${key} at first`);
+        await keyboard.down(key);
+        assert.equal(await heard(key), false, `${modifier} ${key} held`);
+        await keyboard.up(key);
+        await keyboard.up(modifier);
+      }
+    // Enter, and into the field that it opened.
+    await page.getByRole('button', { name: 'Always...' }).focus();
+    for (let count = 0; count < 3; count++) await keyboard.down('Enter');
+    await keyboard.up('Enter');
+    assert.equal(await page.getByRole('textbox', { name: 'Rule to store' }).isVisible(), true);
+    assert.deepEqual(await messages('permit'), []);
+    await keyboard.press('Enter');
+    assert.equal((await messages('permit')).length, 1);
+  });
+
   it('stores the rule that stands in the field, never a wider one', async () => {
     const always = async () => {
       await panel.page.getByRole('button', { name: 'Always...' }).click();

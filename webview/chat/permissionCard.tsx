@@ -4,6 +4,7 @@ import type { Asked } from '../../sidecar/protocol/sessionEvents.ts';
 import { listed, plural, t } from '../../sidecar/protocol/translate.ts';
 import { words } from '../words.ts';
 import { Around } from './around.tsx';
+import { useNoHeldKeys } from './heldKeys.ts';
 import { post } from './hostApi.ts';
 import { LineInput } from './lineInput.tsx';
 import { platform } from './store.ts';
@@ -13,6 +14,7 @@ import { WaitingTime } from './waitingTime.tsx';
 /** One question about one call: what exactly, where, how risky and why, and the rule that would be stored. */
 export function PermissionCard({ asked, at }: { asked: Asked; at: number }) {
   const [writing, write] = useState<'rule' | 'word' | null>(null);
+  useNoHeldKeys();
   const { callId, risk, rule, staged } = asked;
   // Nothing hides here, and nothing turns the direction of what is read.
   const title = visibleText(asked.title);
