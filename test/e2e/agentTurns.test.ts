@@ -117,6 +117,7 @@ describe('turns that write at once, in the whole workbench', () => {
     await card('right-pad').waitFor();
     await keyboard.up('n');
     await keyboard.up('Alt');
+    await workbench.page.waitForTimeout(400);
     assert.equal(await chat().getByText('None, then.').count(), 0);
     await composer().press('Alt+n');
     await chat().getByText('None, then.').waitFor();

@@ -70,7 +70,8 @@ describe('what the agent asks before it does it', () => {
       const pending = host.page.pending();
       return pending?.kind === 'permission' && pending.asked.callId !== callId && pending;
     });
-    // The second of two presses, or of two clicks.
+    // The second of two presses, or of two clicks, just as it has come, however busy the machine is.
+    next.at = Date.now();
     await host.run('devstral.permission.allowOnce');
     permit(next.asked.callId, 'allow_once');
     await new Promise((resolve) => setTimeout(resolve, 400));
