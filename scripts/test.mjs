@@ -93,8 +93,10 @@ async function count(suite, output, files) {
  */
 const mostAgain = 3;
 
+const failedFiles = (counts) => Object.entries(counts.files ?? {}).filter(([, file]) => file.failed > 0);
+
 async function countAgain(suite, output, first) {
-  const failed = Object.entries(first.files ?? {}).filter(([, file]) => file.failed > 0);
+  const failed = failedFiles(first);
   const known =
     failed.reduce((all, [, file]) => all + file.failed, 0) === first.failed && failed.every(([file]) => file);
   if (!suite.again || first.failed === 0 || !known || failed.length > mostAgain) return first;
@@ -103,7 +105,7 @@ async function countAgain(suite, output, first) {
   const second = await count(suite, output, files);
   if (second.failed === 0) flaky.push(...failed.flatMap(([, file]) => file.failures));
   const passedBefore = failed.reduce((all, [, file]) => all + file.passed, 0);
-  return { passed: first.passed - passedBefore + second.passed, failed: second.failed };
+  return { passed: first.passed - passedBefore + second.passed, failed: second.failed, files: second.files };
 }
 
 /** Runs a suite; what it prints goes to the terminal, or to a file of which the caller shows all at once. */
@@ -118,10 +120,14 @@ async function runSuite(suite, output) {
     counts = { passed: 0, failed: 1 };
   }
   const { passed, failed } = counts;
+  const failures = failedFiles(counts).flatMap(([, file]) => file.failures);
+  if (failed > 0) broken.push({ suite: suite.name, failures });
   rows.push({ suite: suite.name, passed, failed, seconds: Math.round((Date.now() - started) / 1000) });
 }
 
 const rows = [];
+/** What failed, by suite: told again at the end, as a log of a run is often kept from its end only. */
+const broken = [];
 /** Tests that failed, and passed when their file ran once more: to be looked at, for a person meets such a race too. */
 const flaky = [];
 const chosen = suites.filter(({ name, always }) => asked.length === 0 || asked.includes(name) || always);
@@ -140,10 +146,15 @@ for (const suite of chosen) {
   }
   if (suite.name === 'build' && rows.some(({ suite: name, failed }) => name === 'build' && failed > 0)) break;
 }
+const lines = (text, most) => text.split('\n').slice(0, most).join('\n');
 const sum = (of) => rows.reduce((all, row) => all + row[of], 0);
 const [passed, failed] = [sum('passed'), sum('failed')];
 console.table(rows);
 console.log(`${Math.round((Date.now() - startedAt) / 1000)} s in all`);
-for (const failure of flaky) console.log(`failed once, passed when run again: ${failure}`);
+for (const { title, error } of flaky) console.log(`failed once, passed when run again: ${title}: ${lines(error, 1)}`);
+for (const { suite, failures } of broken) {
+  if (failures.length === 0) console.log(`failed: ${suite}, see above`);
+  for (const { title, error } of failures.slice(0, 10)) console.log(`failed: ${suite}: ${title}\n${lines(error, 16)}`);
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

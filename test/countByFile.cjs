@@ -1,6 +1,6 @@
 /**
  * Counts a mocha run by test file, for a second run of those that failed. Answers an object that fills as the run goes:
- * path → `{ passed, failed, failures }`, a failure as "title: first line of its message".
+ * path → `{ passed, failed, failures }`, a failure as `{ title, error }`: its suites and its name, its message and stack.
  */
 module.exports = function countByFile(runner) {
   const files = {};
@@ -11,7 +11,7 @@ module.exports = function countByFile(runner) {
   runner.on('pass', (test) => of(test).passed++);
   runner.on('fail', (test, error) => {
     of(test).failed++;
-    of(test).failures.push(`${test.fullTitle()}: ${String(error?.message).split('\n')[0]}`);
+    of(test).failures.push({ title: test.fullTitle(), error: String(error?.stack ?? error?.message ?? error) });
   });
   return files;
 };

@@ -3,7 +3,7 @@ import type { Runner } from 'mocha';
 interface FileCounts {
   passed: number;
   failed: number;
-  failures: string[];
+  failures: { title: string; error: string }[];
 }
 
 declare function countByFile(runner: Runner): Record<string, FileCounts>;
