@@ -2,8 +2,9 @@ import type { LocalBackend } from '../models/backends/local/localBackend.ts';
 import type { ModelSpec } from './engineMessages.ts';
 
 /**
- * The one model in memory. Requests for it run (its own queue orders them); one for another model waits for them, unloads,
- * and is refused: whoever asked takes it to a new process. Who comes after it waits behind it.
+ * The one model in memory, and the only one of this process, which ends once it is let go. Requests for it run (its own
+ * queue orders them); one for another model waits for them and unloads it. That one and all that come after it are refused:
+ * whoever asked takes it to a new process.
  */
 export interface ModelHolder {
   /** Runs `work` with the model of `spec`, which is loaded by its first use. */
@@ -27,6 +28,8 @@ export function createModelHolder(
   onUnloaded: (reason: 'idle' | 'asked' | 'other') => void,
 ): ModelHolder {
   let held: Held | undefined;
+  /** What was loaded now would be lost with the process. */
+  let isOver = false;
   let usedAt = performance.now();
   /** Changes of what is held happen one after the other. */
   let order: Promise<unknown> = Promise.resolve();
@@ -47,6 +50,7 @@ export function createModelHolder(
       });
     }
     held = undefined;
+    isOver = true;
     await old.backend.dispose();
     onUnloaded(reason);
   }
@@ -54,10 +58,8 @@ export function createModelHolder(
   async function take(spec: ModelSpec): Promise<Held> {
     const { name: _name, ...rest } = spec;
     const key = JSON.stringify(rest);
-    if (held && held.key !== key) {
-      await drop('other');
-      throw new Error('the engine makes room for another model');
-    }
+    if (held && held.key !== key) await drop('other');
+    if (isOver) throw new Error('the engine let its model go, and ends');
     held ??= { key, name: spec.name, backend: create(spec), users: 0 };
     held.users++;
     return held;

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { engineAddress } from '../../sidecar/engine/engineAddress.ts';
 import { createEngineBackend } from '../../sidecar/engine/engineBackend.ts';
 import { createEngineClient, type EngineClient } from '../../sidecar/engine/engineClient.ts';
-import { engineState, type ModelSpec } from '../../sidecar/engine/engineMessages.ts';
+import { enginePrepare, engineRelease, engineState, type ModelSpec } from '../../sidecar/engine/engineMessages.ts';
 import type { Backend, ModelEvent, StreamRequest } from '../../sidecar/models/backend.ts';
 import { smolModel, tinyModel } from './modelFiles.ts';
 
@@ -200,6 +200,29 @@ describe('the engine process', function () {
     await until('the idle unload', () => unloads.includes('idle'));
     assert.equal((await run(tiny(one), requestOf('hi', 5))).text, 'Hi.');
     await stateOf(one);
+  });
+
+  it('loads nothing more once it lets its model go: what comes just then is loaded once, by a new one', async () => {
+    const one = client();
+    await run(smol(one), requestOf('hi', 2));
+    const { pid } = await stateOf(one);
+    const larger = { ...spec(smolModel(), 'Larger'), contextSize: 2048 };
+    const { rpc, closed } = await one.connection();
+    const released = rpc.sendRequest(engineRelease);
+    const prepared = rpc.sendRequest(enginePrepare, { id: 1, spec: larger }).then(
+      () => 'loaded',
+      () => 'refused',
+    );
+    assert.notEqual(await Promise.race([prepared, closed]), 'loaded');
+    await Promise.race([released, closed]);
+
+    logged.length = 0;
+    const of = backendOf(one, larger);
+    for await (const event of of.prepare(never)) assert.ok(event.type !== 'error', JSON.stringify(event));
+    assert.equal((await of.capabilities(never)).contextSize, 2048);
+    const after = await stateOf(one);
+    assert.ok(after.pid !== pid && after.loaded === 'Larger', JSON.stringify(after));
+    assert.equal(logged.filter((line) => line.includes(' threads, reads')).length, 1, logged.join('\n'));
   });
 
   it('gives all memory back when it unloads, and starts anew when it is needed', async () => {
