@@ -25,6 +25,8 @@ interface Deps {
 
 /** Often enough for a crash that was bad luck; a prompt that kills the engine each time is not tried for ever. */
 const mostRestarts = 2;
+/** `over`: the engine made room for another model, as often as windows that run different ones take turns. */
+type Attempt = 'ended' | 'died' | 'over';
 const endMs = 3000;
 let lastId = 0;
 
@@ -33,12 +35,12 @@ let lastId = 0;
  * again with the same seed, and what was told already is not told twice.
  */
 export function createEngineBackend({ client, spec, log }: Deps): Backend {
-  /** One try. True when it ended with `finish` or `error`, false when the engine died under it. */
+  /** One try; it has ended when `finish` or `error` came. */
   async function attempt(
     signal: AbortSignal,
     send: (connection: EngineConnection, id: number) => Promise<void>,
     push: (event: ModelEvent) => void,
-  ): Promise<boolean> {
+  ): Promise<Attempt> {
     const connection = await client.connection();
     const id = ++lastId;
     let ended = false;
@@ -52,16 +54,17 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
       const sent = send(connection, id);
       if (signal.aborted) cancel();
       await Promise.race([sent, connection.closed]);
-      return ended;
     } catch (error) {
-      if (ended) return true;
-      log.info(`engine: ${String(error)}`);
-      await goneSoon(connection);
-      return false;
+      if (!ended) {
+        log.info(`engine: ${String(error)}`);
+        await goneSoon(connection);
+      }
     } finally {
       signal.removeEventListener('abort', cancel);
       events.stop();
     }
+    if (ended) return 'ended';
+    return connection.isOver() ? 'over' : 'died';
   }
 
   async function* tried(
@@ -69,46 +72,44 @@ export function createEngineBackend({ client, spec, log }: Deps): Backend {
     send: (connection: EngineConnection, id: number) => Promise<void>,
   ): AsyncGenerator<ModelEvent> {
     const told = createTold();
-    for (let restarts = 0; ; restarts++) {
+    for (let restarts = 0; ; ) {
       if (signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
       told.again();
+      let outcome: Attempt;
       try {
-        const ended = yield* pipe<ModelEvent, boolean>((push) =>
+        outcome = yield* pipe<ModelEvent, Attempt>((push) =>
           attempt(signal, send, (event) => {
             const rest = told.unseen(event);
             if (rest) push(rest);
           }),
         );
-        if (ended) return;
       } catch (error) {
         // It may have been killed while it started.
-        if (restarts < mostRestarts) continue;
+        if (restarts++ < mostRestarts) continue;
         return yield { type: 'error', problem: notStarted(error) };
       }
+      if (outcome === 'ended') return;
       if (signal.aborted) return yield { type: 'finish', reason: 'cancelled' };
-      if (restarts >= mostRestarts) {
-        return yield { type: 'error', problem: problem('engineKeepsStopping', { n: restarts + 1, m: 1 }) };
-      }
+      if (outcome === 'over') continue;
+      if (restarts++ >= mostRestarts) return yield { type: 'error', problem: keepsStopping(restarts) };
       log.warn('the engine stopped; the turn goes on with a new one');
     }
   }
 
   async function ask<T>(send: (connection: EngineConnection) => Promise<Answered<T>>): Promise<T> {
-    for (let restarts = 0; ; restarts++) {
+    for (let restarts = 0; ; ) {
       let connection: EngineConnection;
       try {
         connection = await client.connection();
       } catch (error) {
-        if (restarts < mostRestarts) continue;
+        if (restarts++ < mostRestarts) continue;
         throw new BackendProblem(notStarted(error));
       }
       const gone = connection.closed.then((): null => null);
       const answer = await Promise.race([send(connection).catch(() => goneSoon(connection)), gone]);
       if (answer?.kind === 'failed') throw new BackendProblem(answer.problem);
       if (answer) return answer.value;
-      if (restarts >= mostRestarts) {
-        throw new BackendProblem(problem('engineKeepsStopping', { n: restarts + 1, m: 1 }));
-      }
+      if (!connection.isOver() && restarts++ >= mostRestarts) throw new BackendProblem(keepsStopping(restarts));
     }
   }
 
@@ -144,6 +145,8 @@ async function goneSoon({ closed }: EngineConnection): Promise<null> {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, endMs).unref())]);
   return null;
 }
+
+const keepsStopping = (times: number) => problem('engineKeepsStopping', { n: times, m: 1 });
 
 function notStarted(error: unknown): ProblemReport {
   const reason = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -37,6 +38,8 @@ export interface EngineConnection {
   events(id: number, handle: (event: ModelEvent) => void): { stop(): void };
   /** Resolves when the engine is gone. */
   closed: Promise<void>;
+  /** It said that it lets its model go: what ends then is no crash. */
+  isOver(): boolean;
 }
 
 const startMs = 20_000;
@@ -60,12 +63,17 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     socket.on('error', () => socket.destroy());
     rpc.onNotification(engineEvent, ({ id, event }) => handlers.get(id)?.(event));
     rpc.onNotification(engineLog, ({ level, text }) => options.log[level](text));
-    rpc.onNotification(engineUnloaded, ({ reason }) => options.onUnloaded(reason));
+    let over = false;
+    rpc.onNotification(engineUnloaded, ({ reason }) => {
+      over = true;
+      options.onUnloaded(reason);
+    });
     rpc.listen();
     await rpc.sendNotification(engineKeep, { idleMs: options.idleMs() });
     return {
       rpc,
       closed,
+      isOver: () => over,
       events(id, handle) {
         handlers.set(id, handle);
         return { stop: () => void handlers.delete(id) };
@@ -109,8 +117,33 @@ function tryConnect(address: string): Promise<Socket | null> {
   });
 }
 
-/** Starts the engine apart from this process and waits until it answers. */
-async function start({ address, program, endAfterMs, log }: EngineClientOptions): Promise<Socket> {
+/** Starts the engine apart from this process and waits until one answers. */
+async function start(options: EngineClientOptions): Promise<Socket> {
+  const deadline = Date.now() + startMs;
+  let started = launch(options);
+  for (;;) {
+    const socket = await tryConnect(options.address);
+    if (socket) {
+      options.log.info(`engine: process ${started.child.pid}`);
+      for (const stream of [started.child.stdout, started.child.stderr]) (stream as unknown as Socket).unref();
+      return socket;
+    }
+    const { ended } = started;
+    if (ended !== null && ended !== '') throw new Error(t('the engine did not start: {reason}', { reason: ended }));
+    if (Date.now() > deadline) throw new Error(t('the engine did not answer in time'));
+    // It left the field to another engine, which has ended since.
+    if (ended !== null) started = launch(options);
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+interface Launched {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  /** Why it ended; empty where it had nothing to do; null while it runs. */
+  ended: string | null;
+}
+
+function launch({ program, address, endAfterMs }: EngineClientOptions): Launched {
   const child = spawn(process.execPath, [program, address, String(endAfterMs), `--language=${displayLanguage()}`], {
     detached: true,
     // A window of a console must not appear on Windows.
@@ -118,31 +151,20 @@ async function start({ address, program, endAfterMs, log }: EngineClientOptions)
     stdio: ['ignore', 'pipe', 'pipe'],
     env: engineEnvironment(),
   });
+  const launched: Launched = { child, ended: null };
   let said = '';
-  let ended: string | undefined;
   child.stderr.on('data', (data: Buffer) => {
     said = (said + data.toString()).slice(-2000);
   });
   child.on('error', (error) => {
-    ended = error.message;
+    launched.ended = error.message;
   });
   child.on('exit', (code, signal) => {
-    if (code !== 0) ended = `it ended with ${signal ?? code}: ${said.trim()}`;
+    launched.ended ??= code === 0 ? '' : `it ended with ${signal ?? code}: ${said.trim()}`;
   });
   // It must not keep us alive, nor we it.
   child.unref();
-  const deadline = Date.now() + startMs;
-  for (;;) {
-    const socket = await tryConnect(address);
-    if (socket) {
-      log.info(`engine: process ${child.pid}`);
-      for (const stream of [child.stdout, child.stderr]) (stream as unknown as Socket).unref();
-      return socket;
-    }
-    if (ended !== undefined) throw new Error(t('the engine did not start: {reason}', { reason: ended }));
-    if (Date.now() > deadline) throw new Error(t('the engine did not answer in time'));
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
-  }
+  return launched;
 }
 
 /** Nothing of the editor's own wiring, and no keys. */

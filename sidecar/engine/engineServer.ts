@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -39,6 +40,7 @@ export interface EngineLog {
 }
 
 const defaultIdleMs = 15 * 60_000;
+const mostToTellMs = 1000;
 
 /** The engine: one model in memory for all editors and terminals of a person, one queue, no clients no process. */
 export function createEngineServer({ createBackend, endAfterMs, onEnd }: EngineServerOptions): Server {
@@ -56,9 +58,11 @@ export function createEngineServer({ createBackend, endAfterMs, onEnd }: EngineS
   const holder = createModelHolder(
     (spec) => createBackend(spec, log),
     (reason) => {
-      const told = [...clients].map((to) => to.sendNotification(engineUnloaded, { reason }).catch(() => undefined));
       // Only the end of a process gives all of its memory back; whoever needs the engine next starts a new one.
-      void Promise.all(told).then(end);
+      server.close();
+      const told = [...clients].map((to) => to.sendNotification(engineUnloaded, { reason }).catch(() => undefined));
+      // A client that reads no more must not keep it.
+      void Promise.race([Promise.all(told), sleep(mostToTellMs)]).then(end);
     },
   );
 

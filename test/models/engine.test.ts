@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { engineAddress } from '../../sidecar/engine/engineAddress.ts';
 import { createEngineBackend } from '../../sidecar/engine/engineBackend.ts';
 import { createEngineClient, type EngineClient } from '../../sidecar/engine/engineClient.ts';
@@ -47,10 +48,11 @@ describe('the engine process', function () {
     address = engineAddress(folder, 'test');
   });
 
-  function client(idleMs = 600_000): EngineClient {
+  const engineMain = resolve('dist/engine.mjs');
+  function client(idleMs = 600_000, program = engineMain): EngineClient {
     const made = createEngineClient({
       address,
-      program: resolve('dist/engine.mjs'),
+      program,
       endAfterMs: 400,
       idleMs: () => idleMs,
       onUnloaded: (reason) => unloads.push(reason),
@@ -61,9 +63,14 @@ describe('the engine process', function () {
   }
 
   async function stateOf(of: EngineClient) {
-    const state = await (await of.connection()).rpc.sendRequest(engineState);
-    pids.add(state.pid);
-    return state;
+    for (;;) {
+      const { rpc, closed } = await of.connection();
+      const state = await Promise.race([rpc.sendRequest(engineState), closed]);
+      // Undefined: it ended before it answered.
+      if (!state) continue;
+      pids.add(state.pid);
+      return state;
+    }
   }
 
   const spec = (modelPath: string, name: string): ModelSpec => ({
@@ -225,6 +232,23 @@ describe('the engine process', function () {
     assert.equal(logged.filter((line) => line.includes(' threads, reads')).length, 1, logged.join('\n'));
   });
 
+  it('answers windows that run different models by turns, however often they meet', async () => {
+    const other = (of: EngineClient) => backendOf(of, spec(tinyModel(folder, undefined, 'other.gguf'), 'Other'));
+    const ends: string[] = [];
+    await Promise.all(
+      [tiny, other].map(async (model) => {
+        const one = client();
+        const of = model(one);
+        for (let n = 0; n < 4; n++) {
+          const { text, end } = await run(of, requestOf('hi', 5));
+          ends.push(end?.type === 'finish' ? text : JSON.stringify(end));
+        }
+      }),
+    );
+    await stateOf(client());
+    assert.deepEqual(ends, Array(8).fill('Hi.'));
+  });
+
   it('gives all memory back when it unloads, and starts anew when it is needed', async () => {
     const one = client();
     const of = tiny(one);
@@ -264,6 +288,31 @@ describe('the engine process', function () {
     const one = client();
     assert.equal((await run(tiny(one), requestOf('hi', 5))).text, 'Hi.');
     await stateOf(one);
+  });
+
+  it('is one, however many need it at the same moment and whatever a killed one left', async () => {
+    const windows = Array.from({ length: 6 }, () => client());
+    for (let n = 0; n < 5; n++) {
+      const found = await Promise.all(windows.map(stateOf));
+      assert.equal(new Set(found.map(({ pid }) => pid)).size, 1, JSON.stringify(found));
+      const connections = await Promise.all(windows.map((of) => of.connection()));
+      process.kill(found[0]?.pid ?? 0, 'SIGKILL');
+      await Promise.all(connections.map(({ closed }) => closed));
+    }
+  });
+
+  it('is started again where the one to which the first start left the field is gone', async () => {
+    const program = join(folder, 'left.mjs');
+    const mark = join(folder, 'left');
+    const code = `import { existsSync, writeFileSync } from 'node:fs';
+      if (existsSync(${JSON.stringify(mark)})) await import(${JSON.stringify(pathToFileURL(engineMain).href)});
+      else writeFileSync(${JSON.stringify(mark)}, '');`;
+    writeFileSync(program, code);
+    const one = client(600_000, program);
+    await one.connection();
+    assert.equal((await run(tiny(one), requestOf('hi', 5))).text, 'Hi.');
+    await stateOf(one);
+    assert.ok(existsSync(mark));
   });
 
   it('says why it cannot be started', async () => {
