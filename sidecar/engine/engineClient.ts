@@ -119,12 +119,13 @@ function tryConnect(address: string): Promise<Socket | null> {
 
 /** Starts the engine apart from this process and waits until one answers. */
 async function start(options: EngineClientOptions): Promise<Socket> {
+  const { address, log } = options;
   const deadline = Date.now() + startMs;
   let started = launch(options);
   for (;;) {
-    const socket = await tryConnect(options.address);
+    const socket = await tryConnect(address);
     if (socket) {
-      options.log.info(`engine: process ${started.child.pid}`);
+      log.info(`engine: process ${started.child.pid}`);
       for (const stream of [started.child.stdout, started.child.stderr]) (stream as unknown as Socket).unref();
       return socket;
     }
