@@ -19,12 +19,13 @@ export interface RegistryServer {
   close(): void;
 }
 
-/** An npm package's archive. */
+/** An npm package's archive; the same bytes for the same files at any time, as npm's own are. */
 export async function npmArchive(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
   const sources = Object.entries(files).map(([name, content]) => ({
     type: 'content' as const,
     content,
     target: `package/${name}`,
+    mtime: new Date('1985-10-26T08:15:00Z'),
   }));
   return gzipSync(await buffer(packTar(sources)));
 }
